@@ -1,0 +1,96 @@
+import { type IntegrationType } from '../../schemas/index.ts'
+import { IntegrationError } from '../errors.ts'
+import { type User } from '../ports/auth.ts'
+import { type Grant } from './access.ts'
+import { type AdapterCalls } from './adapter-calls.ts'
+
+/** Channels that stand for many rooms. */
+const scopes = ['all_public_channels', 'all_private_groups', 'all_direct_messages'] as const
+
+/** A channel that stands for many rooms. */
+export type ChannelScope = typeof scopes[number]
+
+/** The scope that the text names, in any case. */
+export function asScope (text: string): ChannelScope | undefined {
+  const lower = text.toLowerCase()
+  return scopes.find((scope) => scope === lower)
+}
+
+/** Whether the text has the form of one room or user. Whether it exists is another question. */
+export function namesRoomOrUser (channel: string): boolean {
+  return channel.startsWith('#') || channel.startsWith('@')
+}
+
+/** Who asks for channels, and for what. */
+export interface ChannelRequest {
+  readonly type: IntegrationType
+  readonly caller: User
+  readonly grant: Grant
+  /** The user to post as; null when there is no such user. */
+  readonly postAs: User | null
+}
+
+/** The fields that hold channels. */
+export type ChannelField = 'channel' | 'targetRoom'
+
+/**
+ * Makes sure that every channel has a meaningful form.
+ *
+ * @throws IntegrationError `error-invalid-channel-start-with-chars`.
+ */
+export function requireForm (field: ChannelField, channels: readonly string[]): void {
+  for (const channel of channels) {
+    if (namesRoomOrUser(channel) || asScope(channel) !== undefined) continue
+    throw new IntegrationError('error-invalid-channel-start-with-chars', { details: { field, channel } })
+  }
+}
+
+/**
+ * Makes sure that the channels exist and that the caller may use them. They
+ * are looked up side by side; of several failures the first in order is
+ * reported. A caller with the grant `own` gets one and the same answer for
+ * what does not exist and for what it may not use, so that private rooms
+ * cannot be probed.
+ *
+ * @throws IntegrationError `error-invalid-room` or `error-invalid-channel`.
+ */
+export async function requireChannels (
+  calls: AdapterCalls, request: ChannelRequest, field: ChannelField, channels: readonly string[]
+): Promise<void> {
+  const checks = channels.map((channel) => requireChannel(calls, request, field, channel))
+  for (const result of await Promise.allSettled(checks)) {
+    if (result.status === 'rejected') throw result.reason
+  }
+}
+
+async function requireChannel (
+  calls: AdapterCalls, request: ChannelRequest, field: ChannelField, channel: string
+): Promise<void> {
+  const verdict = await judge(calls, request, channel)
+  if (verdict === 'allowed') return
+  const details = { field, channel }
+  if (verdict === 'unknown' && request.grant === 'full') throw new IntegrationError('error-invalid-room', { details })
+  throw new IntegrationError('error-invalid-channel', { reason: 'Invalid Channel', details })
+}
+
+type Verdict = 'allowed' | 'forbidden' | 'unknown'
+
+async function judge (calls: AdapterCalls, request: ChannelRequest, channel: string): Promise<Verdict> {
+  const { type, caller, grant, postAs } = request
+  const scope = asScope(channel)
+  if (scope !== undefined) {
+    const open = type === 'webhook-outgoing' && scope === 'all_public_channels'
+    return grant === 'full' || open ? 'allowed' : 'forbidden'
+  }
+  const name = channel.slice(1)
+  if (name === '') return 'unknown'
+  if (channel.startsWith('#')) {
+    const room = await calls.findRoom(name)
+    if (!room) return 'unknown'
+    if (grant === 'full') return 'allowed'
+    return await calls.isMember(caller._id, room._id) ? 'allowed' : 'forbidden'
+  }
+  const user = await calls.findUser(name)
+  if (!user) return 'unknown'
+  return grant === 'full' || user._id === caller._id || user._id === postAs?._id ? 'allowed' : 'forbidden'
+}

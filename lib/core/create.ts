@@ -1,0 +1,31 @@
+import { type Integration, type IntegrationInput } from '../../schemas/index.ts'
+import { type User } from '../ports/auth.ts'
+import { requireGrant } from './access.ts'
+import { type AdapterCalls } from './adapter-calls.ts'
+import { requireMeaning, type ScriptPolicy } from './meaning.ts'
+import { type InputLimits, normalize } from './normalize.ts'
+import { newIntegration } from './record.ts'
+
+/** What the host's options say about integrations. */
+export interface Rules extends InputLimits {
+  readonly scripts: ScriptPolicy
+}
+
+/**
+ * Creates an integration from a body that fits its schema. The order of the
+ * steps is the order in which mistakes are reported: form of the fields,
+ * permission, meaning.
+ *
+ * @returns the record as it is stored.
+ * @throws IntegrationError
+ */
+export async function createIntegration (
+  calls: AdapterCalls, rules: Rules, caller: User, input: IntegrationInput
+): Promise<Integration> {
+  const draft = normalize(input, rules)
+  const grant = await requireGrant(calls, caller, draft.type)
+  const plan = await requireMeaning(calls, { caller, grant, draft, scripts: rules.scripts })
+  const integration = newIntegration(plan, caller)
+  await calls.insert(integration)
+  return integration
+}

@@ -1,0 +1,13 @@
+import { customAlphabet } from 'nanoid'
+
+/** Letters and digits without those that are easily confused (0 O, 1 l I, U V). */
+const alphabet = '23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz'
+
+/** The `_id` of a new integration: 17 characters, 98 bits from node:crypto, evenly distributed. */
+export const newIntegrationId = customAlphabet(alphabet, 17)
+
+/** The token that posts to an incoming webhook: 48 characters, 277 bits. */
+export const newIncomingToken = customAlphabet(alphabet, 48)
+
+/** The token that an outgoing webhook sends along: 24 characters, 138 bits. */
+export const newOutgoingToken = customAlphabet(alphabet, 24)

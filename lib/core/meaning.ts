@@ -1,0 +1,124 @@
+import { type EventName } from '../../schemas/index.ts'
+import { IntegrationError } from '../errors.ts'
+import { type User } from '../ports/auth.ts'
+import { type Grant, permissionFor, requirePostAs } from './access.ts'
+import { type AdapterCalls } from './adapter-calls.ts'
+import { asScope, namesRoomOrUser, requireChannels, requireForm } from './channels.ts'
+import { useOf } from './events.ts'
+import { type Draft, type IncomingDraft, type OutgoingDraft } from './normalize.ts'
+
+/** Whether the host accepts scripts at all. */
+export type ScriptPolicy = 'allow' | 'refuse'
+
+/** Who wants what, and what it may. */
+export interface MeaningRequest {
+  readonly caller: User
+  readonly grant: Grant
+  readonly draft: Draft
+  readonly scripts: ScriptPolicy
+}
+
+/** What the fields of an incoming draft stand for. */
+export interface IncomingPlan {
+  readonly draft: IncomingDraft
+  /** Channels as they are stored. */
+  readonly channels: readonly string[]
+  readonly postAs: User
+}
+
+/** What the fields of an outgoing draft stand for. */
+export interface OutgoingPlan {
+  readonly draft: OutgoingDraft
+  readonly event: EventName
+  /** Channels as they are stored; none for an event that uses none. */
+  readonly channels: readonly string[]
+  readonly targetRoom: string | undefined
+  readonly postAs: User
+}
+
+/**
+ * Makes sure that everything a draft names exists and that the caller may use
+ * it. Where several things are wrong, the first of these is reported: event,
+ * form of the channels, channels, permission for the event, target room, user
+ * to post as, script.
+ *
+ * @throws IntegrationError
+ */
+export async function requireMeaning (
+  calls: AdapterCalls, request: MeaningRequest
+): Promise<IncomingPlan | OutgoingPlan> {
+  const { draft } = request
+  const plan = draft.type === 'webhook-incoming'
+    ? await requireIncoming(calls, request, draft)
+    : await requireOutgoing(calls, request, draft)
+  requireScriptPolicy(request)
+  return plan
+}
+
+async function requireIncoming (
+  calls: AdapterCalls, { caller, grant }: MeaningRequest, draft: IncomingDraft
+): Promise<IncomingPlan> {
+  const channels = neededChannels(draft)
+  const postAs = await findPostAs(calls, draft)
+  await requireChannels(calls, { type: draft.type, caller, grant, postAs }, 'channel', channels)
+  return { draft, channels, postAs: await requirePostAs(calls, caller, grant, draft.username, postAs) }
+}
+
+async function requireOutgoing (
+  calls: AdapterCalls, { caller, grant }: MeaningRequest, draft: OutgoingDraft
+): Promise<OutgoingPlan> {
+  const event = knownEvent(draft)
+  const use = useOf(event)
+  const channels = use.channel ? neededChannels(draft) : []
+  const postAs = await findPostAs(calls, draft)
+  const channelRequest = { type: draft.type, caller, grant, postAs }
+  await requireChannels(calls, channelRequest, 'channel', channels)
+  if (!use.channel && grant !== 'full') {
+    throw new IntegrationError('error-invalid-permissions', {
+      details: { field: 'event', event, permission: permissionFor(draft.type, 'full') }
+    })
+  }
+  const targetRoom = draft.targetRoom ?? (use.targetRoom ? neededTargetRoom(draft) : undefined)
+  if (targetRoom !== undefined) {
+    requireTargetForm(targetRoom)
+    await requireChannels(calls, channelRequest, 'targetRoom', [targetRoom])
+  }
+  return { draft, event, channels, targetRoom, postAs: await requirePostAs(calls, caller, grant, draft.username, postAs) }
+}
+
+/** The user to post as, or null; who it is matters to the channels before it matters itself. */
+async function findPostAs (calls: AdapterCalls, { username }: Draft): Promise<User | null> {
+  return username === '' ? null : await calls.findUser(username) ?? null
+}
+
+function requireScriptPolicy ({ scripts, draft: { script, scriptEnabled } }: MeaningRequest): void {
+  if (scripts === 'allow' || (script === undefined && !scriptEnabled)) return
+  throw new IntegrationError('error-scripts-disabled', {
+    details: { field: script === undefined ? 'scriptEnabled' : 'script' }
+  })
+}
+
+function knownEvent ({ event, eventText }: OutgoingDraft): EventName {
+  if (event !== undefined) return event
+  throw new IntegrationError('error-invalid-event-type', { details: { field: 'event', event: eventText } })
+}
+
+function neededChannels ({ channels }: Draft): readonly string[] {
+  if (channels.length === 0) throw new IntegrationError('error-invalid-channel', { details: { field: 'channel' } })
+  requireForm('channel', channels)
+  return channels
+}
+
+/** Clients that know no `targetRoom` name the one room or user in `channel`. */
+function neededTargetRoom ({ channels: [channel, ...others] }: Draft): string {
+  if (channel !== undefined && others.length === 0 && namesRoomOrUser(channel)) return channel
+  throw new IntegrationError('error-invalid-targetRoom', { details: { field: 'targetRoom' } })
+}
+
+/** A target is one room or user: no scope. */
+function requireTargetForm (targetRoom: string): void {
+  if (asScope(targetRoom) !== undefined) {
+    throw new IntegrationError('error-invalid-targetRoom', { details: { field: 'targetRoom', channel: targetRoom } })
+  }
+  requireForm('targetRoom', [targetRoom])
+}

@@ -1,0 +1,199 @@
+import {
+  type EventName, type IncomingInput, type IntegrationInput, type InvalidField, limits, type OutgoingInput,
+  type OutgoingIntegration, retryDelays
+} from '../../schemas/index.ts'
+import { invalidParams } from '../errors.ts'
+import { asScope } from './channels.ts'
+import { type EventUse, isEventName, useOf } from './events.ts'
+import { mostProblems } from './validate.ts'
+
+type RetryDelay = NonNullable<OutgoingIntegration['retryDelay']>
+
+/** What both types have, with blanks removed and text trimmed. Whether users and rooms exist is not known yet. */
+interface CommonDraft {
+  readonly name: string
+  readonly enabled: boolean
+  /** May be blank: that is refused later, in the order of the rules. */
+  readonly username: string
+  /** The parts of `channel`; empty when it is blank. */
+  readonly channels: readonly string[]
+  readonly scriptEnabled: boolean
+  readonly script: string | undefined
+  readonly skipTranspile: boolean
+  readonly alias: string | undefined
+  readonly avatar: string | undefined
+  readonly emoji: string | undefined
+}
+
+/** An incoming webhook to be. */
+export interface IncomingDraft extends CommonDraft {
+  readonly type: 'webhook-incoming'
+  readonly overrideDestinationChannelEnabled: boolean
+}
+
+/** An outgoing webhook to be. */
+export interface OutgoingDraft extends CommonDraft {
+  readonly type: 'webhook-outgoing'
+  /** As it was sent. */
+  readonly eventText: string
+  /** Undefined when there is no such event. */
+  readonly event: EventName | undefined
+  readonly urls: readonly string[]
+  readonly triggerWords: readonly string[] | undefined
+  readonly triggerWordAnywhere: boolean | undefined
+  readonly token: string | undefined
+  readonly targetRoom: string | undefined
+  readonly runOnEdits: boolean | undefined
+  readonly impersonateUser: boolean | undefined
+  readonly retryFailedCalls: boolean | undefined
+  readonly retryCount: number | undefined
+  readonly retryDelay: RetryDelay | undefined
+}
+
+/** An integration to be. */
+export type Draft = IncomingDraft | OutgoingDraft
+
+/** What the host's options say about input. */
+export interface InputLimits {
+  /** Longest script in bytes of UTF-8. */
+  readonly maxScriptLength: number
+}
+
+/**
+ * Turns a body that fits its schema into a draft: blanks and null become
+ * absent, text is trimmed, lists lose blanks and repetitions, defaults are
+ * filled in. Checks what a schema cannot say.
+ *
+ * @throws IntegrationError `invalid-params`.
+ */
+export function normalize (input: IntegrationInput, inputLimits: InputLimits): Draft {
+  const problems: InvalidField[] = []
+  const draft = input.type === 'webhook-incoming'
+    ? incoming(input, inputLimits, problems)
+    : outgoing(input, inputLimits, problems)
+  const [first, ...rest] = problems.slice(0, mostProblems)
+  if (first !== undefined) throw invalidParams([first, ...rest])
+  return draft
+}
+
+function incoming (input: IncomingInput, inputLimits: InputLimits, problems: InvalidField[]): IncomingDraft {
+  const channels = channelList(input.channel)
+  if (channels.length > limits.channels) problems.push(tooMany('/channel', limits.channels))
+  return {
+    type: input.type,
+    ...common(input, channels, inputLimits, problems),
+    overrideDestinationChannelEnabled: input.overrideDestinationChannelEnabled ?? false
+  }
+}
+
+function outgoing (input: OutgoingInput, inputLimits: InputLimits, problems: InvalidField[]): OutgoingDraft {
+  const event = isEventName(input.event) ? input.event : undefined
+  const use: EventUse | undefined = event && useOf(event)
+  const channels = channelList(input.channel)
+  // The channel of an event that uses none is not looked at.
+  if (use?.channel !== false && channels.length > limits.channels) problems.push(tooMany('/channel', limits.channels))
+  const triggerWords = triggerWordList(input.triggerWords, problems)
+  return {
+    type: input.type,
+    ...common(input, channels, inputLimits, problems),
+    eventText: input.event,
+    event,
+    urls: urlList(input.urls, problems),
+    triggerWords: use?.triggerWords === true && triggerWords.length > 0 ? triggerWords : undefined,
+    triggerWordAnywhere: input.triggerWordAnywhere ?? undefined,
+    // A token is a secret, not text: it is kept verbatim.
+    token: input.token || undefined,
+    targetRoom: text(input.targetRoom),
+    runOnEdits: input.runOnEdits ?? undefined,
+    impersonateUser: input.impersonateUser ?? undefined,
+    retryFailedCalls: input.retryFailedCalls ?? undefined,
+    retryCount: input.retryCount ?? (input.retryFailedCalls === true ? 4 : undefined),
+    retryDelay: retryDelay(input, problems)
+  }
+}
+
+function common (
+  input: IntegrationInput, channels: string[], { maxScriptLength }: InputLimits, problems: InvalidField[]
+): CommonDraft {
+  const avatar = text(input.avatar)
+  if (avatar !== undefined && !avatar.startsWith('/') && !isHttpUrl(avatar)) {
+    problems.push({ path: '/avatar', message: 'must be an http or https URL, or a path that begins with /' })
+  }
+  // A script is code: a blank one is none, but blanks around code belong to it.
+  const script = text(input.script) === undefined ? undefined : input.script ?? undefined
+  if (script !== undefined && Buffer.byteLength(script) > maxScriptLength) {
+    problems.push({ path: '/script', message: `must not be longer than ${maxScriptLength} bytes` })
+  }
+  return {
+    name: input.name.trim(),
+    enabled: input.enabled,
+    username: input.username.trim(),
+    channels,
+    scriptEnabled: input.scriptEnabled,
+    script,
+    skipTranspile: input.skipTranspile ?? false,
+    alias: text(input.alias),
+    avatar,
+    emoji: text(input.emoji)
+  }
+}
+
+/** Trimmed text; absent when nothing is left. */
+function text (value: string | null | undefined): string | undefined {
+  return value?.trim() || undefined
+}
+
+/** A comma-separated string or an array, trimmed, without blanks and repetitions, in order. */
+function list (value: string | readonly string[]): string[] {
+  const parts = typeof value === 'string' ? value.split(',') : value
+  return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ''))]
+}
+
+function channelList (value: string | readonly string[]): string[] {
+  return [...new Set(list(value).map((part) => asScope(part) ?? part))]
+}
+
+function urlList (value: readonly string[], problems: InvalidField[]): string[] {
+  value.forEach((url, index) => {
+    const trimmed = url.trim()
+    if (trimmed !== '' && !isHttpUrl(trimmed)) {
+      problems.push({ path: `/urls/${index}`, message: 'must be an absolute http or https URL' })
+    }
+  })
+  const urls = list(value)
+  if (urls.length === 0) problems.push({ path: '/urls', message: 'must have at least one URL' })
+  if (urls.length > limits.urls) problems.push(tooMany('/urls', limits.urls))
+  return urls
+}
+
+function triggerWordList (value: string | readonly string[] | null | undefined, problems: InvalidField[]): string[] {
+  const words = list(value ?? [])
+  if (words.length > limits.triggerWords) problems.push(tooMany('/triggerWords', limits.triggerWords))
+  if (words.some((word) => word.length > limits.triggerWord)) {
+    problems.push({
+      path: '/triggerWords',
+      message: `must not have a word longer than ${limits.triggerWord} characters`
+    })
+  }
+  return words
+}
+
+function retryDelay (input: OutgoingInput, problems: InvalidField[]): RetryDelay | undefined {
+  const given = text(input.retryDelay)?.toLowerCase()
+  if (given === undefined) return input.retryFailedCalls === true ? 'powers-of-ten' : undefined
+  const known = retryDelays.find((name) => name === given)
+  if (known === undefined) problems.push({ path: '/retryDelay', message: `must be one of ${retryDelays.join(', ')}` })
+  return known
+}
+
+function tooMany (path: string, most: number): InvalidField {
+  return { path, message: `must not have more than ${most} entries` }
+}
+
+/**
+ * Whether the text is an absolute http or https URL. The URL parser repairs a
+ * lot (`http:x`, line breaks inside); who sends such a thing meant something else.
+ */
+function isHttpUrl (value: string): boolean {
+  return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(value) && URL.canParse(value)
+}

@@ -1,0 +1,50 @@
+import { AdapterTimeoutError } from '../errors.ts'
+import { type StoreCall } from '../ports/store.ts'
+
+/**
+ * The time that one request may spend on waiting for host adapters, all
+ * together. Only waiting counts: neither the upload of the body nor the
+ * host's own hooks between two calls use it up.
+ */
+export class TimeBudget implements StoreCall {
+  #left: number
+  #waiting = 0
+  #since = 0
+  #abort: AbortController | undefined
+
+  /** @param milliseconds how long all waiting together may take. */
+  constructor (milliseconds: number) {
+    this.#left = milliseconds
+  }
+
+  /** Aborted when a call is given up. Made on first use: few calls ever look at it. */
+  get signal (): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
+  }
+
+  /**
+   * Waits for an answer, but no longer than the budget allows. Calls that wait
+   * at the same time share the same time.
+   *
+   * @throws AdapterTimeoutError when the budget is used up.
+   */
+  wait<T> (adapter: string, answer: PromiseLike<T>): Promise<T> {
+    const now = performance.now()
+    if (this.#waiting++ === 0) this.#since = now
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new AdapterTimeoutError(adapter))
+        this.#abort?.abort()
+      }, Math.max(0, this.#left - (now - this.#since)))
+      const done = (): void => {
+        clearTimeout(timer)
+        if (--this.#waiting === 0) this.#left -= performance.now() - this.#since
+      }
+      answer.then(
+        (value) => { done(); resolve(value) },
+        (reason) => { done(); reject(reason) }
+      )
+    })
+  }
+}

@@ -1,0 +1,17 @@
+export { default, default as chatIntegrations } from './plugin.ts'
+export { type IntegrationsOptions, type IntegrationRouteOptions } from './options.ts'
+export { type Integrations } from './integrations.ts'
+export { tokenHeaders, type VerifyToken } from './token-headers.ts'
+export { type Authenticate, type HasPermission, type Permission, type User } from './ports/auth.ts'
+export { type Awaitable } from './ports/awaitable.ts'
+export { type Directory, type Room } from './ports/directory.ts'
+export { type IntegrationStore, type StoreCall } from './ports/store.ts'
+export { MemoryStore } from './stores/memory.ts'
+export {
+  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, type FailureCode, type FailureDetails, failures,
+  IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError, RecordTooNewError, StoreUnavailableError
+} from './errors.ts'
+export {
+  type EventName, type IncomingInput, type IncomingIntegration, type Integration, type IntegrationInput,
+  type IntegrationType, type OutgoingInput, type OutgoingIntegration
+} from '../schemas/index.ts'

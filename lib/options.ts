@@ -1,0 +1,180 @@
+import { type FastifyPluginOptions, type FastifySchema, type RouteShorthandOptions } from 'fastify'
+import { closestMatch } from 'leven'
+import { type ScriptPolicy } from './core/meaning.ts'
+import { InvalidOptionError } from './errors.ts'
+import { type Authenticate, type HasPermission } from './ports/auth.ts'
+import { type Directory } from './ports/directory.ts'
+import { type IntegrationStore } from './ports/store.ts'
+
+/** Route options that the plugin sets itself. */
+const ownRouteOptions = [
+  'attachValidation', 'bodyLimit', 'errorHandler', 'handler', 'method', 'prefixTrailingSlash', 'schemaErrorFormatter',
+  'serializerCompiler', 'url', 'validatorCompiler'
+] as const
+
+/** Parts of a route's schema that the plugin sets itself. */
+const ownRouteSchemas = ['body', 'headers', 'params', 'querystring', 'query', 'response'] as const
+
+/**
+ * What a host may add to the routes of the plugin: hooks, `config`,
+ * `constraints`, `logLevel`, `schema.tags` and so on. What makes a route work
+ * (its URL, schemas, parser and error handler) is the plugin's.
+ */
+export type IntegrationRouteOptions =
+  Omit<RouteShorthandOptions, typeof ownRouteOptions[number] | 'schema'> & {
+    readonly schema?: Omit<FastifySchema, typeof ownRouteSchemas[number]> & { readonly tags?: readonly string[] }
+  }
+
+/** Options of the plugin. */
+export interface IntegrationsOptions extends FastifyPluginOptions {
+  /** Says who is calling. {@link tokenHeaders} makes one for the two Rocket.Chat headers. */
+  readonly authenticate: Authenticate
+  /** Says whether a user holds a permission. */
+  readonly hasPermission: HasPermission
+  /** The host's users and rooms. */
+  readonly directory: Directory
+  /**
+   * Keeps the integrations.
+   *
+   * @defaultValue a new `MemoryStore`, which forgets everything at exit
+   */
+  readonly store?: IntegrationStore
+  /**
+   * Where the routes are, in front of `/integrations.create`. Begins with a
+   * slash, or is empty.
+   *
+   * @defaultValue `'/api/v1'`
+   */
+  readonly prefix?: string
+  /**
+   * Largest request body in bytes, whatever the host's own limit is.
+   *
+   * @defaultValue `262144` (256 KiB)
+   */
+  readonly bodyLimit?: number
+  /**
+   * Longest script in bytes of UTF-8.
+   *
+   * @defaultValue `65536` (64 KiB)
+   */
+  readonly maxScriptLength?: number
+  /**
+   * Whether integrations may carry scripts. With `'refuse'` a request that
+   * brings or enables one is answered `error-scripts-disabled`.
+   *
+   * @defaultValue `'allow'`
+   */
+  readonly scripts?: ScriptPolicy
+  /**
+   * How long one request may wait for adapters and store, all calls together,
+   * in milliseconds. After that it is answered 503.
+   *
+   * @defaultValue `5000`
+   */
+  readonly adapterTimeout?: number
+  /**
+   * Merged into every route of the plugin.
+   *
+   * @defaultValue `{}`
+   */
+  readonly routeOptions?: IntegrationRouteOptions
+}
+
+/** The options, checked, with their defaults. Frozen. */
+export type Settings = Readonly<Required<
+  Pick<IntegrationsOptions,
+    'authenticate' | 'hasPermission' | 'directory' | 'store' | 'prefix' | 'bodyLimit' | 'maxScriptLength' | 'scripts' |
+    'adapterTimeout' | 'routeOptions'>
+>>
+
+const knownOptions = [
+  'authenticate', 'hasPermission', 'directory', 'store', 'prefix', 'bodyLimit', 'maxScriptLength', 'scripts',
+  'adapterTimeout', 'routeOptions'
+] as const satisfies ReadonlyArray<keyof Settings>
+
+/** Options of Fastify's own `register` that apply to every plugin. */
+const registerOptions = ['logLevel', 'logSerializers']
+
+/** Longest wait that setTimeout can express. */
+const longestTimeout = 2 ** 31 - 1
+
+/**
+ * Checks the options of the plugin and fills in defaults. The object of the
+ * caller is neither kept nor changed.
+ *
+ * @param defaultStore makes the store when the host brings none.
+ * @throws InvalidOptionError that names the option.
+ */
+export function resolveOptions (options: IntegrationsOptions, defaultStore: () => IntegrationStore): Settings {
+  for (const name of Object.keys(options)) {
+    if (isOneOf(knownOptions, name) || registerOptions.includes(name)) continue
+    const closest = closestMatch(name, knownOptions, { maxDistance: 3 })
+    throw new InvalidOptionError(name, closest === undefined ? 'is not known' : `is not known; did you mean '${closest}'?`)
+  }
+  const settings = {
+    authenticate: options.authenticate,
+    hasPermission: options.hasPermission,
+    directory: options.directory,
+    store: options.store ?? defaultStore(),
+    prefix: options.prefix ?? '/api/v1',
+    bodyLimit: options.bodyLimit ?? 256 * 1024,
+    maxScriptLength: options.maxScriptLength ?? 64 * 1024,
+    scripts: options.scripts ?? 'allow',
+    adapterTimeout: options.adapterTimeout ?? 5000,
+    routeOptions: { ...options.routeOptions }
+  }
+  requireFunction('authenticate', settings.authenticate)
+  requireFunction('hasPermission', settings.hasPermission)
+  requireMethods('directory', settings.directory, ['findUser', 'findRoom', 'isMember'])
+  requireMethods('store', settings.store, ['insert', 'find'])
+  requirePrefix(settings.prefix)
+  requireInteger('bodyLimit', settings.bodyLimit, Number.MAX_SAFE_INTEGER)
+  requireInteger('maxScriptLength', settings.maxScriptLength, Number.MAX_SAFE_INTEGER)
+  if (!isOneOf(['allow', 'refuse'], settings.scripts)) throw new InvalidOptionError('scripts', "must be 'allow' or 'refuse'")
+  requireInteger('adapterTimeout', settings.adapterTimeout, longestTimeout)
+  requireRouteOptions(options.routeOptions)
+  return Object.freeze(settings)
+}
+
+function requireFunction (option: string, value: unknown): void {
+  if (typeof value !== 'function') throw new InvalidOptionError(option, 'must be a function')
+}
+
+function requireMethods (option: string, value: unknown, methods: readonly string[]): void {
+  if (typeof value !== 'object' || value === null) {
+    throw new InvalidOptionError(option, `must be an object with the methods ${methods.join(', ')}`)
+  }
+  for (const method of methods) {
+    if (typeof Reflect.get(value, method) !== 'function') throw new InvalidOptionError(option, `must have a method ${method}`)
+  }
+}
+
+function requirePrefix (prefix: unknown): void {
+  if (typeof prefix === 'string' && (prefix === '' || /^\/(?:.*[^/])?$/s.test(prefix))) return
+  throw new InvalidOptionError('prefix', "must be empty, or begin with '/' and not end with it")
+}
+
+function requireInteger (option: string, value: unknown, most: number): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return
+  throw new InvalidOptionError(option, `must be an integer from 1 to ${most}`)
+}
+
+function requireRouteOptions (routeOptions: unknown): void {
+  if (routeOptions === undefined) return
+  if (typeof routeOptions !== 'object' || routeOptions === null) {
+    throw new InvalidOptionError('routeOptions', 'must be an object')
+  }
+  for (const name of ownRouteOptions) {
+    if (name in routeOptions) throw new InvalidOptionError('routeOptions', `must not set ${name}, which is the plugin's`)
+  }
+  const schema: unknown = Reflect.get(routeOptions, 'schema')
+  if (schema === undefined) return
+  if (typeof schema !== 'object' || schema === null) throw new InvalidOptionError('routeOptions', 'must have an object as schema')
+  for (const name of ownRouteSchemas) {
+    if (name in schema) throw new InvalidOptionError('routeOptions', `must not set schema.${name}, which is the plugin's`)
+  }
+}
+
+function isOneOf (known: readonly string[], name: string): boolean {
+  return known.includes(name)
+}

@@ -1,0 +1,32 @@
+import { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import './augment.ts'
+import { bindIntegrations } from './integrations.ts'
+import { type IntegrationsOptions, resolveOptions } from './options.ts'
+import { integrationRoutes } from './routes/index.ts'
+import { MemoryStore } from './stores/memory.ts'
+
+async function chatIntegrations (fastify: FastifyInstance, options: IntegrationsOptions): Promise<void> {
+  const settings = resolveOptions(options, () => new MemoryStore())
+  if (settings.store.persistent === false) {
+    fastify.log.warn('integrations are kept in memory only and are forgotten when this process ends; use RedisStore to keep them')
+  }
+  fastify.decorate('integrations', bindIntegrations(settings))
+  const { logLevel, logSerializers } = options
+  await fastify.register(
+    async (context) => integrationRoutes(context, settings),
+    { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
+  )
+}
+
+/**
+ * Gives a Fastify server Rocket.Chat-compatible integrations: the route
+ * `POST <prefix>/integrations.create`, and `fastify.integrations` for the
+ * host's own code.
+ *
+ * The routes live in a context of their own. The server they are registered
+ * in gains the decorator and nothing else.
+ *
+ * @throws InvalidOptionError at registration, naming the option.
+ */
+export default fp(chatIntegrations, { name: 'fastify-chat-integrations', fastify: '5.x' })

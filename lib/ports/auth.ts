@@ -1,0 +1,36 @@
+import { type FastifyRequest } from 'fastify'
+import { type Awaitable } from './awaitable.ts'
+
+/** A user of the host, as far as this plugin needs to know one. */
+export interface User {
+  /** The host's stable identifier of the user; never blank. */
+  readonly _id: string
+  /** The name that people use for the user; never blank. */
+  readonly username: string
+}
+
+/** The permissions that this plugin asks for. */
+export type Permission =
+  | 'manage-incoming-integrations'
+  | 'manage-own-incoming-integrations'
+  | 'manage-outgoing-integrations'
+  | 'manage-own-outgoing-integrations'
+  | 'message-impersonate'
+
+/**
+ * Says who is calling. Runs in `onRequest`, before any body is read.
+ *
+ * @returns the caller, or null or undefined when nobody is logged in (401).
+ * @throws An error whose `statusCode` is 401 counts as "nobody is logged in",
+ *   so that `request.jwtVerify()` can be used as it is. Anything else that is
+ *   thrown is logged and answered 503.
+ */
+export type Authenticate = (request: FastifyRequest) => Awaitable<User | null | undefined>
+
+/**
+ * Says whether a user holds a permission, wherever in the workspace.
+ *
+ * @returns exactly true or false; anything else is treated as a failure of
+ *   the adapter (503), so that a forgotten `return` never grants anything.
+ */
+export type HasPermission = (user: User, permission: Permission) => Awaitable<boolean>

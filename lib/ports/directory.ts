@@ -1,0 +1,24 @@
+import { type User } from './auth.ts'
+import { type Awaitable } from './awaitable.ts'
+
+/** A room of the host: a channel, a private group or a direct conversation. */
+export interface Room {
+  /** The host's stable identifier of the room; never blank. */
+  readonly _id: string
+}
+
+/** The host's users and rooms. */
+export interface Directory {
+  /**
+   * The user whose `_id` or username this is; the `_id` goes first when both
+   * exist. Null or undefined when there is none.
+   */
+  findUser (idOrUsername: string): Awaitable<User | null | undefined>
+  /**
+   * The room whose `_id` or name this is, without a leading `#`; the `_id`
+   * goes first when both exist. Null or undefined when there is none.
+   */
+  findRoom (idOrName: string): Awaitable<Room | null | undefined>
+  /** Whether the user is a member of the room; exactly true or false. */
+  isMember (userId: string, roomId: string): Awaitable<boolean>
+}

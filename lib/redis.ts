@@ -1,0 +1,2 @@
+export { RedisStore, type RedisStoreOptions } from './stores/redis.ts'
+export { type RedisClient } from './stores/redis-connection.ts'

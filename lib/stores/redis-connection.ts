@@ -1,0 +1,83 @@
+import { type Cluster, type Redis } from 'ioredis'
+import { StoreUnavailableError } from '../errors.ts'
+import { type StoreCall } from '../ports/store.ts'
+import { type RedisScript } from './redis-scripts.ts'
+
+/** A client of the host: of one server, of a Sentinel group or of a Redis Cluster. */
+export type RedisClient = Redis | Cluster
+
+/**
+ * Sends commands over the host's client, but only while it is connected.
+ *
+ * ioredis queues what it is given while it is disconnected and sends it when
+ * it is back, long after our own caller gave up. Here a call waits in front of
+ * that queue instead, and leaves when its time is up: a request that was
+ * answered 503 before it was sent is never carried out later. (One that was
+ * sent, and whose reply was lost, may have been carried out: nobody can know.)
+ */
+export class RedisConnection {
+  readonly #client: RedisClient
+  readonly #waiting = new Set<() => void>()
+
+  constructor (client: RedisClient) {
+    this.#client = client
+  }
+
+  /**
+   * Runs a script, by its hash where Redis knows it already.
+   *
+   * @throws StoreUnavailableError or what ioredis throws.
+   */
+  async run (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
+    await this.#ready(call)
+    try {
+      return await this.#client.evalsha(script.sha, keys.length, ...keys, ...args)
+    } catch (error) {
+      // Redis was restarted or flushed, or this node never saw the script: nothing of it has run.
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+      return await this.#client.eval(script.lua, keys.length, ...keys, ...args)
+    }
+  }
+
+  /** @throws StoreUnavailableError or what ioredis throws. */
+  async get (key: string, call: StoreCall): Promise<string | null> {
+    await this.#ready(call)
+    return await this.#client.get(key)
+  }
+
+  #ready (call: StoreCall): Promise<void> | undefined {
+    // With lazyConnect ("wait") the first command is what connects.
+    if (this.#client.status === 'ready' || this.#client.status === 'wait') return undefined
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        const { status } = this.#client
+        if (!call.signal.aborted && status !== 'ready' && status !== 'end') return
+        this.#waiting.delete(settle)
+        if (this.#waiting.size === 0) this.#unlisten()
+        call.signal.removeEventListener('abort', settle)
+        if (call.signal.aborted) reject(new StoreUnavailableError(`Redis did not connect in time (${status})`))
+        else if (status === 'ready') resolve()
+        else reject(new StoreUnavailableError('the Redis client was closed'))
+      }
+      if (this.#waiting.size === 0) this.#listen()
+      this.#waiting.add(settle)
+      call.signal.addEventListener('abort', settle)
+      settle()
+    })
+  }
+
+  /** Listens on the host's client only while somebody waits. */
+  #listen (): void {
+    this.#client.on('ready', this.#wake)
+    this.#client.on('end', this.#wake)
+  }
+
+  #unlisten (): void {
+    this.#client.off('ready', this.#wake)
+    this.#client.off('end', this.#wake)
+  }
+
+  readonly #wake = (): void => {
+    for (const settle of [...this.#waiting]) settle()
+  }
+}

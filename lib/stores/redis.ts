@@ -1,0 +1,96 @@
+import { type Integration } from '../../schemas/index.ts'
+import { IdTakenError, InvalidOptionError } from '../errors.ts'
+import { type IntegrationStore, type StoreCall } from '../ports/store.ts'
+import { type RedisClient, RedisConnection } from './redis-connection.ts'
+import { nameMember, RedisKeys, urlMembers } from './redis-keys.ts'
+import { decodeRecord, encodeRecord } from './redis-record.ts'
+import { insertScript } from './redis-scripts.ts'
+
+/** Options of {@link RedisStore}. */
+export interface RedisStoreOptions {
+  /**
+   * The host's ioredis client, `Redis` or `Cluster`. It stays the host's: it is
+   * neither opened nor closed here, and its settings are not changed.
+   */
+  readonly redis: RedisClient
+  /**
+   * Names the workspace; every key begins with it, in braces. Several
+   * workspaces can share one Redis under different names. Must not be blank
+   * and must not hold a brace.
+   *
+   * @defaultValue `'chat-integrations'`
+   */
+  readonly keyPrefix?: string
+}
+
+/** About how many changes the stream keeps; readers that fall further behind start over. */
+const changesKept = 10_000
+
+/**
+ * Keeps integrations in Redis 6.2 or later.
+ *
+ * What is there for one integration, all of it written by one script:
+ *
+ * | key | holds | serves |
+ * |---|---|---|
+ * | `{prefix}:integration:<_id>` | the record, `<format>.<revision>\|<json>` | get; update compares the revision |
+ * | `{prefix}:type:<type>:by-creation` | sorted set | pages of a list, newest first, and totals |
+ * | `{prefix}:type:<type>:by-name` | sorted set, lexicographic | pages of a list by name |
+ * | `{prefix}:creator:<userId>:<type>:by-creation`, `…:by-name` | the same of one creator | lists of callers with a `manage-own-…` permission |
+ * | `{prefix}:url:<hash>` | sorted set, lexicographic | finding an outgoing webhook by `target_url`, the oldest first, of all and of one creator |
+ * | `{prefix}:changes` | capped stream | other processes follow what changes |
+ *
+ * Lists, updates and removals need nothing else, so records that are written
+ * now need no migration later: a page is a range of one sorted set (or of two,
+ * merged by rank) and one MGET; an update or a removal derives every index
+ * member from the record it replaces.
+ */
+export class RedisStore implements IntegrationStore {
+  readonly persistent = true
+  readonly #connection: RedisConnection
+  readonly #keys: RedisKeys
+
+  /** @throws InvalidOptionError */
+  constructor ({ redis, keyPrefix = 'chat-integrations' }: RedisStoreOptions) {
+    if (typeof redis?.evalsha !== 'function') {
+      throw new InvalidOptionError('redis', 'of RedisStore must be an ioredis client (Redis or Cluster)')
+    }
+    if (typeof keyPrefix !== 'string' || keyPrefix.trim() === '' || /[{}]/.test(keyPrefix)) {
+      throw new InvalidOptionError('keyPrefix', 'of RedisStore must be a text that is not blank and has no braces')
+    }
+    this.#connection = new RedisConnection(redis)
+    this.#keys = new RedisKeys(keyPrefix)
+  }
+
+  /** @throws IdTakenError, StoreUnavailableError or what ioredis throws. */
+  async insert (integration: Integration, call: StoreCall): Promise<void> {
+    const { _id, type, _createdAt, _createdBy } = integration
+    const keys = [
+      this.#keys.record(_id),
+      this.#keys.typeByCreation(type),
+      this.#keys.typeByName(type),
+      this.#keys.creatorByCreation(_createdBy._id, type),
+      this.#keys.creatorByName(_createdBy._id, type),
+      this.#keys.changes
+    ]
+    if (type === 'webhook-outgoing') {
+      for (const url of integration.urls) keys.push(this.#keys.targetUrl(url))
+    }
+    const inserted = await this.#connection.run(insertScript, keys, [
+      encodeRecord(integration, 1),
+      _id,
+      String(Date.parse(_createdAt)),
+      nameMember(integration),
+      type,
+      String(changesKept),
+      ...urlMembers(integration)
+    ], call)
+    if (inserted !== 1) throw new IdTakenError(_id)
+  }
+
+  /** @throws RecordDamagedError, RecordTooNewError, StoreUnavailableError or what ioredis throws. */
+  async find (id: string, call: StoreCall): Promise<Integration | null> {
+    const record = await this.#connection.get(this.#keys.record(id), call)
+    return record === null ? null : decodeRecord(id, record)
+  }
+}

@@ -1,0 +1,25 @@
+import { type Authenticate, type User } from './ports/auth.ts'
+import { type Awaitable } from './ports/awaitable.ts'
+
+/**
+ * Says whose token this is.
+ *
+ * @returns the user, or null or undefined when the token is not this user's.
+ *   Compare tokens in constant time (`timingSafeEqual`), or better, look up a
+ *   hash of them.
+ */
+export type VerifyToken = (userId: string, authToken: string) => Awaitable<User | null | undefined>
+
+/**
+ * Makes an `authenticate` of the two headers that Rocket.Chat clients send,
+ * `X-User-Id` and `X-Auth-Token`. Without both there is no caller, and
+ * `verify` is not asked.
+ */
+export function tokenHeaders (verify: VerifyToken): Authenticate {
+  return ({ headers }) => {
+    const userId = headers['x-user-id']
+    const authToken = headers['x-auth-token']
+    if (typeof userId !== 'string' || typeof authToken !== 'string' || userId === '' || authToken === '') return null
+    return verify(userId, authToken)
+  }
+}

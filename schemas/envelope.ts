@@ -1,0 +1,65 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { IntegrationSchema } from './integration.ts'
+
+/** Answer that carries one integration. */
+export const IntegrationReplySchema = Type.Object({
+  integration: IntegrationSchema,
+  success: Type.Literal(true)
+}, {
+  title: 'Success',
+  description: 'The integration as it is stored.'
+})
+
+/** Answer that carries one integration. */
+export type IntegrationReply = Static<typeof IntegrationReplySchema>
+
+/** Answer to a request whose caller is not known. */
+export const UnauthenticatedReplySchema = Type.Object({
+  success: Type.Literal(false),
+  status: Type.Literal('error'),
+  error: Type.String(),
+  message: Type.String()
+}, {
+  title: 'Not logged in',
+  description: 'The credentials are missing, incomplete or wrong.',
+  examples: [{
+    success: false,
+    status: 'error',
+    error: 'You must be logged in to do this.',
+    message: 'You must be logged in to do this.'
+  }]
+})
+
+/** Answer to a request whose caller is not known. */
+export type UnauthenticatedReply = Static<typeof UnauthenticatedReplySchema>
+
+/** One thing that is wrong with a body or a query. */
+export const InvalidFieldSchema = Type.Object({
+  path: Type.String({ description: 'JSON pointer to the field; empty for the whole body.' }),
+  message: Type.String({ description: 'What was expected.' })
+})
+
+/** One thing that is wrong with a body or a query. */
+export type InvalidField = Static<typeof InvalidFieldSchema>
+
+/** Answer to any other request that did not succeed. */
+export const FailureReplySchema = Type.Object({
+  success: Type.Literal(false),
+  error: Type.String({ description: 'What is wrong, for a person.' }),
+  errorType: Type.Optional(Type.String({ description: 'What is wrong, for a program.' })),
+  details: Type.Optional(Type.Record(Type.String(), Type.Unknown(), {
+    description: 'Which field, channel, user, permission or limit is at fault.'
+  }))
+}, {
+  title: 'Failure',
+  description: 'Why the request was refused or failed.',
+  examples: [{
+    success: false,
+    error: 'Invalid room [error-invalid-room]',
+    errorType: 'error-invalid-room',
+    details: { field: 'channel', channel: '#nowhere' }
+  }]
+})
+
+/** Answer to any other request that did not succeed. */
+export type FailureReply = Static<typeof FailureReplySchema>

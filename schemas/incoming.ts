@@ -1,0 +1,61 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { commonInputFields, incomingInputFields, outgoingInputFields } from './fields.ts'
+import { foreign } from './primitives.ts'
+import { commonStoredFields } from './stored.ts'
+
+const type = Type.Literal('webhook-incoming', { description: 'An incoming webhook: others post into the chat.' })
+
+/** Body of `integrations.create` for an incoming webhook. Closed: a field that is not listed is refused. */
+export const IncomingInputSchema = Type.Object({
+  type,
+  ...commonInputFields,
+  ...incomingInputFields,
+  ...foreign(outgoingInputFields)
+}, {
+  $id: 'IncomingIntegrationInput',
+  title: 'Incoming webhook, to be created',
+  description: 'What a client sends to create an incoming webhook.',
+  additionalProperties: false,
+  examples: [{
+    type: 'webhook-incoming',
+    username: 'rocket.cat',
+    channel: '#general',
+    scriptEnabled: false,
+    name: 'testHook',
+    enabled: true
+  }]
+})
+
+/** What a client sends to create an incoming webhook. */
+export type IncomingInput = Static<typeof IncomingInputSchema>
+
+/** An incoming webhook as it is stored and returned. Open, so that a reader tolerates fields of a later version. */
+export const IncomingIntegrationSchema = Type.Object({
+  type,
+  ...commonStoredFields,
+  overrideDestinationChannelEnabled: Type.Boolean()
+}, {
+  $id: 'IncomingIntegration',
+  title: 'Incoming webhook',
+  description: 'An incoming webhook as it is stored and returned.',
+  examples: [{
+    _id: 'xY5qzpZ2WzoBP8msi',
+    type: 'webhook-incoming',
+    name: 'testHook',
+    enabled: true,
+    username: 'rocket.cat',
+    userId: 'rocket.cat',
+    channel: ['#general'],
+    scriptEnabled: false,
+    scriptEngine: 'isolated-vm',
+    skipTranspile: false,
+    overrideDestinationChannelEnabled: false,
+    token: 'aFh7dWyTX2nMNHGJ5tEgqYSxJYvo3i9RAK6BP4sZmQwcLb8k',
+    _createdAt: '2017-01-06T13:23:46.018Z',
+    _createdBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' },
+    _updatedAt: '2017-01-06T13:23:46.018Z'
+  }]
+})
+
+/** An incoming webhook as it is stored and returned. */
+export type IncomingIntegration = Static<typeof IncomingIntegrationSchema>

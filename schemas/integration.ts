@@ -1,0 +1,39 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { IncomingInputSchema, IncomingIntegrationSchema } from './incoming.ts'
+import { OutgoingInputSchema, OutgoingIntegrationSchema } from './outgoing.ts'
+
+/** The two kinds of integration. */
+export const integrationTypes = ['webhook-incoming', 'webhook-outgoing'] as const
+
+/** The kind of an integration. */
+export type IntegrationType = typeof integrationTypes[number]
+
+/** The input schema of each kind. */
+export const inputSchemas = {
+  'webhook-incoming': IncomingInputSchema,
+  'webhook-outgoing': OutgoingInputSchema
+} as const
+
+/** The schema of each kind as it is stored and returned. */
+export const integrationSchemas = {
+  'webhook-incoming': IncomingIntegrationSchema,
+  'webhook-outgoing': OutgoingIntegrationSchema
+} as const
+
+/** Body of `integrations.create`; `type` decides which member applies. */
+export const IntegrationInputSchema = Type.Union([IncomingInputSchema, OutgoingInputSchema], {
+  title: 'Integration, to be created',
+  description: 'What a client sends to create an integration; type decides which fields there are.'
+})
+
+/** What a client sends to create an integration. */
+export type IntegrationInput = Static<typeof IntegrationInputSchema>
+
+/** An integration as it is stored and returned. */
+export const IntegrationSchema = Type.Union([IncomingIntegrationSchema, OutgoingIntegrationSchema], {
+  title: 'Integration',
+  description: 'An integration as it is stored and returned; type decides which fields there are.'
+})
+
+/** An integration as it is stored and returned. */
+export type Integration = Static<typeof IntegrationSchema>

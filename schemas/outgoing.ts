@@ -1,0 +1,85 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { commonInputFields, incomingInputFields, outgoingInputFields, outgoingStoredOptions } from './fields.ts'
+import { foreign } from './primitives.ts'
+import { commonStoredFields } from './stored.ts'
+
+/** The events that can trigger an outgoing webhook. */
+export const eventNames = [
+  'sendMessage',
+  'fileUploaded',
+  'roomArchived',
+  'roomCreated',
+  'roomJoined',
+  'roomLeft',
+  'userCreated'
+] as const
+
+/** The name of an event that can trigger an outgoing webhook. */
+export const EventNameSchema = Type.Union(eventNames.map((name) => Type.Literal(name)), {
+  description: 'The event that triggers the integration.'
+})
+
+/** The name of an event that can trigger an outgoing webhook. */
+export type EventName = Static<typeof EventNameSchema>
+
+const type = Type.Literal('webhook-outgoing', { description: 'An outgoing webhook: the chat calls others.' })
+
+/** Body of `integrations.create` for an outgoing webhook. Closed: a field that is not listed is refused. */
+export const OutgoingInputSchema = Type.Object({
+  type,
+  ...commonInputFields,
+  ...outgoingInputFields,
+  ...foreign(incomingInputFields)
+}, {
+  $id: 'OutgoingIntegrationInput',
+  title: 'Outgoing webhook, to be created',
+  description: 'What a client sends to create an outgoing webhook.',
+  additionalProperties: false,
+  examples: [{
+    type: 'webhook-outgoing',
+    name: 'Testing via REST API',
+    event: 'sendMessage',
+    enabled: false,
+    channel: '#general',
+    username: 'rocket.cat',
+    urls: ['http://text2gif.guggy.com/guggify'],
+    scriptEnabled: false
+  }]
+})
+
+/** What a client sends to create an outgoing webhook. */
+export type OutgoingInput = Static<typeof OutgoingInputSchema>
+
+/** An outgoing webhook as it is stored and returned. Open, so that a reader tolerates fields of a later version. */
+export const OutgoingIntegrationSchema = Type.Object({
+  type,
+  ...commonStoredFields,
+  event: EventNameSchema,
+  urls: Type.Array(Type.String()),
+  ...outgoingStoredOptions
+}, {
+  $id: 'OutgoingIntegration',
+  title: 'Outgoing webhook',
+  description: 'An outgoing webhook as it is stored and returned.',
+  examples: [{
+    _id: '3aazpZ2WzoBP8msi9',
+    type: 'webhook-outgoing',
+    name: 'Testing via REST API',
+    enabled: false,
+    username: 'rocket.cat',
+    userId: 'rocket.cat',
+    event: 'sendMessage',
+    urls: ['http://text2gif.guggy.com/guggify'],
+    channel: ['#general'],
+    scriptEnabled: false,
+    scriptEngine: 'isolated-vm',
+    skipTranspile: false,
+    token: 'wZ2WzoBP8msi93aazpYtRq7K',
+    _createdAt: '2017-01-06T13:23:46.018Z',
+    _createdBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' },
+    _updatedAt: '2017-01-06T13:23:46.018Z'
+  }]
+})
+
+/** An outgoing webhook as it is stored and returned. */
+export type OutgoingIntegration = Static<typeof OutgoingIntegrationSchema>

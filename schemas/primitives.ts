@@ -1,0 +1,48 @@
+import { type TLiteral, type TNull, type TOptional, type TSchema, type TUnion, Type } from '@sinclair/typebox'
+
+/**
+ * An optional field of a request body. JSON clients write "nothing" in two
+ * ways, by leaving the field out and as `null`; both mean the same.
+ */
+export function nullable<T extends TSchema> (schema: T): TOptional<TUnion<[T, TNull]>> {
+  return Type.Optional(Type.Union([schema, Type.Null()]))
+}
+
+/** A known field of the other integration type: tolerated while it says nothing. */
+export type TForeign = TOptional<TUnion<[TNull, TLiteral<''>]>>
+
+/**
+ * The fields of the other integration type. Real clients send one form for
+ * both types (`"event": null, "urls": null` with an incoming integration), so
+ * the fields are known but must be empty.
+ */
+export function foreign<T extends Record<string, TSchema>> (fields: T): { [K in keyof T]: TForeign } {
+  const empty = Type.Optional(Type.Union([Type.Null(), Type.Literal('')], {
+    description: 'A field of the other integration type: absent, null or empty here.'
+  }))
+  // Object.fromEntries cannot express "the same keys"; the line above it can.
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, empty])) as { [K in keyof T]: TForeign }
+}
+
+/** The `_id` of an integration: 17 characters that are hard to confuse. */
+export const IntegrationIdSchema = Type.String({
+  description: 'Identifier of the integration: 17 random characters.',
+  minLength: 1,
+  examples: ['3aazpZ2WzoBP8msi9']
+})
+
+/** A moment: ISO 8601, UTC, milliseconds. */
+export const TimestampSchema = Type.String({
+  description: 'ISO 8601 in UTC with milliseconds.',
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$',
+  examples: ['2017-01-06T13:23:46.018Z']
+})
+
+/** Who did something: the part of a user that an integration remembers. */
+export const ActorSchema = Type.Object({
+  _id: Type.String(),
+  username: Type.String()
+}, {
+  description: 'The user who did it.',
+  examples: [{ _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' }]
+})
