@@ -120,11 +120,21 @@ function describeUnion (type: IntegrationType, error: ValueError): InvalidField 
     const other = integrationTypes.find((name) => name !== type)
     return { path: error.path, message: `belongs to ${other} integrations only: leave it out` }
   }
-  for (const errors of error.errors) {
-    const first = errors.First()
-    if (first !== undefined && (first.path !== error.path || !kinds.has(first.type))) return describe(type, first)
+  const cause = closestMemberError(error)
+  return cause === undefined ? { path: error.path, message: expectation(error) } : describe(type, cause)
+}
+
+/** What the member says whose kind the value is of; undefined when it is of none. */
+function closestMemberError (union: ValueError): ValueError | undefined {
+  for (const errors of union.errors) {
+    const error = errors.First()
+    if (error === undefined) continue
+    if (error.path !== union.path || !kinds.has(error.type)) return error
+    // A nullable union is a union in a union.
+    const inner = error.type === ValueErrorType.Union ? closestMemberError(error) : undefined
+    if (inner !== undefined) return inner
   }
-  return { path: error.path, message: expectation(error) }
+  return undefined
 }
 
 /** Failures that say "not of this kind at all". */

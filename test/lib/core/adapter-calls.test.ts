@@ -1,0 +1,80 @@
+import { test } from 'tap'
+import { AdapterCalls, type Adapters } from '../../../lib/core/adapter-calls.ts'
+import {
+  AdapterAnswerError, AdapterFailedError, IntegrationError, RecordDamagedError, RecordTooNewError
+} from '../../../lib/errors.ts'
+import { unchecked } from '../../support/unchecked.ts'
+import { members, workspace } from '../../support/workspace.ts'
+
+const user = { _id: 'a', username: 'b' }
+const insertOnly = { insert () {}, find: () => null }
+
+function calls (adapters: Partial<Adapters>): AdapterCalls {
+  return new AdapterCalls({ ...workspace(), store: insertOnly, ...adapters }, 1000)
+}
+
+function answering (answer: unknown): () => never {
+  return unchecked(() => answer)
+}
+
+test('answers come back as they are, at once or later', async (t) => {
+  for (const wrap of [(value: unknown) => value, (value: unknown) => Promise.resolve(value)]) {
+    const adapters = calls({
+      hasPermission: answering(wrap(true)),
+      directory: { findUser: answering(wrap(user)), findRoom: answering(wrap(undefined)), isMember: answering(wrap(false)) }
+    })
+    t.equal(await adapters.hasPermission(user, 'message-impersonate'), true)
+    t.equal(await adapters.findUser('x'), user)
+    t.equal(await adapters.findRoom('x'), undefined)
+    t.equal(await adapters.isMember('x', 'y'), false)
+  }
+  const sync = calls({})
+  t.equal(sync.hasPermission(members.admin, 'manage-incoming-integrations'), true, 'a synchronous answer is not turned into a promise')
+})
+
+test('methods keep their this', async (t) => {
+  class Rooms {
+    readonly #user = user
+    findUser (): typeof user { return this.#user }
+    findRoom (): null { return this.#user._id === 'a' ? null : null }
+    isMember (): boolean { return this.#user._id === 'a' }
+  }
+  const adapters = calls({ directory: new Rooms() })
+  t.equal(await adapters.findUser('x'), user)
+  t.equal(await adapters.isMember('x', 'y'), true)
+})
+
+test('an answer of another form is a failure of the adapter', async (t) => {
+  const wrongBooleans = [undefined, null, 1, 0, 'true', {}]
+  const wrongUsers = [true, 'user', 5, {}, [], { _id: 'a' }, { username: 'b' }, { _id: '', username: 'b' }, { _id: 'a', username: ' ' }, { _id: 5, username: 'b' }]
+  const cases: Array<[string, unknown[], (answer: unknown) => unknown]> = [
+    ['hasPermission', wrongBooleans, (answer) => calls({ hasPermission: answering(answer) }).hasPermission(user, 'message-impersonate')],
+    ['directory.isMember', wrongBooleans, (answer) => calls({ directory: { ...workspace().directory, isMember: answering(answer) } }).isMember('a', 'b')],
+    ['directory.findUser', wrongUsers, (answer) => calls({ directory: { ...workspace().directory, findUser: answering(answer) } }).findUser('a')],
+    ['directory.findRoom', [true, 'room', 5, {}, { _id: '' }, { _id: 5 }], (answer) => calls({ directory: { ...workspace().directory, findRoom: answering(answer) } }).findRoom('a')]
+  ]
+  for (const [adapter, answers, run] of cases) {
+    for (const answer of [...answers, ...answers.map((value) => Promise.resolve(value))]) {
+      const error = await Promise.resolve().then(() => run(answer)).then(() => null, (reason: unknown) => reason)
+      t.ok(error instanceof IntegrationError && error.code === 'error-service-unavailable', adapter)
+      t.match(error, { cause: { code: 'FCI_ERR_ADAPTER_ANSWER', message: `${adapter} must answer` } })
+      t.ok(error instanceof IntegrationError && error.cause instanceof AdapterAnswerError)
+    }
+  }
+})
+
+test('what an adapter throws is the cause of a 503', async (t) => {
+  for (const fail of [() => { throw new Error('broken') }, () => Promise.reject(new Error('broken'))]) {
+    const error = await Promise.resolve().then(() => calls({ hasPermission: fail }).hasPermission(user, 'message-impersonate'))
+      .then(() => null, (reason: unknown) => reason)
+    t.match(error, { code: 'error-service-unavailable', cause: { message: 'hasPermission failed', cause: { message: 'broken' } } })
+    t.ok(error instanceof IntegrationError && error.cause instanceof AdapterFailedError)
+  }
+})
+
+test('a record that cannot be read is no 503', async (t) => {
+  for (const cause of [new RecordDamagedError('x', 'y'), new RecordTooNewError('x', '2')]) {
+    const store = { insert: answering(Promise.reject(cause)), find: () => null }
+    await t.rejects(Promise.resolve(calls({ store }).insert(unchecked({ _id: 'x' }))), { code: cause.code })
+  }
+})

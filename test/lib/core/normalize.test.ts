@@ -1,0 +1,68 @@
+import fc from 'fast-check'
+import { test } from 'tap'
+import { normalize } from '../../../lib/core/normalize.ts'
+import { validateInput } from '../../../lib/core/validate.ts'
+import { IntegrationError } from '../../../lib/errors.ts'
+import { incomingBody, outgoingBody } from '../../support/bodies.ts'
+
+const limits = { maxScriptLength: 65536 }
+const runs = { numRuns: 2000, seed: 20170106 }
+
+/** Text as people and attackers write it: blanks, commas, control characters, halves of surrogate pairs. */
+const text = fc.string({ unit: fc.oneof(fc.constantFrom(' ', ',', '\n', '\0', '\ud800', 'é', '😀', '#', '@', 'a', 'b'), fc.string({ minLength: 1, maxLength: 1 })) })
+
+const optional = {
+  alias: text,
+  avatar: text,
+  emoji: text,
+  script: text,
+  token: text,
+  targetRoom: text,
+  retryDelay: text,
+  triggerWords: fc.oneof(text, fc.array(text)),
+  retryCount: fc.integer({ min: -1, max: 12 }),
+  retryFailedCalls: fc.boolean(),
+  urls: fc.array(fc.oneof(text, fc.webUrl()), { maxLength: 30 }),
+  channel: fc.oneof(text, fc.array(text)),
+  name: text,
+  username: text
+}
+
+function outcome<T> (run: () => T): T | IntegrationError {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof IntegrationError) return error
+    throw error
+  }
+}
+
+test('whatever is sent is either normalised or refused as invalid-params', (t) => {
+  fc.assert(fc.property(fc.constantFrom(incomingBody, outgoingBody), fc.record(optional, { requiredKeys: [] }), (body, fields) => {
+    const result = outcome(() => normalize(validateInput({ ...body, ...fields }), limits))
+    if (result instanceof IntegrationError) return result.code === 'invalid-params'
+    const lists = [result.channels, ...(result.type === 'webhook-outgoing' ? [result.urls, result.triggerWords ?? ['x']] : [])]
+    return lists.every((list) => new Set(list).size === list.length && list.every((entry) => entry !== '' && entry === entry.trim())) &&
+      result.name === result.name.trim() && result.name !== ''
+  }), runs)
+  t.end()
+})
+
+test('normalising what was normalised changes nothing', (t) => {
+  fc.assert(fc.property(fc.record(optional, { requiredKeys: [] }), (fields) => {
+    const first = outcome(() => normalize(validateInput({ ...outgoingBody, ...fields }), limits))
+    if (first instanceof IntegrationError || first.type !== 'webhook-outgoing') return
+    const { channels, eventText, event, ...rest } = first
+    const again = normalize(validateInput({ ...rest, channel: channels, event: eventText }), limits)
+    t.strictSame(again, first)
+  }), { ...runs, numRuns: 300 })
+  t.end()
+})
+
+test('the object of the caller is not changed', (t) => {
+  const body = Object.freeze({ ...outgoingBody, urls: Object.freeze([' http://a.example ', '']), triggerWords: Object.freeze([' a ', '']) })
+  const copy = structuredClone(body)
+  normalize(validateInput(body), limits)
+  t.strictSame(body, copy)
+  t.end()
+})

@@ -1,0 +1,89 @@
+import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { Cluster, Redis } from 'ioredis'
+import { describe, expect, test } from 'tstyche'
+import chatIntegrations, {
+  chatIntegrations as named, type Directory, type HasPermission, type Integration, type IntegrationInput,
+  type Integrations, type IntegrationsOptions, type IntegrationStore, MemoryStore, tokenHeaders, type User
+} from '../../lib/index.ts'
+import { RedisStore } from '../../lib/redis.ts'
+import { type IncomingIntegration, type OutgoingIntegration } from '../../schemas/index.ts'
+
+declare const app: FastifyInstance
+declare const options: IntegrationsOptions
+declare const directory: Directory
+declare const integration: Integration
+
+describe('registration', () => {
+  test('takes the three adapters and nothing less', () => {
+    expect(app.register).type.toBeCallableWith(chatIntegrations, {
+      authenticate: tokenHeaders(() => null),
+      hasPermission: () => true,
+      directory
+    })
+    expect(app.register).type.not.toBeCallableWith(chatIntegrations, { hasPermission: () => true, directory })
+    expect(app.register).type.not.toBeCallableWith(chatIntegrations)
+    expect(named).type.toBe<typeof chatIntegrations>()
+  })
+
+  test('options', () => {
+    expect(options.prefix).type.toBe<string | undefined>()
+    expect(options.scripts).type.toBe<'allow' | 'refuse' | undefined>()
+    expect<NonNullable<IntegrationsOptions['routeOptions']>>().type.toBeAssignableFrom({
+      config: {}, preHandler: async () => {}, schema: { tags: ['integrations'] }
+    })
+    expect<NonNullable<IntegrationsOptions['routeOptions']>>().type.not.toBeAssignableFrom({ schema: { body: {} } })
+    expect<NonNullable<IntegrationsOptions['routeOptions']>>().type.not.toBeAssignableFrom({ bodyLimit: 5 })
+  })
+})
+
+describe('adapters', () => {
+  test('answer at once or later', () => {
+    expect<HasPermission>().type.toBeAssignableFrom(() => true)
+    expect<HasPermission>().type.toBeAssignableFrom(async () => false)
+    expect<HasPermission>().type.not.toBeAssignableFrom(() => 'yes')
+    expect<HasPermission>().type.not.toBeAssignableFrom(() => undefined)
+    expect<Directory['findUser']>().type.toBeAssignableFrom(() => null)
+    expect<Directory['findUser']>().type.toBeAssignableFrom(async (name: string) => ({ _id: name, username: name, more: 1 }))
+    expect<Directory['findUser']>().type.not.toBeAssignableFrom(() => ({ _id: 'x' }))
+  })
+
+  test('authenticate is given the request', () => {
+    expect<Parameters<IntegrationsOptions['authenticate']>[0]>().type.toBe<FastifyRequest>()
+    expect(tokenHeaders).type.toBeCallableWith(async (userId: string, authToken: string) => (userId === authToken ? null : undefined))
+  })
+
+  test('stores', () => {
+    expect(new MemoryStore()).type.toBeAssignableTo<IntegrationStore>()
+    expect(new RedisStore({ redis: new Redis() })).type.toBeAssignableTo<IntegrationStore>()
+    expect(new RedisStore({ redis: new Cluster([]), keyPrefix: 'x' })).type.toBeAssignableTo<IntegrationStore>()
+    expect(RedisStore).type.not.toBeConstructableWith({})
+  })
+})
+
+describe('the decorator', () => {
+  test('is there on every instance', () => {
+    expect(app.integrations).type.toBe<Integrations>()
+    expect(app.integrations.create).type.toBe<(user: User, input: IntegrationInput) => Promise<Integration>>()
+  })
+})
+
+describe('integrations', () => {
+  test('are told apart by their type', () => {
+    if (integration.type === 'webhook-incoming') expect(integration).type.toBe<IncomingIntegration>()
+    else expect(integration).type.toBe<OutgoingIntegration>()
+    expect<OutgoingIntegration['urls']>().type.toBe<string[]>()
+    expect<OutgoingIntegration['event']>().type.toBe<
+      'sendMessage' | 'fileUploaded' | 'roomArchived' | 'roomCreated' | 'roomJoined' | 'roomLeft' | 'userCreated'
+    >()
+    expect<IncomingIntegration>().type.not.toHaveProperty('urls')
+  })
+
+  test('a create may leave out what has a default', () => {
+    expect(app.integrations.create).type.toBeCallableWith({ _id: 'a', username: 'b' }, {
+      type: 'webhook-incoming', name: 'x', enabled: true, username: 'b', channel: '#general', scriptEnabled: false
+    })
+    expect(app.integrations.create).type.not.toBeCallableWith({ _id: 'a', username: 'b' }, {
+      type: 'webhook-outgoing', name: 'x', enabled: true, username: 'b', channel: '#general', scriptEnabled: false
+    })
+  })
+})
