@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { root } from './support/root.ts'
+import { run } from './support/run.ts'
+
+const typescriptHost = `
+import Fastify from 'fastify'
+import chatIntegrations, { type Integration, tokenHeaders } from 'fastify-chat-integrations'
+import { IncomingInputSchema, type OutgoingInput } from 'fastify-chat-integrations/schemas'
+
+const app = Fastify()
+const user = { _id: 'u', username: 'alice' }
+await app.register(chatIntegrations, {
+  authenticate: tokenHeaders((userId) => (userId === 'u' ? user : null)),
+  hasPermission: () => true,
+  directory: { findUser: () => user, findRoom: (name) => ({ _id: name }), isMember: () => true }
+})
+const input: OutgoingInput = {
+  type: 'webhook-outgoing', name: 'n', enabled: true, username: 'alice', channel: '#general', scriptEnabled: false,
+  event: 'sendMessage', urls: ['https://a.example']
+}
+const integration: Integration = await app.integrations.create(user, input)
+if (integration.type !== 'webhook-outgoing') throw new Error('narrowed')
+console.log(integration.urls[0], IncomingInputSchema.$id)
+`
+
+const commonJsHost = `
+const Fastify = require('fastify')
+const chatIntegrations = require('fastify-chat-integrations')
+const { limits } = require('fastify-chat-integrations/schemas')
+const user = { _id: 'u', username: 'alice' }
+const app = Fastify()
+app.register(chatIntegrations, {
+  authenticate: chatIntegrations.tokenHeaders(() => user),
+  hasPermission: () => true,
+  directory: { findUser: () => user, findRoom: () => null, isMember: () => true }
+})
+app.inject({
+  method: 'POST', url: '/api/v1/integrations.create', headers: { 'x-user-id': 'u', 'x-auth-token': 't' },
+  payload: { type: 'webhook-incoming', name: 'n', enabled: true, username: 'alice', channel: '@alice', scriptEnabled: false }
+}).then(({ statusCode }) => console.log(statusCode, limits.urls))
+`
+
+const redisHost = `
+import { Redis } from 'ioredis'
+import { RedisStore } from 'fastify-chat-integrations/redis'
+const redis = new Redis({ lazyConnect: true })
+console.log(new RedisStore({ redis, keyPrefix: 'x' }).persistent)
+`
+
+test('the packed package in an empty project', async (t) => {
+  // Outside the repository, where nothing of its node_modules is in reach.
+  const project = await mkdtemp(join(tmpdir(), 'host-'))
+  t.teardown(() => rm(project, { recursive: true, force: true }))
+  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+  await writeFile(join(project, 'host.ts'), typescriptHost)
+  await writeFile(join(project, 'host.cjs'), commonJsHost)
+  await writeFile(join(project, 'redis.ts'), redisHost)
+  const packed: Array<{ filename: string, files: Array<{ path: string }> }> = JSON.parse(
+    await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root))
+  const [pack] = packed
+  const paths = pack?.files.map(({ path }) => path) ?? []
+  t.strictSame([...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('dist') ? 2 : 1).join('/')))].sort(),
+    ['LICENSE', 'README.md', 'dist/lib', 'dist/schemas', 'lib', 'package.json', 'schemas'], 'tests and examples stay at home')
+
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const install = async (...packages: string[]): Promise<void> => {
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], project)
+  }
+  const compile = async (file: string): Promise<void> => {
+    await run(process.execPath, [
+      join(root, 'node_modules/typescript/bin/tsc'), '--strict', '--target', 'es2023', '--module', 'nodenext',
+      '--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), file
+    ], project)
+  }
+
+  await install(`./${pack?.filename}`, `fastify@${devDependencies.fastify}`)
+  t.notOk(existsSync(join(project, 'node_modules/ioredis')), 'ioredis is not needed for the memory store')
+  await compile('host.ts')
+  t.equal(await lastLine('host.js'), 'https://a.example IncomingIntegrationInput', 'ESM TypeScript')
+  t.equal(await lastLine('host.cjs'), '200 20', 'CommonJS')
+
+  await install(`ioredis@${devDependencies.ioredis}`)
+  await compile('redis.ts')
+  t.equal(await lastLine('redis.js'), 'true', 'RedisStore')
+
+  async function lastLine (file: string): Promise<string | undefined> {
+    return (await run(process.execPath, [file], project)).trim().split('\n').at(-1)
+  }
+})
