@@ -104,14 +104,17 @@ function messageOf (code: FailureCode, reason: string): string {
 /**
  * A body that does not fit its schema.
  *
- * @param errors at least one.
+ * @param errors what is wrong with which field.
  * @param sentence what the message says; by default the first error with its path.
  */
 export function invalidParams (
-  errors: readonly [InvalidField, ...InvalidField[]],
-  sentence: string = `${errors[0].path} ${errors[0].message}`.trimStart()
+  errors: readonly InvalidField[], sentence: string = errors.slice(0, 1).map(asSentence).join()
 ): IntegrationError {
   return new IntegrationError('invalid-params', { reason: sentence, details: { errors } })
+}
+
+function asSentence ({ path, message }: InvalidField): string {
+  return `${path} ${message}`.trimStart()
 }
 
 /** An option is missing or wrong: registration fails. Arguments: the option, what it must be. */

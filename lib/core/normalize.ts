@@ -71,8 +71,7 @@ export function normalize (input: IntegrationInput, inputLimits: InputLimits): D
   const draft = input.type === 'webhook-incoming'
     ? incoming(input, inputLimits, problems)
     : outgoing(input, inputLimits, problems)
-  const [first, ...rest] = problems.slice(0, mostProblems)
-  if (first !== undefined) throw invalidParams([first, ...rest])
+  if (problems.length > 0) throw invalidParams(problems.slice(0, mostProblems))
   return draft
 }
 
@@ -120,7 +119,7 @@ function common (
     problems.push({ path: '/avatar', message: 'must be an http or https URL, or a path that begins with /' })
   }
   // A script is code: a blank one is none, but blanks around code belong to it.
-  const script = text(input.script) === undefined ? undefined : input.script ?? undefined
+  const script = input.script?.trim() ? input.script : undefined
   if (script !== undefined && Buffer.byteLength(script) > maxScriptLength) {
     problems.push({ path: '/script', message: `must not be longer than ${maxScriptLength} bytes` })
   }

@@ -21,8 +21,8 @@ export function checkSyntax (source: string): ScriptError | undefined {
     new Script(source, { filename: 'script.js' })
     return undefined
   } catch (error) {
-    if (!(error instanceof Error)) throw error
-    // A nesting that the parser cannot follow is a RangeError, and nobody can run such a script either.
-    return { name: error.name, message: error.message.slice(0, longestMessage) }
+    // SyntaxError; or RangeError for a nesting that the parser cannot follow: nobody can run such a script either.
+    const { name, message }: { name?: unknown, message?: unknown } = Object(error)
+    return { name: String(name), message: String(message).slice(0, longestMessage) }
   }
 }

@@ -61,8 +61,7 @@ function explain (type: IntegrationType, check: TypeCheck<TObject>, body: unknow
       ? problem.message
       : `${problem.path} ${problem.message}`
   }
-  const [first, ...rest] = problems.values()
-  return invalidParams([first ?? { path: '', message: 'The body does not fit its schema' }, ...rest], sentence)
+  return invalidParams([...problems.values()], sentence)
 }
 
 function describe (type: IntegrationType, error: ValueError): InvalidField {
@@ -128,10 +127,9 @@ function describeUnion (type: IntegrationType, error: ValueError): InvalidField 
 function closestMemberError (union: ValueError): ValueError | undefined {
   for (const errors of union.errors) {
     const error = errors.First()
-    if (error === undefined) continue
-    if (error.path !== union.path || !kinds.has(error.type)) return error
+    if (error !== undefined && (error.path !== union.path || !kinds.has(error.type))) return error
     // A nullable union is a union in a union.
-    const inner = error.type === ValueErrorType.Union ? closestMemberError(error) : undefined
+    const inner = error?.type === ValueErrorType.Union ? closestMemberError(error) : undefined
     if (inner !== undefined) return inner
   }
   return undefined
@@ -163,16 +161,16 @@ function expectation ({ type, schema }: ValueError): string {
 function expectedKinds (schema: TSchema): string[] {
   if (isUnion(schema)) return schema.anyOf.flatMap(expectedKinds)
   if (typeof schema.const === 'string') return [`'${schema.const}'`]
-  switch (schema.type) {
-    // Null means "absent"; it is not what somebody wanted to write.
-    case 'null': return []
-    case 'array': return ['an array']
-    case 'boolean': return ['true or false']
-    case 'integer': return ['an integer']
-    case 'string': return ['a string']
-    default: return ['an object']
-  }
+  return kindNames.get(schema.type) ?? []
 }
+
+/** Null is missing: it means "absent", and is not what somebody wanted to write. */
+const kindNames: ReadonlyMap<unknown, string[]> = new Map([
+  ['array', ['an array']],
+  ['boolean', ['true or false']],
+  ['integer', ['an integer']],
+  ['string', ['a string']]
+])
 
 function isUnion (schema: TSchema): schema is TSchema & { anyOf: TSchema[] } {
   return Array.isArray(schema.anyOf)

@@ -25,7 +25,7 @@ function parse (body: Buffer): unknown {
     return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
   } catch (error) {
     // V8's message quotes the text, tokens included; only its position is repeated.
-    const position = error instanceof SyntaxError ? /position (\d+)/.exec(error.message)?.[1] : undefined
+    const position = /position (\d+)/.exec(String(error))?.[1]
     const where = position === undefined ? '' : ` near character ${position}`
     throw invalidParams([{ path: '', message: `The body is not valid JSON${where}` }])
   }

@@ -1,3 +1,4 @@
+import { type FastifyRequest } from 'fastify'
 import { test } from 'tap'
 import { AdapterCalls, type Adapters } from '../../../lib/core/adapter-calls.ts'
 import {
@@ -77,4 +78,16 @@ test('a record that cannot be read is no 503', async (t) => {
     const store = { insert: answering(Promise.reject(cause)), find: () => null }
     await t.rejects(Promise.resolve(calls({ store }).insert(unchecked({ _id: 'x' }))), { code: cause.code })
   }
+})
+
+test('an error with statusCode 401 means that nobody is logged in, any other failure is a 503', async (t) => {
+  const request = unchecked<FastifyRequest>({ headers: {} })
+  const unauthorized = Object.assign(new Error('No Authorization was found'), { statusCode: 401 })
+  t.equal(await calls({ authenticate: () => { throw unauthorized } }).authenticate(request), null)
+  t.equal(await calls({ authenticate: () => Promise.reject(unauthorized) }).authenticate(request), null)
+  t.equal(await calls({ authenticate: () => undefined }).authenticate(request), null)
+  for (const thrown of [new Error('broken'), Object.assign(new Error('broken'), { statusCode: 500 }), null, 'x']) {
+    await t.rejects(calls({ authenticate: () => Promise.reject(thrown) }).authenticate(request), { code: 'error-service-unavailable' })
+  }
+  await t.rejects(calls({ authenticate: answering({ _id: 'x' }) }).authenticate(request), { code: 'error-service-unavailable' })
 })

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { test } from 'tap'
 import { startClient } from '../../support/client.ts'
 import { incomingBody } from '../../support/bodies.ts'
@@ -93,6 +94,19 @@ test('another content type is 415 and says which one to send', async (t) => {
       errorType: 'error-unsupported-media-type'
     }, type)
   }
+})
+
+test('a body of another length than declared is refused', async (t) => {
+  const { url } = await startClient(t)
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  const { 'x-user-id': userId, 'x-auth-token': token } = credentials(members.admin)
+  socket.end([
+    'POST /api/v1/integrations.create HTTP/1.1', 'host: localhost', `x-user-id: ${userId}`, `x-auth-token: ${token}`,
+    'content-type: application/json', 'content-length: 400', '', JSON.stringify(incomingBody)
+  ].join('\r\n'))
+  let answer = ''
+  for await (const chunk of socket) answer += String(chunk)
+  t.match(answer, /^HTTP\/1\.1 400 /)
 })
 
 test('a body over the limit is 413 and says the limit', async (t) => {
