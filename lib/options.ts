@@ -1,4 +1,4 @@
-import { type FastifyPluginOptions, type FastifySchema, type RouteShorthandOptions } from 'fastify'
+import { type FastifySchema, type RegisterOptions, type RouteShorthandOptions } from 'fastify'
 import { closestMatch } from 'leven'
 import { type ScriptPolicy } from './core/meaning.ts'
 import { InvalidOptionError } from './errors.ts'
@@ -26,7 +26,7 @@ export type IntegrationRouteOptions =
   }
 
 /** Options of the plugin. */
-export interface IntegrationsOptions extends FastifyPluginOptions {
+export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
   /** Says who is calling. {@link tokenHeaders} makes one for the two Rocket.Chat headers. */
   readonly authenticate: Authenticate
   /** Says whether a user holds a permission. */
@@ -38,7 +38,7 @@ export interface IntegrationsOptions extends FastifyPluginOptions {
    *
    * @defaultValue a new `MemoryStore`, which forgets everything at exit
    */
-  readonly store?: IntegrationStore
+  readonly store?: IntegrationStore | undefined
   /**
    * Where the routes are, in front of `/integrations.create`. Begins with a
    * slash, or is empty.
@@ -51,41 +51,39 @@ export interface IntegrationsOptions extends FastifyPluginOptions {
    *
    * @defaultValue `262144` (256 KiB)
    */
-  readonly bodyLimit?: number
+  readonly bodyLimit?: number | undefined
   /**
    * Longest script in bytes of UTF-8.
    *
    * @defaultValue `65536` (64 KiB)
    */
-  readonly maxScriptLength?: number
+  readonly maxScriptLength?: number | undefined
   /**
    * Whether integrations may carry scripts. With `'refuse'` a request that
    * brings or enables one is answered `error-scripts-disabled`.
    *
    * @defaultValue `'allow'`
    */
-  readonly scripts?: ScriptPolicy
+  readonly scripts?: ScriptPolicy | undefined
   /**
    * How long one request may wait for adapters and store, all calls together,
    * in milliseconds. After that it is answered 503.
    *
    * @defaultValue `5000`
    */
-  readonly adapterTimeout?: number
+  readonly adapterTimeout?: number | undefined
   /**
    * Merged into every route of the plugin.
    *
    * @defaultValue `{}`
    */
-  readonly routeOptions?: IntegrationRouteOptions
+  readonly routeOptions?: IntegrationRouteOptions | undefined
 }
 
 /** The options, checked, with their defaults. Frozen. */
-export type Settings = Readonly<Required<
-  Pick<IntegrationsOptions,
-    'authenticate' | 'hasPermission' | 'directory' | 'store' | 'prefix' | 'bodyLimit' | 'maxScriptLength' | 'scripts' |
-    'adapterTimeout' | 'routeOptions'>
->>
+export type Settings = {
+  readonly [Option in keyof Omit<IntegrationsOptions, 'logLevel' | 'logSerializers'>]-?: Exclude<IntegrationsOptions[Option], undefined>
+}
 
 const knownOptions = [
   'authenticate', 'hasPermission', 'directory', 'store', 'prefix', 'bodyLimit', 'maxScriptLength', 'scripts',

@@ -9,9 +9,11 @@ import Fastify, { type LightMyRequestResponse } from 'fastify'
 import { test } from 'tap'
 import ts from 'typescript'
 import chatIntegrations, * as doors from '../lib/index.ts'
+import { type IntegrationScope, orders, RedisKeys } from '../lib/stores/redis-keys.ts'
 import { freePort } from './support/redis-server.ts'
 import { root } from './support/root.ts'
 import { run } from './support/run.ts'
+import { unchecked } from './support/unchecked.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -77,7 +79,7 @@ test('the adapters, put together, are a working host', async (t) => {
 test('the commands', async (t) => {
   const commands = blocks('sh')
   t.ok(commands.includes('npm ci\nnpm start\n') && commands.includes('npm ci\nnpm test\n'))
-  t.equal(packageJson.scripts.start, 'npm run build && node dist/examples/standalone.js')
+  t.equal(packageJson.scripts.start, 'npm run build && exec node dist/examples/standalone.js')
   for (const [, script = ''] of readme.matchAll(/npm run (\w+)/g)) t.ok(script in packageJson.scripts, script)
 
   const port = await freePort()
@@ -131,11 +133,14 @@ test('the table of options names every option with its default', async (t) => {
   }
 })
 
-test('the table of Redis keys is the one of RedisStore', (t) => {
-  const source = readFileSync(join(root, 'lib/stores/redis-keys.ts'), 'utf8')
-  for (const [key = ''] of rows('Redis', /^\{prefix\}:/)) {
-    const kind = key.split(':')[1] ?? ''
-    t.match(source, new RegExp(`workspace\\}:${kind}\\b`), key)
-  }
+test('the table of Redis keys names every key', (t) => {
+  const keys = new RedisKeys('prefix')
+  const scopes: IntegrationScope[] = [unchecked({ type: '<type>' }), unchecked({ type: '<type>', creatorId: '<userId>' })]
+  t.strictSame(rows('Redis', /^\{prefix\}:/).map(([key]) => key), [
+    keys.record('<_id>'),
+    ...scopes.flatMap((scope) => orders.map((order) => keys.index(scope, order))),
+    keys.targetUrl('x').replace(/[^:]+$/, '<hash>'),
+    keys.changes
+  ])
   t.end()
 })

@@ -34,8 +34,9 @@ export class TimeBudget implements StoreCall {
     if (this.#waiting++ === 0) this.#since = now
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new AdapterTimeoutError(adapter))
         this.#abort?.abort()
+        // An adapter that heeds the signal may still say what it was waiting for.
+        setImmediate(() => reject(new AdapterTimeoutError(adapter)))
       }, Math.max(0, this.#left - (now - this.#since)))
       const done = (): void => {
         clearTimeout(timer)

@@ -3,6 +3,9 @@ import { StoreUnavailableError } from '../errors.ts'
 import { type StoreCall } from '../ports/store.ts'
 import { type RedisScript } from './redis-scripts.ts'
 
+/** Once Redis has been away for so many milliseconds, calls no longer wait for it. */
+const patience = 2000
+
 /** A client of the host: of one server, of a Sentinel group or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster
 
@@ -14,10 +17,15 @@ export type RedisClient = Redis | Cluster
  * that queue instead, and leaves when its time is up: a request that was
  * answered 503 before it was sent is never carried out later. (One that was
  * sent, and whose reply was lost, may have been carried out: nobody can know.)
+ *
+ * A short interruption costs a call some time and no more. In a long one,
+ * waiting helps nobody: calls fail at once until Redis is back.
  */
 export class RedisConnection {
   readonly #client: RedisClient
   readonly #waiting = new Set<() => void>()
+  /** When a call first met Redis away, in milliseconds of performance.now(). */
+  #awaySince: number | undefined
 
   constructor (client: RedisClient) {
     this.#client = client
@@ -47,7 +55,15 @@ export class RedisConnection {
 
   #ready (call: StoreCall): Promise<void> | undefined {
     // With lazyConnect ("wait") the first command is what connects.
-    if (this.#client.status === 'ready' || this.#client.status === 'wait') return undefined
+    if (this.#client.status === 'ready' || this.#client.status === 'wait') {
+      this.#awaySince = undefined
+      return undefined
+    }
+    const now = performance.now()
+    this.#awaySince ??= now
+    if (now - this.#awaySince > patience) {
+      throw new StoreUnavailableError(`Redis is away (the client is ${this.#client.status})`)
+    }
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         const { status } = this.#client
@@ -55,7 +71,7 @@ export class RedisConnection {
         this.#waiting.delete(settle)
         if (this.#waiting.size === 0) this.#unlisten()
         call.signal.removeEventListener('abort', settle)
-        if (call.signal.aborted) reject(new StoreUnavailableError(`Redis did not connect in time (${status})`))
+        if (call.signal.aborted) reject(new StoreUnavailableError(`Redis did not come back in time (the client is ${status})`))
         else if (status === 'ready') resolve()
         else reject(new StoreUnavailableError('the Redis client was closed'))
       }

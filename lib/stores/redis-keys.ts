@@ -1,6 +1,19 @@
 import { createHash } from 'node:crypto'
 import { type Integration, type IntegrationType } from '../../schemas/index.ts'
 
+/** Integrations of one type: of one creator, or of everybody. */
+export interface IntegrationScope {
+  readonly type: IntegrationType
+  /** The `_id` of the creator; absent: everybody's. */
+  readonly creatorId?: string
+}
+
+/** The orders that there is an index for. */
+export const orders = ['creation', 'name'] as const
+
+/** An order that there is an index for. */
+export type Order = typeof orders[number]
+
 /**
  * The only place where keys and index members are built.
  *
@@ -26,24 +39,14 @@ export class RedisKeys {
     return `${this.#workspace}:integration:${id}`
   }
 
-  /** Sorted set: the integrations of a type by creation; score milliseconds, member `_id`. */
-  typeByCreation (type: IntegrationType): string {
-    return `${this.#workspace}:type:${type}:by-creation`
-  }
-
-  /** Sorted set: the integrations of a type by name; score 0, members of {@link nameMember}. */
-  typeByName (type: IntegrationType): string {
-    return `${this.#workspace}:type:${type}:by-name`
-  }
-
-  /** Sorted set: what one user created of a type, by creation. */
-  creatorByCreation (creatorId: string, type: IntegrationType): string {
-    return `${this.#workspace}:creator:${creatorId}:${type}:by-creation`
-  }
-
-  /** Sorted set: what one user created of a type, by name. */
-  creatorByName (creatorId: string, type: IntegrationType): string {
-    return `${this.#workspace}:creator:${creatorId}:${type}:by-name`
+  /**
+   * Sorted set: the integrations of a scope in one order. All scores are 0, so
+   * the members, {@link indexMember}, sort by their bytes: the place of a
+   * member in any set can be asked for without reading the set.
+   */
+  index ({ type, creatorId }: IntegrationScope, order: Order): string {
+    const scope = creatorId === undefined ? 'type' : `creator:${creatorId}`
+    return `${this.#workspace}:${scope}:${type}:by-${order}`
   }
 
   /** Sorted set: the integrations that call a URL; score 0, members of {@link urlMembers}. */
@@ -52,9 +55,22 @@ export class RedisKeys {
   }
 }
 
-/** Sorts by name in any case, then by `_id`; the `_id` is what stands behind the last NUL. */
-export function nameMember ({ name, _id }: Integration): string {
+/** What a member of an index sorts by, with the `_id` behind it. */
+export function indexMember (integration: Integration, order: Order): string {
+  return order === 'name' ? nameKey(integration) : creationKey(integration)
+}
+
+/** So many digits of base 36 last until the year 5188. */
+const creationDigits = 9
+
+/** Sorts by name in any case, then by `_id`, which stands behind the last NUL. */
+function nameKey ({ name, _id }: Integration): string {
   return `${name.toLowerCase()}\0${_id}`
+}
+
+/** Sorts by the time of creation, then by `_id`. */
+function creationKey ({ _createdAt, _id }: Integration): string {
+  return `${Date.parse(_createdAt).toString(36).padStart(creationDigits, '0')}:${_id}`
 }
 
 /**
@@ -62,10 +78,9 @@ export function nameMember ({ name, _id }: Integration): string {
  * all (`*`) and the oldest of one creator are each the first of a range,
  * however many there are.
  */
-export function urlMembers ({ _id, _createdAt, _createdBy }: Integration): [ofAll: string, ofCreator: string] {
-  // Nine digits of base 36 last until the year 5188 and sort like the number.
-  const age = `${Date.parse(_createdAt).toString(36).padStart(9, '0')}:${_id}`
-  return [`*:${age}`, `${digest(_createdBy._id)}:${age}`]
+export function urlMembers (integration: Integration): [ofAll: string, ofCreator: string] {
+  const key = creationKey(integration)
+  return [`*:${key}`, `${digest(integration._createdBy._id)}:${key}`]
 }
 
 /** 22 characters, 132 bits: short enough for compact sorted sets, and nobody meets a second text with the same. */

@@ -17,26 +17,26 @@ function script (lua: string): RedisScript {
  * Replies 1 when the record is there, 0 when another record has its `_id`.
  */
 export const insertScript = script(`
--- KEYS 1 record                ARGV 1 record
---      2 type by creation           2 _id
---      3 type by name               3 creation in milliseconds
---      4 creator by creation        4 name member
---      5 creator by name            5 type
---      6 changes                    6 about how many changes are kept
---      7… one per target URL        7 URL member of all
---                                   8 URL member of the creator
+-- KEYS 1 record                 ARGV 1 record
+--      2 changes                     2 _id
+--      3 type by creation            3 type
+--      4 creator by creation         4 about how many changes are kept
+--      5 type by name                5 member by creation
+--      6 creator by name             6 member by name
+--      7… one per target URL         7 URL member of all
+--                                    8 URL member of the creator
 local present = redis.call('GET', KEYS[1])
 if present then
   return present == ARGV[1] and 1 or 0
 end
 redis.call('SET', KEYS[1], ARGV[1])
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
-redis.call('ZADD', KEYS[3], 0, ARGV[4])
-redis.call('ZADD', KEYS[4], ARGV[3], ARGV[2])
-redis.call('ZADD', KEYS[5], 0, ARGV[4])
+redis.call('ZADD', KEYS[3], 0, ARGV[5])
+redis.call('ZADD', KEYS[4], 0, ARGV[5])
+redis.call('ZADD', KEYS[5], 0, ARGV[6])
+redis.call('ZADD', KEYS[6], 0, ARGV[6])
 for i = 7, #KEYS do
   redis.call('ZADD', KEYS[i], 0, ARGV[7], 0, ARGV[8])
 end
-redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[6], '*', 'action', 'created', 'type', ARGV[5], '_id', ARGV[2])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'created', 'type', ARGV[3], '_id', ARGV[2])
 return 1
 `)

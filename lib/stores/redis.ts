@@ -2,7 +2,7 @@ import { type Integration } from '../../schemas/index.ts'
 import { IdTakenError, InvalidOptionError } from '../errors.ts'
 import { type IntegrationStore, type StoreCall } from '../ports/store.ts'
 import { type RedisClient, RedisConnection } from './redis-connection.ts'
-import { nameMember, RedisKeys, urlMembers } from './redis-keys.ts'
+import { indexMember, orders, RedisKeys, urlMembers } from './redis-keys.ts'
 import { decodeRecord, encodeRecord } from './redis-record.ts'
 import { insertScript } from './redis-scripts.ts'
 
@@ -27,23 +27,23 @@ export interface RedisStoreOptions {
 const changesKept = 10_000
 
 /**
- * Keeps integrations in Redis 6.2 or later.
+ * Keeps integrations in Redis.
  *
  * What is there for one integration, all of it written by one script:
  *
  * | key | holds | serves |
  * |---|---|---|
- * | `{prefix}:integration:<_id>` | the record, `<format>.<revision>\|<json>` | get; update compares the revision |
- * | `{prefix}:type:<type>:by-creation` | sorted set | pages of a list, newest first, and totals |
- * | `{prefix}:type:<type>:by-name` | sorted set, lexicographic | pages of a list by name |
+ * | `{prefix}:integration:<_id>` | the record, `<format>.<revision>\|<json>` | get; a change compares the revision |
+ * | `{prefix}:type:<type>:by-creation`, `…:by-name` | sorted sets, lexicographic | pages of a list, and totals |
  * | `{prefix}:creator:<userId>:<type>:by-creation`, `…:by-name` | the same of one creator | lists of callers with a `manage-own-…` permission |
  * | `{prefix}:url:<hash>` | sorted set, lexicographic | finding an outgoing webhook by `target_url`, the oldest first, of all and of one creator |
  * | `{prefix}:changes` | capped stream | other processes follow what changes |
  *
- * Lists, updates and removals need nothing else, so records that are written
- * now need no migration later: a page is a range of one sorted set (or of two,
- * merged by rank) and one MGET; an update or a removal derives every index
- * member from the record it replaces.
+ * Lists, updates and removals need nothing else, so what is written now needs
+ * no migration later. A page is a range of one index, or of two merged by rank
+ * (`ZLEXCOUNT` tells the place of a member in a set that it is not in), and one
+ * MGET. An update or a removal compares the revision and derives every index
+ * member from the record that it replaces.
  */
 export class RedisStore implements IntegrationStore {
   readonly persistent = true
@@ -64,14 +64,11 @@ export class RedisStore implements IntegrationStore {
 
   /** @throws IdTakenError, StoreUnavailableError or what ioredis throws. */
   async insert (integration: Integration, call: StoreCall): Promise<void> {
-    const { _id, type, _createdAt, _createdBy } = integration
+    const { _id, type, _createdBy: { _id: creatorId } } = integration
     const keys = [
       this.#keys.record(_id),
-      this.#keys.typeByCreation(type),
-      this.#keys.typeByName(type),
-      this.#keys.creatorByCreation(_createdBy._id, type),
-      this.#keys.creatorByName(_createdBy._id, type),
-      this.#keys.changes
+      this.#keys.changes,
+      ...orders.flatMap((order) => [this.#keys.index({ type }, order), this.#keys.index({ type, creatorId }, order)])
     ]
     if (type === 'webhook-outgoing') {
       for (const url of integration.urls) keys.push(this.#keys.targetUrl(url))
@@ -79,10 +76,9 @@ export class RedisStore implements IntegrationStore {
     const inserted = await this.#connection.run(insertScript, keys, [
       encodeRecord(integration, 1),
       _id,
-      String(Date.parse(_createdAt)),
-      nameMember(integration),
       type,
       String(changesKept),
+      ...orders.map((order) => indexMember(integration, order)),
       ...urlMembers(integration)
     ], call)
     if (inserted !== 1) throw new IdTakenError(_id)

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import fastifyRedis from '@fastify/redis'
+import chatIntegrations, { type User } from 'fastify-chat-integrations'
+import { RedisStore } from 'fastify-chat-integrations/redis'
+import Fastify, { type FastifyError, type FastifyRequest } from 'fastify'
+
+const { HOST: host = '127.0.0.1', PORT: port = '3000', REDIS_URL: url = 'redis://127.0.0.1:6379' } = process.env
+const app = Fastify({ logger: true })
+
+// What this server has already: roles, accounts, rooms …
+const roles: Record<string, readonly string[]> = {
+  admin: ['manage-incoming-integrations', 'manage-outgoing-integrations'],
+  developer: ['manage-own-incoming-integrations', 'manage-own-outgoing-integrations'],
+  bot: ['message-impersonate']
+}
+interface Account extends User { readonly role: string }
+const accounts: readonly Account[] = [
+  { _id: 'u1', username: 'alice', role: 'admin' },
+  { _id: 'u2', username: 'bob', role: 'developer' },
+  { _id: 'u3', username: 'deploy.bot', role: 'bot' }
+]
+const rooms = [
+  { _id: 'r1', name: 'general', members: ['u1', 'u2', 'u3'] },
+  { _id: 'r2', name: 'board', members: ['u1'] }
+]
+
+// … a Redis. The start waits for it and fails after Fastify's pluginTimeout (10 s). Later on, what is
+// asked while Redis is away fails soon, and not after the 20 attempts to reconnect that are ioredis' default.
+await app.register(fastifyRedis, { url, maxRetriesPerRequest: 1 })
+// One line per outage: without a listener, ioredis prints a stack at every attempt.
+let away = false
+app.redis.on('ready', () => { away = false }).on('error', ({ message }) => {
+  if (!away) app.log.error(`Redis is away: ${message}`)
+  away = true
+})
+
+// … sessions in that Redis, session:<sha256 of the bearer token> -> account. To try it as alice:
+//   redis-cli SET session:$(printf %s my-token | sha256sum | cut -d' ' -f1) u1
+async function logIn ({ headers }: FastifyRequest): Promise<Account> {
+  const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
+  const id = token && await app.redis.get(`session:${createHash('sha256').update(token).digest('hex')}`)
+  const account = accounts.find(({ _id }) => _id === id)
+  if (account === undefined) throw Object.assign(new Error('Log in first'), { statusCode: 401 })
+  return account
+}
+
+// … its own way to report errors, and its own routes.
+app.setErrorHandler<FastifyError>((error, request, reply) => {
+  const status = error.statusCode ?? 500
+  if (status >= 500) request.log.error(error)
+  return reply.code(status).send({ problem: status >= 500 ? 'Something went wrong' : error.message })
+})
+app.get('/rooms', async (request) => {
+  const { _id } = await logIn(request)
+  return rooms.filter(({ members }) => members.includes(_id)).map(({ name }) => name)
+})
+
+// What it gains: POST /api/v1/integrations.create, for its users, in its rooms, kept in its Redis.
+await app.register(chatIntegrations, {
+  authenticate: logIn,
+  hasPermission: ({ _id }, permission) => accounts.some((user) => user._id === _id && roles[user.role]?.includes(permission)),
+  directory: {
+    findUser: (key) => accounts.find(({ _id }) => _id === key) ?? accounts.find(({ username }) => username === key),
+    findRoom: (key) => rooms.find(({ _id }) => _id === key) ?? rooms.find(({ name }) => name === key),
+    isMember: (userId, roomId) => rooms.some(({ _id, members }) => _id === roomId && members.includes(userId))
+  },
+  store: new RedisStore({ redis: app.redis })
+})
+
+await app.listen({ host, port: Number(port) })
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => app.close())

@@ -1,0 +1,74 @@
+/**
+ * A small chat server whose users and rooms stand in a JSON file.
+ *
+ * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
+ * examples/workspace.json), REDIS_URL (without it, integrations are kept in
+ * memory). Prints its address on stdout when it is ready; logs on stderr.
+ */
+import { fileURLToPath } from 'node:url'
+import chatIntegrations from 'fastify-chat-integrations'
+import { RedisStore } from 'fastify-chat-integrations/redis'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { Redis } from 'ioredis'
+import { adaptersOf, readWorkspace } from './workspace.ts'
+
+/** After this many milliseconds, a shutdown no longer waits for clients that do not finish: `docker stop` kills after 10,000. */
+const grace = 8000
+
+// An empty variable counts as absent.
+const { PORT, HOST, REDIS_URL, WORKSPACE } = process.env
+// Seen from dist/examples, where this file is compiled to.
+const shippedWorkspace = fileURLToPath(new URL('../../examples/workspace.json', import.meta.url))
+
+try {
+  const workspace = await readWorkspace(WORKSPACE || shippedWorkspace)
+  const app = Fastify({ logger: { level: 'warn', stream: process.stderr } })
+  const shutDown = gracefulShutdown(app)
+  await app.register(chatIntegrations, {
+    ...adaptersOf(workspace),
+    ...(REDIS_URL && { store: new RedisStore({ redis: connect(REDIS_URL, app) }) })
+  })
+  const address = await app.listen({ host: HOST || '127.0.0.1', port: Number(PORT || 3000) })
+  process.on('SIGTERM', shutDown).on('SIGINT', shutDown)
+  console.log(`fastify-chat-integrations example: ${address}`)
+} catch (error) {
+  // What an operator can cause (a wrong file, a port in use) is said in one line, without a stack.
+  console.error(String(error))
+  process.exit(1)
+}
+
+/** Opens a connection that closes with the server. While it is away, at the start too, requests are answered 503. */
+function connect (url: string, app: FastifyInstance): Redis {
+  const redis = new Redis(url)
+  // One line when Redis goes away and one when it is back, however often ioredis tries in between.
+  let away = false
+  // Parts of the error only: after a refused login, it holds the command and with it the password.
+  redis.on('error', ({ message, code }: NodeJS.ErrnoException) => {
+    if (!away) app.log.error({ code }, `Redis is not available: ${message}`)
+    away = true
+  })
+  redis.on('ready', () => {
+    if (away) app.log.warn('Redis is available again')
+    away = false
+  })
+  // Every request has its answer by now, and `quit` would wait for a Redis that is away.
+  app.addHook('onClose', async () => redis.disconnect())
+  return redis
+}
+
+/** Makes a function that lets the requests under way finish and then ends the process. */
+function gracefulShutdown (app: FastifyInstance): () => void {
+  let closing = false
+  // Without this, a client that keeps its connection open keeps the server open.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
+  return () => {
+    // npm passes on the Ctrl-C that the terminal sent to us already.
+    if (closing) return
+    closing = true
+    setTimeout(() => app.server.closeAllConnections(), grace).unref()
+    // Should it fail, the rejection ends the process with its stack and exit code 1.
+    app.close()
+  }
+}
