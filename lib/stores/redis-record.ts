@@ -24,7 +24,7 @@ export function encodeRecord (integration: Integration, revision: number): strin
  * @throws RecordTooNewError when a later version wrote it.
  */
 export function decodeRecord (id: string, record: string): Integration {
-  const head = /^(\d{1,9})\.\d+\|/.exec(record)
+  const head = /^([1-9]\d{0,8})\.[1-9]\d*\|/.exec(record)
   if (head?.[1] === undefined) throw new RecordDamagedError(id, 'it does not begin with format and revision')
   if (head[1] !== format) throw new RecordTooNewError(id, head[1])
   const integration = parse(id, record.slice(head[0].length))

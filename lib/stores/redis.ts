@@ -51,7 +51,9 @@ export class RedisStore implements IntegrationStore {
   readonly #keys: RedisKeys
 
   /** @throws InvalidOptionError */
-  constructor ({ redis, keyPrefix = 'chat-integrations' }: RedisStoreOptions) {
+  constructor (options: RedisStoreOptions) {
+    // A host in plain JavaScript may forget the object around the client.
+    const { redis, keyPrefix = 'chat-integrations' } = options ?? {}
     if (typeof redis?.evalsha !== 'function') {
       throw new InvalidOptionError('redis', 'of RedisStore must be an ioredis client (Redis or Cluster)')
     }
@@ -81,7 +83,7 @@ export class RedisStore implements IntegrationStore {
       ...orders.map((order) => indexMember(integration, order)),
       ...urlMembers(integration)
     ], call)
-    if (inserted !== 1) throw new IdTakenError(_id)
+    if (Number(inserted) !== 1) throw new IdTakenError(_id)
   }
 
   /** @throws RecordDamagedError, RecordTooNewError, StoreUnavailableError or what ioredis throws. */
