@@ -34,13 +34,13 @@ export class AdapterCalls {
   }
 
   /** The caller, or null. */
-  async authenticate (request: FastifyRequest): Promise<User | null> {
+  authenticate (request: FastifyRequest): Awaitable<User | null> {
     const { authenticate } = this.#adapters
     try {
-      return await this.#call('authenticate', () => authenticate(request), userOrNothing) ?? null
+      const caller = this.#call('authenticate', () => authenticate(request), userOrNothing)
+      return isPromiseLike(caller) ? caller.then(orNull, nullIfRefused) : orNull(caller)
     } catch (error) {
-      if (isRefusal(error)) return null
-      throw error
+      return nullIfRefused(error)
     }
   }
 
@@ -143,12 +143,18 @@ function failed (adapter: string, cause: unknown): unknown {
   })
 }
 
-function isPromiseLike<T> (value: Awaitable<T>): value is PromiseLike<T> {
+/** Whether an answer comes later. */
+export function isPromiseLike<T> (value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** Whether an adapter failed with an error that itself says "not logged in", as `jwtVerify` does. */
-function isRefusal (error: unknown): boolean {
+function orNull (user: User | null | undefined): User | null {
+  return user ?? null
+}
+
+/** An adapter may fail with an error that itself says "not logged in", as `jwtVerify` does. */
+function nullIfRefused (error: unknown): null {
   const thrown = error instanceof IntegrationError && error.cause instanceof AdapterFailedError ? error.cause.cause : null
-  return typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown && thrown.statusCode === 401
+  if (typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown && thrown.statusCode === 401) return null
+  throw error
 }

@@ -12,42 +12,38 @@ export function newIntegration (plan: IncomingPlan | OutgoingPlan, caller: User)
 }
 
 function newIncoming (plan: IncomingPlan, caller: User): IncomingIntegration {
-  return {
-    ...common('webhook-incoming', plan),
-    overrideDestinationChannelEnabled: plan.draft.overrideDestinationChannelEnabled,
-    token: newIncomingToken(),
-    ...creation(caller)
-  }
+  const integration: IncomingIntegration = Object.assign(common('webhook-incoming', plan, caller, newIncomingToken()), {
+    overrideDestinationChannelEnabled: plan.draft.overrideDestinationChannelEnabled
+  })
+  addCommonOptions(integration, plan)
+  return integration
 }
 
 function newOutgoing (plan: OutgoingPlan, caller: User): OutgoingIntegration {
   const { draft, event, targetRoom } = plan
-  return {
-    ...common('webhook-outgoing', plan),
+  const token = draft.token ?? newOutgoingToken()
+  const integration: OutgoingIntegration = Object.assign(common('webhook-outgoing', plan, caller, token), {
     event,
-    urls: [...draft.urls],
-    ...present({
-      triggerWords: draft.triggerWords && [...draft.triggerWords],
-      triggerWordAnywhere: draft.triggerWordAnywhere,
-      targetRoom,
-      runOnEdits: draft.runOnEdits,
-      impersonateUser: draft.impersonateUser,
-      retryFailedCalls: draft.retryFailedCalls,
-      retryCount: draft.retryCount,
-      retryDelay: draft.retryDelay
-    }),
-    token: draft.token ?? newOutgoingToken(),
-    ...creation(caller)
-  }
+    urls: [...draft.urls]
+  })
+  addCommonOptions(integration, plan)
+  if (draft.triggerWords !== undefined) integration.triggerWords = [...draft.triggerWords]
+  if (draft.triggerWordAnywhere !== undefined) integration.triggerWordAnywhere = draft.triggerWordAnywhere
+  if (targetRoom !== undefined) integration.targetRoom = targetRoom
+  if (draft.runOnEdits !== undefined) integration.runOnEdits = draft.runOnEdits
+  if (draft.impersonateUser !== undefined) integration.impersonateUser = draft.impersonateUser
+  if (draft.retryFailedCalls !== undefined) integration.retryFailedCalls = draft.retryFailedCalls
+  if (draft.retryCount !== undefined) integration.retryCount = draft.retryCount
+  if (draft.retryDelay !== undefined) integration.retryDelay = draft.retryDelay
+  return integration
 }
 
-type Common = Omit<IncomingIntegration, 'type' | 'overrideDestinationChannelEnabled' | 'token' | keyof Creation>
+type Common = Omit<IncomingIntegration, 'type' | 'overrideDestinationChannelEnabled'>
 
 function common<T extends IntegrationType> (
-  type: T, { draft, channels, postAs }: IncomingPlan | OutgoingPlan
+  type: T, { draft, channels, postAs }: IncomingPlan | OutgoingPlan, caller: User, token: string
 ): Common & { type: T } {
-  const { script, scriptEnabled } = draft
-  const scriptError = scriptEnabled && script !== undefined ? checkSyntax(script) : undefined
+  const now = new Date().toISOString()
   return {
     _id: newIntegrationId(),
     type,
@@ -56,27 +52,26 @@ function common<T extends IntegrationType> (
     username: postAs.username,
     userId: postAs._id,
     channel: [...channels],
-    scriptEnabled,
-    ...present({ script, scriptError, alias: draft.alias, avatar: draft.avatar, emoji: draft.emoji }),
+    scriptEnabled: draft.scriptEnabled,
     // The only engine that scripts are kept for; clients may still name the one that Rocket.Chat dropped.
     scriptEngine: 'isolated-vm',
-    skipTranspile: draft.skipTranspile
+    skipTranspile: draft.skipTranspile,
+    token,
+    _createdAt: now,
+    _createdBy: { _id: caller._id, username: caller.username },
+    _updatedAt: now
   }
 }
 
-type Creation = Pick<IncomingIntegration, '_createdAt' | '_createdBy' | '_updatedAt'>
-
-function creation ({ _id, username }: User): Creation {
-  const now = new Date().toISOString()
-  return { _createdAt: now, _createdBy: { _id, username }, _updatedAt: now }
-}
-
-/** The fields that have a value. */
-function present<T extends object> (fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const result: Partial<T> = {}
-  for (const key in fields) {
-    if (fields[key] !== undefined) result[key] = fields[key]
+/** Adds what was given; what was not stays absent, and is no undefined property either. */
+function addCommonOptions (integration: Integration, { draft }: IncomingPlan | OutgoingPlan): void {
+  const { script, scriptEnabled, alias, avatar, emoji } = draft
+  if (script !== undefined) {
+    integration.script = script
+    const scriptError = scriptEnabled ? checkSyntax(script) : undefined
+    if (scriptError !== undefined) integration.scriptError = { ...scriptError }
   }
-  // The loop has done what the type says; Partial alone would still admit undefined.
-  return result as { [K in keyof T]?: Exclude<T[K], undefined> }
+  if (alias !== undefined) integration.alias = alias
+  if (avatar !== undefined) integration.avatar = avatar
+  if (emoji !== undefined) integration.emoji = emoji
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Integration, type IntegrationType } from '../../schemas/index.ts'
 
 /** Integrations of one type: of one creator, or of everybody. */
@@ -85,5 +85,5 @@ export function urlMembers (integration: Integration): [ofAll: string, ofCreator
 
 /** 22 characters, 132 bits: short enough for compact sorted sets, and nobody meets a second text with the same. */
 function digest (text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
+  return hash('sha256', text, 'base64url').slice(0, 22)
 }

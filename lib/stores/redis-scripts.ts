@@ -11,23 +11,6 @@ function script (lua: string): RedisScript {
 }
 
 /**
- * Redis does not take back what a script has written before one of its
- * commands failed (a permission that is missing, a key that holds something
- * else). This function does: it undoes every write before the one that failed.
- */
-const write = `
-local undo = {}
-local function write(opposite, ...)
-  local reply = redis.pcall(...)
-  if type(reply) == 'table' and reply.err then
-    for i = #undo, 1, -1 do redis.pcall(unpack(undo[i])) end
-    error(reply.err, 0)
-  end
-  undo[#undo + 1] = opposite
-end
-`
-
-/**
  * Adds a record with all its indexes and reports the change. A client that
  * lost the reply may send it again: the same record is added once.
  *
@@ -46,15 +29,25 @@ local present = redis.call('GET', KEYS[1])
 if present then
   return present == ARGV[1] and 1 or 0
 end
-${write}
-write({ 'DEL', KEYS[1] }, 'SET', KEYS[1], ARGV[1])
-write({ 'ZREM', KEYS[3], ARGV[5] }, 'ZADD', KEYS[3], 0, ARGV[5])
-write({ 'ZREM', KEYS[4], ARGV[5] }, 'ZADD', KEYS[4], 0, ARGV[5])
-write({ 'ZREM', KEYS[5], ARGV[6] }, 'ZADD', KEYS[5], 0, ARGV[6])
-write({ 'ZREM', KEYS[6], ARGV[6] }, 'ZADD', KEYS[6], 0, ARGV[6])
-for i = 7, #KEYS do
-  write({ 'ZREM', KEYS[i], ARGV[7], ARGV[8] }, 'ZADD', KEYS[i], 0, ARGV[7], 0, ARGV[8])
+local ok, failure = pcall(function ()
+  redis.call('SET', KEYS[1], ARGV[1])
+  redis.call('ZADD', KEYS[3], 0, ARGV[5])
+  redis.call('ZADD', KEYS[4], 0, ARGV[5])
+  redis.call('ZADD', KEYS[5], 0, ARGV[6])
+  redis.call('ZADD', KEYS[6], 0, ARGV[6])
+  for i = 7, #KEYS do
+    redis.call('ZADD', KEYS[i], 0, ARGV[7], 0, ARGV[8])
+  end
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'created', 'type', ARGV[3], '_id', ARGV[2])
+end)
+if ok then
+  return 1
 end
-write({}, 'XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'created', 'type', ARGV[3], '_id', ARGV[2])
-return 1
+-- Redis does not take back what a script wrote before one of its commands
+-- failed: a permission that is missing, a key that holds something else.
+redis.pcall('DEL', KEYS[1])
+for i = 3, #KEYS do
+  redis.pcall('ZREM', KEYS[i], ARGV[5], ARGV[6], ARGV[7], ARGV[8])
+end
+return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 `)

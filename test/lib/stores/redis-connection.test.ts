@@ -107,6 +107,22 @@ test('waits for the connection no longer than the caller does', async (t) => {
   await t.rejects(store.insert(incomingRecord(), givenUp), unavailable, 'nor does it wait for a caller that is gone')
 })
 
+test('no longer waits for a Redis that has been away for long, and notices when it is back', async (t) => {
+  const server = await redisServer(t)
+  await server.kill()
+  const redis = redisClient(t, server)
+  const store = new RedisStore({ redis })
+  await t.rejects(store.find('x', impatient(2100)), { ...unavailable, message: /did not come back in time/ })
+  const before = performance.now()
+  for (let call = 0; call < 50; call++) {
+    await t.rejects(store.find('x', patient), { ...unavailable, message: /Redis is away/ })
+  }
+  t.ok(performance.now() - before < 1000, 'fifty calls failed at once')
+  await server.restart()
+  await until('the client is back', () => redis.status === 'ready')
+  t.equal(await store.find('x', patient), null)
+})
+
 test('goes on as soon as the connection is back', async (t) => {
   const server = await redisServer(t)
   const redis = redisClient(t, server)
