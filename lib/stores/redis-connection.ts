@@ -56,14 +56,16 @@ export class RedisConnection {
 
   #ready (call: StoreCall): Promise<void> | undefined {
     if (this.#isConnected) {
-      this.#awaySince = undefined
       if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
       return undefined
     }
     // With lazyConnect the first command would connect; here nothing is sent before there is a connection.
     if (this.#client.status === 'wait') this.#client.connect().catch(() => {})
     const now = performance.now()
-    this.#awaySince ??= now
+    if (this.#awaySince === undefined) {
+      this.#awaySince = now
+      this.#client.once('ready', this.#back)
+    }
     if (now - this.#awaySince > patience) {
       throw new StoreUnavailableError(`Redis is away (the client is ${this.#client.status})`)
     }
@@ -106,6 +108,10 @@ export class RedisConnection {
   #unlisten (): void {
     this.#client.off('ready', this.#wake)
     this.#client.off('end', this.#wake)
+  }
+
+  readonly #back = (): void => {
+    this.#awaySince = undefined
   }
 
   readonly #wake = (): void => {

@@ -70,13 +70,18 @@ const garbage: Record<string, unknown[]> = {
 }
 
 for (const [adapter, withFault] of Object.entries(broken)) {
-  for (const [what, fault] of Object.entries(faults)) {
-    test(`${adapter} ${what}`, (t) => expectUnavailable(t, adapter, withFault(fault)))
-  }
-  for (const answer of garbage[adapter] ?? []) {
-    test(`${adapter} answers ${inspect(answer)}`, (t) => expectUnavailable(t, adapter, withFault(() => answer)))
-    test(`${adapter} answers ${inspect(answer)}, later`, (t) => expectUnavailable(t, adapter, withFault(async () => answer)))
-  }
+  // Side by side: many of them do nothing but wait.
+  test(adapter, { jobs: 8 }, (t) => {
+    const unavailableWhen = (what: string, fault: Fault): void => {
+      t.test(what, { buffered: true }, (t) => expectUnavailable(t, adapter, withFault(fault)))
+    }
+    for (const [what, fault] of Object.entries(faults)) unavailableWhen(what, fault)
+    for (const answer of garbage[adapter] ?? []) {
+      unavailableWhen(`answers ${inspect(answer)}`, () => answer)
+      unavailableWhen(`answers ${inspect(answer)}, later`, async () => answer)
+    }
+    t.end()
+  })
 }
 
 /** Sends a request that asks every adapter, and expects the documented answer and the name of the adapter in the log. */

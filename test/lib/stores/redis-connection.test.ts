@@ -1,4 +1,5 @@
 import { getEventListeners, once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Redis } from 'ioredis'
 import { test } from 'tap'
 import { type StoreCall } from '../../../lib/index.ts'
@@ -121,6 +122,36 @@ test('no longer waits for a Redis that has been away for long, and notices when 
   await server.restart()
   await until('the client is back', () => redis.status === 'ready')
   t.equal(await store.find('x', patient), null)
+})
+
+test('waits for a short interruption, however long ago the one before it was', { jobs: 2 }, (t) => {
+  for (const [when, sawTheEnd] of [['a call saw its end', true], ['no call saw its end', false]] as const) {
+    // Side by side: both wait for time to pass.
+    t.test(when, { buffered: true }, async (t) => {
+      const server = await redisServer(t)
+      const redis = redisClient(t, server)
+      const store = new RedisStore({ redis })
+      await redis.ping()
+
+      await server.kill()
+      await until('the client noticed', () => redis.status !== 'ready')
+      if (sawTheEnd) {
+        await Promise.all([store.find('x', patient), server.restart()])
+      } else {
+        await t.rejects(store.find('x', impatient(50)), unavailable)
+        await server.restart()
+        await until('the client is back', () => redis.status === 'ready')
+      }
+
+      // Longer than calls are patient, and nobody asks for anything.
+      await sleep(2100)
+      await server.kill()
+      await until('the client noticed', () => redis.status !== 'ready')
+      const [found] = await Promise.all([store.find('x', patient), server.restart()])
+      t.equal(found, null)
+    })
+  }
+  t.end()
 })
 
 test('goes on as soon as the connection is back', async (t) => {

@@ -66,6 +66,19 @@ test('a name member gives back the _id, whatever the name is', async (t) => {
   t.pass()
 })
 
+test('creation sorts like the time, then by _id', async (t) => {
+  const at = (_createdAt: string, _id: string): Buffer => Buffer.from(indexMember(incomingRecord({ _createdAt, _id }), 'creation'))
+  const inOrder = [
+    at('1970-01-01T00:00:00.000Z', 'b'),
+    at('1970-01-01T00:00:00.001Z', 'a'),
+    at('2017-01-06T13:23:46.018Z', 'A'),
+    at('2017-01-06T13:23:46.018Z', 'a'),
+    at('2017-01-06T13:23:46.019Z', 'A'),
+    at('2999-12-31T23:59:59.999Z', 'A')
+  ]
+  t.strictSame([...inOrder].sort(Buffer.compare), inOrder)
+})
+
 test('URL members name the oldest first, of all and of each creator', async (t) => {
   const record = outgoingRecord({
     _id: 'id1', _createdAt: '2017-01-06T13:23:46.018Z', _createdBy: { _id: 'u1', username: 'one' }
