@@ -6,7 +6,9 @@ import {
 import { type Authenticate, type HasPermission, type Permission, type User } from '../ports/auth.ts'
 import { type Awaitable } from '../ports/awaitable.ts'
 import { type Directory, type Room } from '../ports/directory.ts'
-import { type IntegrationStore } from '../ports/store.ts'
+import {
+  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
+} from '../ports/store.ts'
 import { TimeBudget } from './time-budget.ts'
 
 /** Everything that the host brings. */
@@ -69,6 +71,31 @@ export class AdapterCalls {
     return this.#call('store.insert', () => store.insert(integration, this.#budget), isAnything, '')
   }
 
+  find (id: string): Awaitable<StoredIntegration | null> {
+    const { store } = this.#adapters
+    return this.#call('store.find', () => store.find(id, this.#budget), isStoredOrNothing, storedOrNothing)
+  }
+
+  findByTargetUrl (url: string, scope: IntegrationScope): Awaitable<StoredIntegration | null> {
+    const { store } = this.#adapters
+    return this.#call('store.findByTargetUrl', () => store.findByTargetUrl(url, scope, this.#budget), isStoredOrNothing, storedOrNothing)
+  }
+
+  list (query: ListQuery): Awaitable<ListPage> {
+    const { store } = this.#adapters
+    return this.#call('store.list', () => store.list(query, this.#budget), isPage, 'integrations and their total')
+  }
+
+  replace (previous: StoredIntegration, next: Integration): Awaitable<boolean> {
+    const { store } = this.#adapters
+    return this.#call('store.replace', () => store.replace(previous, next, this.#budget), isBoolean, 'true or false')
+  }
+
+  remove (previous: StoredIntegration): Awaitable<boolean> {
+    const { store } = this.#adapters
+    return this.#call('store.remove', () => store.remove(previous, this.#budget), isBoolean, 'true or false')
+  }
+
   #call<T> (adapter: string, call: () => Awaitable<T>, isAnswer: (value: unknown) => boolean, must: string): Awaitable<T> {
     let answer: Awaitable<T>
     try {
@@ -100,6 +127,7 @@ function unavailable (cause: Error): IntegrationError {
   return new IntegrationError('error-service-unavailable', { cause })
 }
 
+const storedOrNothing = 'an integration and its revision, or null'
 const userOrNothing = 'a user with an _id and a username, or null'
 
 function isPromiseLike<T> (value: Awaitable<T>): value is PromiseLike<T> {
@@ -120,6 +148,15 @@ function isUserOrNothing (value: unknown): boolean {
 
 function isRoomOrNothing (value: unknown): boolean {
   return isNothing(value) || hasText(value, '_id')
+}
+
+function isStoredOrNothing (value: unknown): boolean {
+  return isNothing(value) || (hasText(value, 'revision') && hasText(Reflect.get(Object(value), 'integration'), '_id'))
+}
+
+function isPage (value: unknown): boolean {
+  const { integrations, total }: { integrations?: unknown, total?: unknown } = Object(value)
+  return Array.isArray(integrations) && Number.isInteger(total)
 }
 
 function isNothing (value: unknown): boolean {
