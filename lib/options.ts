@@ -23,7 +23,10 @@ const ownRouteSchemas = ['body', 'headers', 'params', 'querystring', 'query', 'r
  */
 export type IntegrationRouteOptions =
   Omit<RouteShorthandOptions, typeof ownRouteOptions[number] | 'schema'> & {
-    readonly schema?: Omit<FastifySchema, typeof ownRouteSchemas[number]> & { readonly tags?: readonly string[] }
+    readonly schema?: Omit<FastifySchema, typeof ownRouteSchemas[number]> & {
+      readonly tags?: readonly string[]
+      readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
+    }
   }
 
 /** Options of the plugin. */

@@ -30,3 +30,4 @@ export {
   InvalidFieldSchema, type InvalidField,
   FailureReplySchema, type FailureReply
 } from './envelope.ts'
+export { refResolver, tokenHeaderSecurity, tokenHeaderSecuritySchemes } from './openapi.ts'

@@ -1,4 +1,4 @@
-import { IntegrationInputSchema, IntegrationReplySchema } from '../../schemas/index.ts'
+import { CreateBody, IntegrationReplyBody } from '../../schemas/openapi.ts'
 import { createIntegration } from '../core/create.ts'
 import { validateInput } from '../core/validators.ts'
 import { answers, hostOptions, type RouteParts } from './route.ts'
@@ -15,8 +15,8 @@ export function createRoute ({ context, settings, rules }: RouteParts): void {
       description: 'Creates an incoming or an outgoing webhook.',
       operationId: 'createIntegration',
       ...settings.routeOptions.schema,
-      body: IntegrationInputSchema,
-      response: answers(IntegrationReplySchema)
+      body: CreateBody,
+      response: answers(IntegrationReplyBody)
     }
   }, async (request) => {
     const { caller, calls } = sessionOf(request)

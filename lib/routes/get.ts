@@ -1,4 +1,5 @@
-import { GetQuerySchema, IntegrationReplySchema } from '../../schemas/index.ts'
+import { GetQuerySchema } from '../../schemas/index.ts'
+import { IntegrationReplyBody } from '../../schemas/openapi.ts'
 import { getIntegration } from '../core/get.ts'
 import { validateGetQuery } from '../core/validators.ts'
 import { answers, hostOptions, type RouteParts } from './route.ts'
@@ -16,7 +17,7 @@ export function getRoute ({ context, settings }: RouteParts): void {
       operationId: 'getIntegration',
       ...settings.routeOptions.schema,
       querystring: GetQuerySchema,
-      response: answers(IntegrationReplySchema)
+      response: answers(IntegrationReplyBody)
     }
   }, async (request) => {
     const { caller, calls } = sessionOf(request)

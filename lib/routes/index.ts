@@ -1,4 +1,5 @@
 import { type FastifyInstance } from 'fastify'
+import { components } from '../../schemas/openapi.ts'
 import { type Rules } from '../core/rules.ts'
 import { type Settings } from '../options.ts'
 import { parseJsonOnly } from './body.ts'
@@ -26,6 +27,10 @@ export async function integrationRoutes (context: FastifyInstance, settings: Set
   context.setReplySerializer((body) => JSON.stringify(body))
   context.setErrorHandler(sendFailure)
   authenticateRequests(context, settings)
+  // Named, so that a document refers to them; nothing here is validated with them.
+  for (const component of components) {
+    if (context.getSchema(component.$id ?? '') === undefined) context.addSchema(component)
+  }
   const parts = { context: context.withTypeProvider<SchemaTypes>(), settings, rules }
   createRoute(parts)
   if (settings.managementRoutes) for (const addRoute of managementRoutes) addRoute(parts)

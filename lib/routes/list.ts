@@ -1,4 +1,5 @@
-import { IntegrationListReplySchema, ListQuerySchema } from '../../schemas/index.ts'
+import { ListQuerySchema } from '../../schemas/index.ts'
+import { IntegrationListReplyBody } from '../../schemas/openapi.ts'
 import { listIntegrations } from '../core/list.ts'
 import { validateListQuery } from '../core/validators.ts'
 import { answers, hostOptions, type RouteParts } from './route.ts'
@@ -16,7 +17,7 @@ export function listRoute ({ context, settings, rules }: RouteParts): void {
       operationId: 'listIntegrations',
       ...settings.routeOptions.schema,
       querystring: ListQuerySchema,
-      response: answers(IntegrationListReplySchema)
+      response: answers(IntegrationListReplyBody)
     }
   }, async (request) => {
     const { caller, calls } = sessionOf(request)

@@ -1,4 +1,5 @@
-import { IntegrationReplySchema, RegenerateTokenSchema } from '../../schemas/index.ts'
+import { RegenerateTokenSchema } from '../../schemas/index.ts'
+import { IntegrationReplyBody } from '../../schemas/openapi.ts'
 import { regenerateToken } from '../core/regenerate-token.ts'
 import { validateRegenerateToken } from '../core/validators.ts'
 import { answers, hostOptions, type RouteParts } from './route.ts'
@@ -16,7 +17,7 @@ export function regenerateTokenRoute ({ context, settings, rules }: RouteParts):
       operationId: 'regenerateIntegrationToken',
       ...settings.routeOptions.schema,
       body: RegenerateTokenSchema,
-      response: answers(IntegrationReplySchema)
+      response: answers(IntegrationReplyBody)
     }
   }, async (request) => {
     const { caller, calls } = sessionOf(request)

@@ -1,4 +1,4 @@
-import { IntegrationRemoveSchema, IntegrationReplySchema } from '../../schemas/index.ts'
+import { IntegrationReplyBody, RemoveBody } from '../../schemas/openapi.ts'
 import { locatorOf } from '../core/locate.ts'
 import { removeIntegration } from '../core/remove.ts'
 import { validateRemove } from '../core/validators.ts'
@@ -16,8 +16,8 @@ export function removeRoute ({ context, settings, rules }: RouteParts): void {
       description: 'Removes an integration and returns it as it was.',
       operationId: 'removeIntegration',
       ...settings.routeOptions.schema,
-      body: IntegrationRemoveSchema,
-      response: answers(IntegrationReplySchema)
+      body: RemoveBody,
+      response: answers(IntegrationReplyBody)
     }
   }, async (request) => {
     const { caller, calls } = sessionOf(request)

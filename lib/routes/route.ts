@@ -27,8 +27,29 @@ Omit<IntegrationRouteOptions, 'schema'> & { bodyLimit: number } {
 }
 
 /** The answers of a route, by status. */
-export function answers<T extends TSchema> (success: T): {
-  200: T, 401: typeof UnauthenticatedReplySchema, '4xx': typeof FailureReplySchema, '5xx': typeof FailureReplySchema
-} {
-  return { 200: success, 401: UnauthenticatedReplySchema, '4xx': FailureReplySchema, '5xx': FailureReplySchema }
+export function answers<T extends TSchema> (success: T): Answers<T> {
+  return {
+    200: success,
+    400: describe(FailureReplySchema, 'invalid-params, missing permission, or a code of its own for every rule.'),
+    401: UnauthenticatedReplySchema,
+    '4xx': describe(FailureReplySchema, '403 error-unauthorized, 409 error-integration-changed, 413 error-body-too-large, ' +
+      '415 error-unsupported-media-type.'),
+    500: describe(FailureReplySchema, 'error-internal: anything unforeseen.'),
+    503: describe(FailureReplySchema, 'error-service-unavailable: the store or an adapter is away; Retry-After says when to ask again.'),
+    '5xx': FailureReplySchema
+  }
+}
+
+interface Answers<T extends TSchema> {
+  200: T
+  400: typeof FailureReplySchema
+  401: typeof UnauthenticatedReplySchema
+  '4xx': typeof FailureReplySchema
+  500: typeof FailureReplySchema
+  503: typeof FailureReplySchema
+  '5xx': typeof FailureReplySchema
+}
+
+function describe<T extends TSchema> (schema: T, description: string): T {
+  return { ...schema, description }
 }

@@ -1,4 +1,4 @@
-import { IntegrationReplySchema, IntegrationUpdateSchema } from '../../schemas/index.ts'
+import { IntegrationReplyBody, UpdateBody } from '../../schemas/openapi.ts'
 import { updateIntegration } from '../core/update.ts'
 import { validateUpdate } from '../core/validators.ts'
 import { answers, hostOptions, type RouteParts } from './route.ts'
@@ -15,8 +15,8 @@ export function updateRoute ({ context, settings, rules }: RouteParts): void {
       description: 'Changes what is sent and keeps the rest.',
       operationId: 'updateIntegration',
       ...settings.routeOptions.schema,
-      body: IntegrationUpdateSchema,
-      response: answers(IntegrationReplySchema)
+      body: UpdateBody,
+      response: answers(IntegrationReplyBody)
     }
   }, async (request) => {
     const { caller, calls } = sessionOf(request)

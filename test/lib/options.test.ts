@@ -77,7 +77,7 @@ test('defaults are those of the documentation', async (t) => {
 })
 
 test('options are not changed and not kept', async (t) => {
-  const routeOptions = Object.freeze({ config: { a: 1 } })
+  const routeOptions = Object.freeze({ config: { swagger: { exposeHeadRoute: false } } })
   const options = Object.freeze({ authenticate, hasPermission, directory, store, prefix: '/x', routeOptions })
   const settings = resolveOptions(options, () => { throw new Error('a store was given') })
   t.ok(Object.isFrozen(settings))
