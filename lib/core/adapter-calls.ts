@@ -36,140 +36,165 @@ export class AdapterCalls {
   }
 
   /** The caller, or null. */
-  async authenticate (request: FastifyRequest): Promise<User | null> {
+  authenticate (request: FastifyRequest): Awaitable<User | null> {
     const { authenticate } = this.#adapters
     try {
-      return await this.#call('authenticate', () => authenticate(request), isUserOrNothing, userOrNothing) ?? null
+      const caller = this.#call('authenticate', () => authenticate(request), userOrNothing)
+      return isPromiseLike(caller) ? caller.then(orNull, nullIfRefused) : orNull(caller)
     } catch (error) {
-      if (isRefusal(error)) return null
-      throw error
+      return nullIfRefused(error)
     }
   }
 
   hasPermission (user: User, permission: Permission): Awaitable<boolean> {
     const { hasPermission } = this.#adapters
-    return this.#call('hasPermission', () => hasPermission(user, permission), isBoolean, 'true or false')
+    return this.#call('hasPermission', () => hasPermission(user, permission), trueOrFalse)
   }
 
   findUser (idOrUsername: string): Awaitable<User | null | undefined> {
     const { directory } = this.#adapters
-    return this.#call('directory.findUser', () => directory.findUser(idOrUsername), isUserOrNothing, userOrNothing)
+    return this.#call('directory.findUser', () => directory.findUser(idOrUsername), userOrNothing)
   }
 
   findRoom (idOrName: string): Awaitable<Room | null | undefined> {
     const { directory } = this.#adapters
-    return this.#call('directory.findRoom', () => directory.findRoom(idOrName), isRoomOrNothing, 'a room with an _id, or null')
+    return this.#call('directory.findRoom', () => directory.findRoom(idOrName), roomOrNothing)
   }
 
   isMember (userId: string, roomId: string): Awaitable<boolean> {
     const { directory } = this.#adapters
-    return this.#call('directory.isMember', () => directory.isMember(userId, roomId), isBoolean, 'true or false')
+    return this.#call('directory.isMember', () => directory.isMember(userId, roomId), trueOrFalse)
   }
 
   insert (integration: Integration): Awaitable<void> {
     const { store } = this.#adapters
-    return this.#call('store.insert', () => store.insert(integration, this.#budget), isAnything, '')
+    return this.#call('store.insert', () => store.insert(integration, this.#budget), nothing)
   }
 
   find (id: string): Awaitable<StoredIntegration | null> {
     const { store } = this.#adapters
-    return this.#call('store.find', () => store.find(id, this.#budget), isStoredOrNothing, storedOrNothing)
+    return this.#call('store.find', () => store.find(id, this.#budget), storedOrNothing)
   }
 
   findByTargetUrl (url: string, scope: IntegrationScope): Awaitable<StoredIntegration | null> {
     const { store } = this.#adapters
-    return this.#call('store.findByTargetUrl', () => store.findByTargetUrl(url, scope, this.#budget), isStoredOrNothing, storedOrNothing)
+    return this.#call('store.findByTargetUrl', () => store.findByTargetUrl(url, scope, this.#budget), storedOrNothing)
   }
 
   list (query: ListQuery): Awaitable<ListPage> {
     const { store } = this.#adapters
-    return this.#call('store.list', () => store.list(query, this.#budget), isPage, 'integrations and their total')
+    return this.#call('store.list', () => store.list(query, this.#budget), page)
   }
 
   replace (previous: StoredIntegration, next: Integration): Awaitable<boolean> {
     const { store } = this.#adapters
-    return this.#call('store.replace', () => store.replace(previous, next, this.#budget), isBoolean, 'true or false')
+    return this.#call('store.replace', () => store.replace(previous, next, this.#budget), trueOrFalse)
   }
 
   remove (previous: StoredIntegration): Awaitable<boolean> {
     const { store } = this.#adapters
-    return this.#call('store.remove', () => store.remove(previous, this.#budget), isBoolean, 'true or false')
+    return this.#call('store.remove', () => store.remove(previous, this.#budget), trueOrFalse)
   }
 
-  #call<T> (adapter: string, call: () => Awaitable<T>, isAnswer: (value: unknown) => boolean, must: string): Awaitable<T> {
+  #call<T> (adapter: string, call: () => Awaitable<T>, expected: Expected<T>): Awaitable<T> {
     let answer: Awaitable<T>
     try {
       answer = call()
+      // Many hosts keep permissions and rooms in memory; an answer that is there needs no timer.
+      if (!isPromiseLike(answer)) return read(answer, adapter, expected)
     } catch (cause) {
       throw failed(adapter, cause)
     }
-    // Many hosts keep permissions and rooms in memory; an answer that is there needs no timer.
-    if (!isPromiseLike(answer)) return checked(answer, adapter, isAnswer, must)
-    return this.#budget.wait(adapter, answer).then(
-      (value) => checked(value, adapter, isAnswer, must),
-      (cause) => { throw failed(adapter, cause) }
-    )
+    return this.#budget.wait(adapter, answer).then((value) => read(value, adapter, expected)).catch((cause: unknown) => {
+      throw failed(adapter, cause)
+    })
   }
 }
 
-function checked<T> (value: T, adapter: string, isAnswer: (value: unknown) => boolean, must: string): T {
-  if (!isAnswer(value)) throw unavailable(new AdapterAnswerError(adapter, must))
-  return value
+/** What an adapter may answer. */
+interface Expected<T> {
+  /** Reads an answer into what the core goes on with; undefined when it is something else. */
+  readonly read: (answer: T) => { readonly value: T } | undefined
+  /** The same in words. */
+  readonly must: string
+}
+
+function read<T> (answer: T, adapter: string, { read, must }: Expected<T>): T {
+  const result = read(answer)
+  if (result === undefined) throw new AdapterAnswerError(adapter, must)
+  return result.value
+}
+
+const trueOrFalse: Expected<boolean> = {
+  read: (value) => (typeof value === 'boolean' ? { value } : undefined),
+  must: 'true or false'
+}
+
+const nothing: Expected<void> = { read: () => ({ value: undefined }), must: 'nothing' }
+
+const userOrNothing: Expected<User | null | undefined> = {
+  read (answer) {
+    if (answer === null || answer === undefined) return { value: null }
+    // A copy: whatever else the object holds or computes is not looked at again.
+    const value = { _id: textOf(answer, '_id'), username: textOf(answer, 'username') }
+    return isUser(value) ? { value } : undefined
+  },
+  must: 'a user with an _id and a username, or null'
+}
+
+const roomOrNothing: Expected<Room | null | undefined> = {
+  read (answer) {
+    if (answer === null || answer === undefined) return { value: null }
+    const _id = textOf(answer, '_id')
+    return _id === undefined ? undefined : { value: { _id } }
+  },
+  must: 'a room with an _id, or null'
+}
+
+const storedOrNothing: Expected<StoredIntegration | null> = {
+  read (answer) {
+    if (answer === null || answer === undefined) return { value: null }
+    return textOf(answer, 'revision') !== undefined && textOf(answer.integration, '_id') !== undefined ? { value: answer } : undefined
+  },
+  must: 'an integration and its revision, or null'
+}
+
+const page: Expected<ListPage> = {
+  read: (answer) => (Array.isArray(answer?.integrations) && Number.isInteger(answer.total) ? { value: answer } : undefined),
+  must: 'integrations and their total'
+}
+
+function isUser (value: { _id: string | undefined, username: string | undefined }): value is User {
+  return value._id !== undefined && value.username !== undefined
+}
+
+/** A property that is text and not blank. */
+function textOf (value: unknown, key: string): string | undefined {
+  const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  return typeof text === 'string' && text.trim() !== '' ? text : undefined
 }
 
 function failed (adapter: string, cause: unknown): unknown {
   // Waiting does not cure a record that cannot be read: the request fails as unforeseen (500).
   if (cause instanceof RecordDamagedError || cause instanceof RecordTooNewError) return cause
-  return unavailable(cause instanceof AdapterTimeoutError ? cause : new AdapterFailedError(adapter, { cause }))
+  const known = cause instanceof AdapterTimeoutError || cause instanceof AdapterAnswerError
+  return new IntegrationError('error-service-unavailable', {
+    cause: known ? cause : new AdapterFailedError(adapter, { cause })
+  })
 }
 
-function unavailable (cause: Error): IntegrationError {
-  return new IntegrationError('error-service-unavailable', { cause })
-}
-
-const storedOrNothing = 'an integration and its revision, or null'
-const userOrNothing = 'a user with an _id and a username, or null'
-
-function isPromiseLike<T> (value: Awaitable<T>): value is PromiseLike<T> {
+/** Whether an answer comes later. */
+export function isPromiseLike<T> (value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-function isAnything (): boolean {
-  return true
+function orNull (user: User | null | undefined): User | null {
+  return user ?? null
 }
 
-function isBoolean (value: unknown): boolean {
-  return typeof value === 'boolean'
-}
-
-function isUserOrNothing (value: unknown): boolean {
-  return isNothing(value) || (hasText(value, '_id') && hasText(value, 'username'))
-}
-
-function isRoomOrNothing (value: unknown): boolean {
-  return isNothing(value) || hasText(value, '_id')
-}
-
-function isStoredOrNothing (value: unknown): boolean {
-  return isNothing(value) || (hasText(value, 'revision') && hasText(Reflect.get(Object(value), 'integration'), '_id'))
-}
-
-function isPage (value: unknown): boolean {
-  const { integrations, total }: { integrations?: unknown, total?: unknown } = Object(value)
-  return Array.isArray(integrations) && Number.isInteger(total)
-}
-
-function isNothing (value: unknown): boolean {
-  return value === null || value === undefined
-}
-
-function hasText<K extends string> (value: unknown, key: K): boolean {
-  return typeof value === 'object' && value !== null && key in value &&
-    typeof Reflect.get(value, key) === 'string' && Reflect.get(value, key).trim() !== ''
-}
-
-/** Whether an adapter failed with an error that itself says "not logged in", as `jwtVerify` does. */
-function isRefusal (error: unknown): boolean {
+/** An adapter may fail with an error that itself says "not logged in", as `jwtVerify` does. */
+function nullIfRefused (error: unknown): null {
   const thrown = error instanceof IntegrationError && error.cause instanceof AdapterFailedError ? error.cause.cause : null
-  return typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown && thrown.statusCode === 401
+  if (typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown && thrown.statusCode === 401) return null
+  throw error
 }

@@ -57,6 +57,10 @@ export function requireForm (field: ChannelField, channels: readonly string[]): 
 export async function requireChannels (
   calls: AdapterCalls, request: ChannelRequest, field: ChannelField, channels: readonly string[]
 ): Promise<void> {
+  const [only, ...more] = channels
+  if (only === undefined) return
+  // By far the most integrations have one channel, which needs no list of promises.
+  if (more.length === 0) return await requireChannel(calls, request, field, only)
   const checks = channels.map((channel) => requireChannel(calls, request, field, channel))
   for (const result of await Promise.allSettled(checks)) {
     if (result.status === 'rejected') throw result.reason

@@ -4,24 +4,23 @@ import {
 import { type User } from '../ports/auth.ts'
 import { newIncomingToken, newIntegrationId, newOutgoingToken } from './identifiers.ts'
 import { type IncomingPlan, type OutgoingPlan } from './meaning.ts'
-import { present } from './present.ts'
 import { checkSyntax } from './script.ts'
 
 /** A new integration: what was planned, with an identifier, a token and the time. Absent fields are absent. */
 export function newIntegration (plan: IncomingPlan | OutgoingPlan, caller: User): Integration {
   const now = new Date().toISOString()
-  return assemble(plan, newIntegrationId(), {
-    _createdAt: now,
-    _createdBy: actor(caller),
-    _updatedAt: now
-  })
+  const origin = { _id: newIntegrationId(), _createdAt: now, _createdBy: actor(caller), _updatedAt: now }
+  return 'event' in plan ? outgoing(plan, origin) : incoming(plan, origin)
 }
 
-/** What an integration becomes: identifier, creation and the token of an incoming webhook stay. */
+/** What an integration becomes: identifier, creation and, unless another is planned, the token stay. */
 export function changedIntegration (
   previous: Integration, plan: IncomingPlan | OutgoingPlan, caller: User
 ): Integration {
-  return assemble(plan, previous._id, changeOf(previous, caller), previous.token)
+  const { _id, _createdAt, _createdBy, token } = previous
+  const { _updatedAt, _updatedBy } = changeOf(previous, caller)
+  const origin = { _id, _createdAt, _createdBy, _updatedAt }
+  return Object.assign('event' in plan ? outgoing(plan, origin, token) : incoming(plan, origin, token), { _updatedBy })
 }
 
 /** The same integration with a new token. */
@@ -30,73 +29,75 @@ export function withNewToken (previous: Integration, caller: User): Integration 
   return { ...previous, token, ...changeOf(previous, caller) }
 }
 
-type History = Pick<IncomingIntegration, '_createdAt' | '_createdBy' | '_updatedAt' | '_updatedBy'>
+type Origin = Pick<IncomingIntegration, '_id' | '_createdAt' | '_createdBy' | '_updatedAt'>
 
-function changeOf ({ _createdAt, _createdBy, _updatedAt }: Integration, caller: User): History {
+function changeOf ({ _updatedAt }: Integration, caller: User): Required<Pick<Integration, '_updatedAt' | '_updatedBy'>> {
   // Later than the last change, whatever the clock says: clients tell states apart by it.
   const time = Math.max(Date.now(), Date.parse(_updatedAt) + 1)
-  return { _createdAt, _createdBy, _updatedAt: new Date(time).toISOString(), _updatedBy: actor(caller) }
+  return { _updatedAt: new Date(time).toISOString(), _updatedBy: actor(caller) }
 }
 
-function actor ({ _id, username }: User): History['_createdBy'] {
+function actor ({ _id, username }: User): Origin['_createdBy'] {
   return { _id, username }
 }
 
-function assemble (
-  plan: IncomingPlan | OutgoingPlan, id: string, history: History, token?: string
-): Integration {
-  return 'event' in plan ? outgoing(plan, id, history, token) : incoming(plan, id, history, token)
+function incoming (plan: IncomingPlan, origin: Origin, token: string = newIncomingToken()): IncomingIntegration {
+  const integration: IncomingIntegration = Object.assign(common('webhook-incoming', plan, origin, token), {
+    overrideDestinationChannelEnabled: plan.draft.overrideDestinationChannelEnabled
+  })
+  addCommonOptions(integration, plan)
+  return integration
 }
 
-function incoming (plan: IncomingPlan, id: string, history: History, token = newIncomingToken()): IncomingIntegration {
-  return {
-    ...common('webhook-incoming', id, plan),
-    overrideDestinationChannelEnabled: plan.draft.overrideDestinationChannelEnabled,
-    token,
-    ...history
-  }
-}
-
-function outgoing (plan: OutgoingPlan, id: string, history: History, token = newOutgoingToken()): OutgoingIntegration {
+function outgoing (plan: OutgoingPlan, origin: Origin, token: string = newOutgoingToken()): OutgoingIntegration {
   const { draft, event, targetRoom } = plan
-  return {
-    ...common('webhook-outgoing', id, plan),
-    event,
-    urls: [...draft.urls],
-    ...present({
-      triggerWords: draft.triggerWords && [...draft.triggerWords],
-      triggerWordAnywhere: draft.triggerWordAnywhere,
-      targetRoom,
-      runOnEdits: draft.runOnEdits,
-      impersonateUser: draft.impersonateUser,
-      retryFailedCalls: draft.retryFailedCalls,
-      retryCount: draft.retryCount,
-      retryDelay: draft.retryDelay
-    }),
-    token: draft.token ?? token,
-    ...history
-  }
+  const integration: OutgoingIntegration = Object.assign(
+    common('webhook-outgoing', plan, origin, draft.token ?? token), { event, urls: [...draft.urls] })
+  addCommonOptions(integration, plan)
+  if (draft.triggerWords !== undefined) integration.triggerWords = [...draft.triggerWords]
+  if (draft.triggerWordAnywhere !== undefined) integration.triggerWordAnywhere = draft.triggerWordAnywhere
+  if (targetRoom !== undefined) integration.targetRoom = targetRoom
+  if (draft.runOnEdits !== undefined) integration.runOnEdits = draft.runOnEdits
+  if (draft.impersonateUser !== undefined) integration.impersonateUser = draft.impersonateUser
+  if (draft.retryFailedCalls !== undefined) integration.retryFailedCalls = draft.retryFailedCalls
+  if (draft.retryCount !== undefined) integration.retryCount = draft.retryCount
+  if (draft.retryDelay !== undefined) integration.retryDelay = draft.retryDelay
+  return integration
 }
 
-type Common = Omit<IncomingIntegration, 'type' | 'overrideDestinationChannelEnabled' | 'token' | keyof History>
+type Common = Omit<IncomingIntegration, 'type' | 'overrideDestinationChannelEnabled'>
 
 function common<T extends IntegrationType> (
-  type: T, _id: string, { draft, channels, postAs }: IncomingPlan | OutgoingPlan
+  type: T, { draft, channels, postAs }: IncomingPlan | OutgoingPlan, origin: Origin, token: string
 ): Common & { type: T } {
-  const { script, scriptEnabled } = draft
-  const scriptError = scriptEnabled && script !== undefined ? checkSyntax(script) : undefined
   return {
-    _id,
+    _id: origin._id,
     type,
     name: draft.name,
     enabled: draft.enabled,
     username: postAs.username,
     userId: postAs._id,
     channel: [...channels],
-    scriptEnabled,
-    ...present({ script, scriptError, alias: draft.alias, avatar: draft.avatar, emoji: draft.emoji }),
+    scriptEnabled: draft.scriptEnabled,
     // The only engine that scripts are kept for; clients may still name the one that Rocket.Chat dropped.
     scriptEngine: 'isolated-vm',
-    skipTranspile: draft.skipTranspile
+    skipTranspile: draft.skipTranspile,
+    token,
+    _createdAt: origin._createdAt,
+    _createdBy: origin._createdBy,
+    _updatedAt: origin._updatedAt
   }
+}
+
+/** Adds what was given; what was not stays absent, and is no undefined property either. */
+function addCommonOptions (integration: Integration, { draft }: IncomingPlan | OutgoingPlan): void {
+  const { script, scriptEnabled, alias, avatar, emoji } = draft
+  if (script !== undefined) {
+    integration.script = script
+    const scriptError = scriptEnabled ? checkSyntax(script) : undefined
+    if (scriptError !== undefined) integration.scriptError = { ...scriptError }
+  }
+  if (alias !== undefined) integration.alias = alias
+  if (avatar !== undefined) integration.avatar = avatar
+  if (emoji !== undefined) integration.emoji = emoji
 }

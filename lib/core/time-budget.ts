@@ -11,6 +11,7 @@ export class TimeBudget implements StoreCall {
   #waiting = 0
   #since = 0
   #abort: AbortController | undefined
+  #over = false
 
   /** @param milliseconds how long all waiting together may take. */
   constructor (milliseconds: number) {
@@ -19,8 +20,17 @@ export class TimeBudget implements StoreCall {
 
   /** Aborted when a call is given up. Made on first use: few calls ever look at it. */
   get signal (): AbortSignal {
-    this.#abort ??= new AbortController()
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      // Whoever asks late is told at once.
+      if (this.#over) this.#abort.abort()
+    }
     return this.#abort.signal
+  }
+
+  /** Whether the time was used up. */
+  get aborted (): boolean {
+    return this.#over
   }
 
   /**
@@ -34,6 +44,7 @@ export class TimeBudget implements StoreCall {
     if (this.#waiting++ === 0) this.#since = now
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
+        this.#over = true
         this.#abort?.abort()
         // An adapter that heeds the signal may still say what it was waiting for.
         setImmediate(() => reject(new AdapterTimeoutError(adapter)))
@@ -42,7 +53,8 @@ export class TimeBudget implements StoreCall {
         clearTimeout(timer)
         if (--this.#waiting === 0) this.#left -= performance.now() - this.#since
       }
-      answer.then(
+      // Promise.resolve: a thenable may answer with another thenable, and only the last answer ends the wait.
+      Promise.resolve(answer).then(
         (value) => { done(); resolve(value) },
         (reason) => { done(); reject(reason) }
       )

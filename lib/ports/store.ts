@@ -8,6 +8,11 @@ export interface StoreCall {
    * not start a write after that: the client was answered 503.
    */
   readonly signal: AbortSignal
+  /**
+   * Whether that has happened already. The same as `signal.aborted`, but asking
+   * for a signal makes one, and most calls end without it.
+   */
+  readonly aborted?: boolean
 }
 
 /** An integration as a store holds it. */

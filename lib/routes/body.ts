@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { invalidParams } from '../errors.ts'
+import { asError } from './as-error.ts'
 
 /**
  * Replaces the parsers that the context inherited: JSON only, whatever the
@@ -13,7 +14,13 @@ export function parseJsonOnly (context: FastifyInstance): void {
   context.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => parse(body)
+    (_request: FastifyRequest, body: Buffer, done) => {
+      try {
+        done(null, parse(body))
+      } catch (error) {
+        done(asError(error))
+      }
+    }
   )
 }
 

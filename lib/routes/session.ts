@@ -1,8 +1,10 @@
 import { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { AdapterCalls } from '../core/adapter-calls.ts'
+import { AdapterCalls, isPromiseLike } from '../core/adapter-calls.ts'
 import { IntegrationError } from '../errors.ts'
 import { type Settings } from '../options.ts'
 import { type User } from '../ports/auth.ts'
+import { type Awaitable } from '../ports/awaitable.ts'
+import { asError } from './as-error.ts'
 
 /** What is known about a request once its caller is. */
 export interface Session {
@@ -17,13 +19,24 @@ const session = Symbol('fastify-chat-integrations.session')
 /** Authenticates every request of the context before its body is read. */
 export function authenticateRequests (context: FastifyInstance, settings: Settings): void {
   context.decorateRequest(session)
-  context.addHook('onRequest', async (request, reply) => {
+  context.addHook('onRequest', (request, reply, done) => {
     // Answers hold tokens.
     reply.header('cache-control', 'no-store')
     const calls = new AdapterCalls(settings, settings.adapterTimeout)
-    const caller = await calls.authenticate(request)
-    if (caller === null) throw new IntegrationError('error-unauthenticated')
-    request.setDecorator<Session>(session, { caller, calls })
+    const admit = (caller: User | null): void => {
+      if (caller === null) return done(new IntegrationError('error-unauthenticated'))
+      request.setDecorator<Session>(session, { caller, calls })
+      done()
+    }
+    let caller: Awaitable<User | null>
+    try {
+      caller = calls.authenticate(request)
+    } catch (error) {
+      return done(asError(error))
+    }
+    // Who is known at once need not wait for a promise.
+    if (isPromiseLike(caller)) caller.then(admit, (error) => done(asError(error)))
+    else admit(caller)
   })
 }
 

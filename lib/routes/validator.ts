@@ -1,5 +1,6 @@
 import { type Static, type TSchema } from '@sinclair/typebox'
 import { type FastifyTypeProvider } from 'fastify'
+import { asError } from './as-error.ts'
 
 /** Types a handler by the TypeBox schemas of its route; a union of bodies stays narrowable by `type`. */
 export interface SchemaTypes extends FastifyTypeProvider {
@@ -22,7 +23,7 @@ export function validateWith (validate: (value: unknown) => unknown): () => (val
       return { value: validate(value) }
     } catch (error) {
       // Returned, not thrown: Fastify takes what a validator throws for a mistake of the validator.
-      return { error: error instanceof Error ? error : new Error('not valid', { cause: error }) }
+      return { error: asError(error) }
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type Integration } from '../../schemas/index.ts'
-import { IdTakenError } from '../errors.ts'
+import { IdTakenError, StoreUnavailableError } from '../errors.ts'
 import {
-  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
+  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
 import { compareText, fold, nameKey } from './order.ts'
 
@@ -21,7 +21,8 @@ export class MemoryStore implements IntegrationStore {
   readonly #entries = new Map<string, Entry>()
 
   /** @throws IdTakenError */
-  insert (integration: Integration): void {
+  insert (integration: Integration, call: StoreCall): void {
+    requireCaller(call)
     if (this.#entries.has(integration._id)) throw new IdTakenError(integration._id)
     this.#put(integration, 1)
   }
@@ -47,14 +48,16 @@ export class MemoryStore implements IntegrationStore {
     }
   }
 
-  replace (previous: StoredIntegration, next: Integration): boolean {
+  replace (previous: StoredIntegration, next: Integration, call: StoreCall): boolean {
+    requireCaller(call)
     const held = this.#held(previous)
     if (held === undefined) return false
     this.#put(next, held.revision + 1)
     return true
   }
 
-  remove (previous: StoredIntegration): boolean {
+  remove (previous: StoredIntegration, call: StoreCall): boolean {
+    requireCaller(call)
     return this.#held(previous) !== undefined && this.#entries.delete(previous.integration._id)
   }
 
@@ -74,6 +77,11 @@ export class MemoryStore implements IntegrationStore {
       .filter(({ integration }) => scopes.some((scope) => isIn(scope, integration)))
       .sort((a, b) => compareText(key(a.integration), key(b.integration)))
   }
+}
+
+/** Nothing is written for a caller that was told that it failed. */
+function requireCaller (call: StoreCall): void {
+  if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
 }
 
 function stored ({ integration, revision }: Entry): StoredIntegration {

@@ -43,8 +43,9 @@ export class RedisConnection {
     } catch (error) {
       // Redis was restarted or flushed, or this node never saw the script: nothing of it has run.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-      return await this.#client.eval(script.lua, keys.length, ...keys, ...args)
     }
+    await this.#ready(call)
+    return await this.#client.eval(script.lua, keys.length, ...keys, ...args)
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
@@ -72,30 +73,44 @@ export class RedisConnection {
   }
 
   #ready (call: StoreCall): Promise<void> | undefined {
-    // With lazyConnect ("wait") the first command is what connects.
-    if (this.#client.status === 'ready' || this.#client.status === 'wait') {
+    if (this.#isConnected) {
       this.#awaySince = undefined
+      if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
       return undefined
     }
+    // With lazyConnect the first command would connect; here nothing is sent before there is a connection.
+    if (this.#client.status === 'wait') this.#client.connect().catch(() => {})
     const now = performance.now()
     this.#awaySince ??= now
     if (now - this.#awaySince > patience) {
       throw new StoreUnavailableError(`Redis is away (the client is ${this.#client.status})`)
     }
+    return this.#connected(call)
+  }
+
+  /** Whether what is sent now goes out at once. A socket can have ended before ioredis takes notice. */
+  get #isConnected (): boolean {
+    if (this.#client.status !== 'ready') return false
+    if (!('stream' in this.#client)) return true
+    const { writable, readableEnded } = this.#client.stream
+    return writable && !readableEnded
+  }
+
+  #connected ({ signal }: StoreCall): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
-        const { status } = this.#client
-        if (!call.signal.aborted && status !== 'ready' && status !== 'end') return
+        const isClosed = this.#client.status === 'end'
+        if (!signal.aborted && !this.#isConnected && !isClosed) return
         this.#waiting.delete(settle)
         if (this.#waiting.size === 0) this.#unlisten()
-        call.signal.removeEventListener('abort', settle)
-        if (call.signal.aborted) reject(new StoreUnavailableError(`Redis did not come back in time (the client is ${status})`))
-        else if (status === 'ready') resolve()
-        else reject(new StoreUnavailableError('the Redis client was closed'))
+        signal.removeEventListener('abort', settle)
+        if (signal.aborted) reject(new StoreUnavailableError(`Redis did not come back in time (the client is ${this.#client.status})`))
+        else if (isClosed) reject(new StoreUnavailableError('the Redis client was closed'))
+        else resolve()
       }
       if (this.#waiting.size === 0) this.#listen()
       this.#waiting.add(settle)
-      call.signal.addEventListener('abort', settle)
+      signal.addEventListener('abort', settle)
       settle()
     })
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Integration } from '../../schemas/index.ts'
 import { type IntegrationScope, type ListQuery } from '../ports/store.ts'
 import { nameKey } from './order.ts'
@@ -91,5 +91,5 @@ export function idOfUrlMember (member: string): string {
 
 /** 22 characters, 132 bits: short enough for compact sorted sets, and nobody meets a second text with the same. */
 function digest (text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
+  return hash('sha256', text, 'base64url').slice(0, 22)
 }

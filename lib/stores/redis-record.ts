@@ -28,7 +28,7 @@ export function encodeRecord (integration: Integration, previous: string = `${fo
  * @throws RecordTooNewError when a later version wrote it.
  */
 export function decodeRecord (id: string, record: string): StoredIntegration {
-  const [head, revision, written] = /^((\d{1,9})\.\d+)\|/.exec(record) ?? []
+  const [head, revision, written] = /^(([1-9]\d{0,8})\.[1-9]\d*)\|/.exec(record) ?? []
   if (head === undefined || revision === undefined || written === undefined) {
     throw new RecordDamagedError(id, 'it does not begin with format and revision')
   }

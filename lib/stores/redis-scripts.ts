@@ -29,16 +29,27 @@ local present = redis.call('GET', KEYS[1])
 if present then
   return present == ARGV[1] and 1 or 0
 end
-redis.call('SET', KEYS[1], ARGV[1])
-redis.call('ZADD', KEYS[3], 0, ARGV[5])
-redis.call('ZADD', KEYS[4], 0, ARGV[5])
-redis.call('ZADD', KEYS[5], 0, ARGV[6])
-redis.call('ZADD', KEYS[6], 0, ARGV[6])
-for i = 7, #KEYS do
-  redis.call('ZADD', KEYS[i], 0, ARGV[7], 0, ARGV[8])
+local ok, failure = pcall(function ()
+  redis.call('SET', KEYS[1], ARGV[1])
+  redis.call('ZADD', KEYS[3], 0, ARGV[5])
+  redis.call('ZADD', KEYS[4], 0, ARGV[5])
+  redis.call('ZADD', KEYS[5], 0, ARGV[6])
+  redis.call('ZADD', KEYS[6], 0, ARGV[6])
+  for i = 7, #KEYS do
+    redis.call('ZADD', KEYS[i], 0, ARGV[7], 0, ARGV[8])
+  end
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'created', 'type', ARGV[3], '_id', ARGV[2])
+end)
+if ok then
+  return 1
 end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'created', 'type', ARGV[3], '_id', ARGV[2])
-return 1
+-- Redis does not take back what a script wrote before one of its commands
+-- failed: a permission that is missing, a key that holds something else.
+redis.pcall('DEL', KEYS[1])
+for i = 3, #KEYS do
+  redis.pcall('ZREM', KEYS[i], ARGV[5], ARGV[6], ARGV[7], ARGV[8])
+end
+return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 `)
 
 /**

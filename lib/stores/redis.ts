@@ -55,7 +55,9 @@ export class RedisStore implements IntegrationStore {
   readonly #keys: RedisKeys
 
   /** @throws InvalidOptionError */
-  constructor ({ redis, keyPrefix = 'chat-integrations' }: RedisStoreOptions) {
+  constructor (options: RedisStoreOptions) {
+    // A host in plain JavaScript may forget the object around the client.
+    const { redis, keyPrefix = 'chat-integrations' } = options ?? {}
     if (typeof redis?.evalsha !== 'function') {
       throw new InvalidOptionError('redis', 'of RedisStore must be an ioredis client (Redis or Cluster)')
     }
@@ -72,7 +74,7 @@ export class RedisStore implements IntegrationStore {
       encodeRecord(integration),
       ...this.#membersOf(integration)
     ], call)
-    if (inserted !== 1) throw new IdTakenError(integration._id)
+    if (Number(inserted) !== 1) throw new IdTakenError(integration._id)
   }
 
   /** @throws RecordDamagedError, RecordTooNewError, StoreUnavailableError or what ioredis throws. */
@@ -124,7 +126,7 @@ export class RedisStore implements IntegrationStore {
       ...urlMembers(integration),
       String(gone.length)
     ], call)
-    return replaced === 1
+    return Number(replaced) === 1
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
@@ -133,7 +135,7 @@ export class RedisStore implements IntegrationStore {
       `${revision}|`,
       ...this.#membersOf(integration)
     ], call)
-    return removed === 1
+    return Number(removed) === 1
   }
 
   /** The keys of insert and remove. */
@@ -228,10 +230,10 @@ function merge (parts: readonly string[][]): string[] {
 
 function pageOf (reply: unknown): { total: number, length: number, parts: string[][] } {
   const [total, length, ...parts] = Array.isArray(reply) ? reply : []
-  return { total, length, parts }
+  return { total: Number(total), length: Number(length), parts }
 }
 
 function namesOf (reply: unknown): { seen: number, fitting: string[] } {
   const [seen, fitting] = Array.isArray(reply) ? reply : []
-  return { seen, fitting }
+  return { seen: Number(seen), fitting }
 }

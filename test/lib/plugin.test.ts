@@ -91,6 +91,20 @@ test("what a host's own hook refuses keeps its status and message, in our envelo
   }
 })
 
+test('a body that is shorter than declared', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(chatIntegrations, workspace())
+  const reply = await app.inject({
+    method: 'POST',
+    url: '/api/v1/integrations.create',
+    headers: { ...headers, 'content-type': 'application/json', 'content-length': '400' },
+    payload: JSON.stringify(incomingBody)
+  })
+  t.equal(reply.statusCode, 400)
+  t.match(reply.json(), { errorType: 'invalid-params', error: 'The body is not as long as its Content-Length says' })
+})
+
 test('fastify.integrations.create follows the same rules as HTTP', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())

@@ -85,7 +85,7 @@ export async function startRedis ({ appendfsync, args = [] }: RedisServerOptions
 
 async function answers (port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const redis = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null })
+    const redis = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null, disconnectTimeout: 50 })
     redis.on('error', () => {})
     try {
       await redis.connect()

@@ -26,8 +26,8 @@ test('answers come back as they are, at once or later', async (t) => {
       directory: { findUser: answering(wrap(user)), findRoom: answering(wrap(undefined)), isMember: answering(wrap(false)) }
     })
     t.equal(await adapters.hasPermission(user, 'message-impersonate'), true)
-    t.equal(await adapters.findUser('x'), user)
-    t.equal(await adapters.findRoom('x'), undefined)
+    t.strictSame(await adapters.findUser('x'), user)
+    t.equal(await adapters.findRoom('x'), null)
     t.equal(await adapters.isMember('x', 'y'), false)
   }
   const sync = calls({})
@@ -42,7 +42,7 @@ test('methods keep their this', async (t) => {
     isMember (): boolean { return this.#user._id === 'a' }
   }
   const adapters = calls({ directory: new Rooms() })
-  t.equal(await adapters.findUser('x'), user)
+  t.strictSame(await adapters.findUser('x'), user)
   t.equal(await adapters.isMember('x', 'y'), true)
 })
 
@@ -88,7 +88,7 @@ test('an error with statusCode 401 means that nobody is logged in, any other fai
   t.equal(await calls({ authenticate: () => Promise.reject(unauthorized) }).authenticate(request), null)
   t.equal(await calls({ authenticate: () => undefined }).authenticate(request), null)
   for (const thrown of [new Error('broken'), Object.assign(new Error('broken'), { statusCode: 500 }), null, 'x']) {
-    await t.rejects(calls({ authenticate: () => Promise.reject(thrown) }).authenticate(request), { code: 'error-service-unavailable' })
+    await t.rejects(async () => calls({ authenticate: () => Promise.reject(thrown) }).authenticate(request), { code: 'error-service-unavailable' })
   }
-  await t.rejects(calls({ authenticate: answering({ _id: 'x' }) }).authenticate(request), { code: 'error-service-unavailable' })
+  await t.rejects(async () => calls({ authenticate: answering({ _id: 'x' }) }).authenticate(request), { code: 'error-service-unavailable' })
 })

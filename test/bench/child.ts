@@ -1,0 +1,45 @@
+import { fork, type Serializable } from 'node:child_process'
+import { once } from 'node:events'
+
+/** A process of the benchmark's own. It answers questions, one at a time, and ends with us. */
+export interface Child<Question, Answer> {
+  /** @throws when the child ended or ends instead of answering. */
+  ask (question: Question): Promise<Answer>
+  /** Lets it end by itself, so that `--cpu-prof` can write its file. */
+  end (): Promise<void>
+}
+
+/**
+ * Starts a module that calls {@link answerParent} with the same two types:
+ * both ends are compiled together, and nothing checks the messages twice.
+ *
+ * @param module compiled, next to this one.
+ * @param signal kills the child when it is aborted.
+ */
+export function startChild<Question extends Serializable, Answer> (
+  module: string, args: readonly string[], signal: AbortSignal
+): Child<Question, Answer> {
+  const child = fork(new URL(module, import.meta.url), args, { signal, killSignal: 'SIGKILL' })
+  const exit = once(child, 'exit')
+  const gone = exit.then(() => { throw new Error(`${[module, ...args].join(' ')} ended unexpectedly`) })
+  // Reported by whoever asks; a child that is never asked again may end in peace.
+  gone.catch(() => {})
+  return {
+    async ask (question) {
+      const answered = once(child, 'message')
+      child.send(question)
+      const [answer] = await Promise.race([answered, gone])
+      return answer as Answer
+    },
+    async end () {
+      if (child.connected) child.disconnect()
+      await exit
+    }
+  }
+}
+
+/** The child's side: answers the parent until it goes away. Who cannot answer ends. */
+export function answerParent<Question, Answer> (answer: (question: Question) => Promise<Answer>): void {
+  process.on('message', async (question: Question) => process.send?.(await answer(question)))
+  process.on('disconnect', () => process.exit())
+}

@@ -1,0 +1,29 @@
+import { test } from 'tap'
+import { IdTakenError, type IntegrationStore, MemoryStore } from '../../../lib/index.ts'
+import { storeContract } from '../../contracts/store.ts'
+import { incomingRecord, patient } from '../../support/integrations.ts'
+
+test('MemoryStore keeps the contract of stores', (t) => storeContract(t, () => ({ store: new MemoryStore() })))
+
+test('is not persistent, so that the plugin warns', async (t) => {
+  t.equal(new MemoryStore().persistent, false)
+})
+
+test('says which _id is taken', async (t) => {
+  const store: IntegrationStore = new MemoryStore()
+  store.insert(incomingRecord({ _id: 'taken' }), patient)
+  t.throws(() => store.insert(incomingRecord({ _id: 'taken' }), patient), new IdTakenError('taken'))
+})
+
+test('answers at once', async (t) => {
+  const store: IntegrationStore = new MemoryStore()
+  t.equal(store.insert(incomingRecord({ _id: 'here' }), patient), undefined)
+  t.strictSame(store.find('here', patient), { integration: incomingRecord({ _id: 'here' }), revision: '1' })
+})
+
+test('shares nothing with another MemoryStore', async (t) => {
+  const store: IntegrationStore = new MemoryStore()
+  store.insert(incomingRecord({ _id: 'here' }), patient)
+  const other: IntegrationStore = new MemoryStore()
+  t.equal(other.find('here', patient), null)
+})
