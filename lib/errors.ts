@@ -1,14 +1,36 @@
 import createError from '@fastify/error'
 import { type InvalidField } from '../schemas/index.ts'
 
+/** How a failure is told: most with their code behind the reason, as Rocket.Chat does. */
+interface Failure {
+  readonly status: number
+  readonly reason: string
+  /**
+   * - absent: `error` is "reason [code]", `errorType` is the code
+   * - `sentence`: `error` is the reason, `errorType` is the code
+   * - `plain`: `error` is the reason and there is no `errorType`
+   */
+  readonly form?: 'sentence' | 'plain'
+}
+
 /**
  * Every failure that a client can meet: its HTTP status and its reason. Codes
  * and reasons that Rocket.Chat has are written as Rocket.Chat writes them.
  */
 export const failures = {
-  'error-unauthenticated': { status: 401, reason: 'You must be logged in to do this.' },
-  'invalid-params': { status: 400, reason: 'The body does not fit its schema' },
-  'error-invalid-integration-type': { status: 400, reason: 'Invalid integration type.' },
+  'error-unauthenticated': { status: 401, reason: 'You must be logged in to do this.', form: 'plain' },
+  'error-unauthorized': {
+    status: 403,
+    reason: 'User does not have the permissions required for this action [error-unauthorized]',
+    form: 'plain'
+  },
+  'invalid-params': { status: 400, reason: 'The request does not fit its schema', form: 'sentence' },
+  'error-invalid-integration-type': { status: 400, reason: 'Invalid integration type.', form: 'plain' },
+  'error-integration-not-found': { status: 400, reason: 'No integration found.', form: 'plain' },
+  'error-integration-does-not-exist': { status: 400, reason: 'The integration does not exists.', form: 'plain' },
+  'not-authorized': { status: 400, reason: 'not-authorized', form: 'plain' },
+  'error-integration-changed': { status: 409, reason: 'The integration has been changed since it was read' },
+  'error-invalid-sort': { status: 400, reason: 'Invalid sort parameter provided' },
   'error-body-too-large': { status: 413, reason: 'The body is larger than this server accepts' },
   'error-unsupported-media-type': {
     status: 415,
@@ -28,9 +50,9 @@ export const failures = {
     reason: 'The user to post as lacks the permission message-impersonate'
   },
   'error-scripts-disabled': { status: 400, reason: 'Scripts are disabled on this server' },
-  'error-service-unavailable': { status: 503, reason: 'Service Unavailable' },
-  'error-internal': { status: 500, reason: 'Internal server error' }
-} as const satisfies Record<string, { status: number, reason: string }>
+  'error-service-unavailable': { status: 503, reason: 'Service Unavailable', form: 'sentence' },
+  'error-internal': { status: 500, reason: 'Internal server error', form: 'sentence' }
+} as const satisfies Record<string, Failure>
 
 /** The code of a failure that a client can meet. */
 export type FailureCode = keyof typeof failures
@@ -88,21 +110,18 @@ export class IntegrationError extends Error {
   }
 }
 
-/** Failures whose message is a plain sentence, without the code at its end. */
-const plain: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'error-unauthenticated',
-  'invalid-params',
-  'error-invalid-integration-type',
-  'error-service-unavailable',
-  'error-internal'
-])
+/** How a failure is told. */
+export function formOf (code: FailureCode): Failure['form'] {
+  const failure: Failure = failures[code]
+  return failure.form
+}
 
 function messageOf (code: FailureCode, reason: string): string {
-  return plain.has(code) ? reason : `${reason} [${code}]`
+  return formOf(code) === undefined ? `${reason} [${code}]` : reason
 }
 
 /**
- * A body that does not fit its schema.
+ * A body or a query that does not fit its schema.
  *
  * @param errors what is wrong with which field.
  * @param sentence what the message says; by default the first error with its path.

@@ -5,7 +5,11 @@ export { tokenHeaders, type VerifyToken } from './token-headers.ts'
 export { type Authenticate, type HasPermission, type Permission, type User } from './ports/auth.ts'
 export { type Awaitable } from './ports/awaitable.ts'
 export { type Directory, type Room } from './ports/directory.ts'
-export { type IntegrationStore, type StoreCall } from './ports/store.ts'
+export {
+  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
+} from './ports/store.ts'
+export { type Change, type ChangeAction, type OnChange, type PublicIntegration } from './core/changes.ts'
+export { type IntegrationList } from './core/list.ts'
 export { MemoryStore } from './stores/memory.ts'
 export {
   AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, type FailureCode, type FailureDetails, failures,
@@ -13,5 +17,6 @@ export {
 } from './errors.ts'
 export {
   type EventName, type IncomingInput, type IncomingIntegration, type Integration, type IntegrationInput,
-  type IntegrationType, type OutgoingInput, type OutgoingIntegration
+  type IntegrationRemove, type IntegrationType, type IntegrationUpdate, type ListQueryString, type OutgoingInput,
+  type OutgoingIntegration
 } from '../schemas/index.ts'

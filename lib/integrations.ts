@@ -1,32 +1,57 @@
-import { type Integration, type IntegrationInput } from '../schemas/index.ts'
+import {
+  type GetQueryString, type Integration, type IntegrationInput, type IntegrationRemove, type IntegrationUpdate,
+  type ListQueryString, type RegenerateToken
+} from '../schemas/index.ts'
 import { AdapterCalls } from './core/adapter-calls.ts'
 import { createIntegration } from './core/create.ts'
-import { validateInput } from './core/validate.ts'
+import { getIntegration } from './core/get.ts'
+import { type IntegrationList, listIntegrations } from './core/list.ts'
+import { locatorOf } from './core/locate.ts'
+import { regenerateToken } from './core/regenerate-token.ts'
+import { removeIntegration } from './core/remove.ts'
+import { type Rules } from './core/rules.ts'
+import { updateIntegration } from './core/update.ts'
+import {
+  validateGetQuery, validateInput, validateListQuery, validateRegenerateToken, validateRemove, validateUpdate
+} from './core/validators.ts'
 import { type Settings } from './options.ts'
 import { type User } from './ports/auth.ts'
 import { type IntegrationStore } from './ports/store.ts'
 
-/** What the host's own code can do with integrations: `fastify.integrations`. */
+/**
+ * What the host's own code can do with integrations: `fastify.integrations`.
+ * Every method acts on behalf of a user, whose permissions decide, under the
+ * same rules as the route of its name, and rejects with an `IntegrationError`
+ * that has the code a client would get.
+ */
 export interface Integrations {
-  /**
-   * Creates an integration on behalf of a user, under the same rules as
-   * `POST integrations.create`.
-   *
-   * @param user on whose behalf; its permissions decide.
-   * @param input as a client would send it.
-   * @returns the record as it is stored, token included.
-   * @throws IntegrationError with the code that a client would get.
-   */
+  /** Creates an integration; resolves to the record as it is stored, token included. */
   create (user: User, input: IntegrationInput): Promise<Integration>
+  /** Lists what the user may manage; without `query`, its 50 newest. */
+  list (user: User, query?: ListQueryString): Promise<IntegrationList>
+  /** Finds one integration. */
+  get (user: User, query: GetQueryString): Promise<Integration>
+  /** Changes an integration; resolves to the record as it is stored. */
+  update (user: User, update: IntegrationUpdate): Promise<Integration>
+  /** Removes an integration; resolves to the record as it was. */
+  remove (user: User, which: IntegrationRemove): Promise<Integration>
+  /** Gives an integration a new token; resolves to the record as it is stored. */
+  regenerateToken (user: User, which: RegenerateToken): Promise<Integration>
   /** The store that the plugin was given, or the MemoryStore that it made. */
   readonly store: IntegrationStore
 }
 
 /** Binds the use cases to the host's adapters. */
-export function bindIntegrations (settings: Settings): Integrations {
-  return Object.freeze({
+export function bindIntegrations (settings: Settings, rules: Rules): Integrations {
+  const calls = (): AdapterCalls => new AdapterCalls(settings, settings.adapterTimeout)
+  return Object.freeze<Integrations>({
     store: settings.store,
-    create: async (user: User, input: IntegrationInput): Promise<Integration> =>
-      createIntegration(new AdapterCalls(settings, settings.adapterTimeout), settings, user, validateInput(input))
+    create: async (user, input) => await createIntegration(calls(), rules, user, validateInput(input)),
+    list: async (user, query = {}) => await listIntegrations(calls(), rules, user, validateListQuery(query)),
+    get: async (user, query) => await getIntegration(calls(), user, validateGetQuery(query)),
+    update: async (user, update) => await updateIntegration(calls(), rules, user, validateUpdate(update)),
+    remove: async (user, which) => await removeIntegration(calls(), rules, user, locatorOf(validateRemove(which))),
+    regenerateToken: async (user, which) =>
+      await regenerateToken(calls(), rules, user, validateRegenerateToken(which).integrationId)
   })
 }

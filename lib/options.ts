@@ -1,5 +1,6 @@
 import { type FastifySchema, type RegisterOptions, type RouteShorthandOptions } from 'fastify'
 import { closestMatch } from 'leven'
+import { type OnChange } from './core/changes.ts'
 import { type ScriptPolicy } from './core/meaning.ts'
 import { InvalidOptionError } from './errors.ts'
 import { type Authenticate, type HasPermission } from './ports/auth.ts'
@@ -22,7 +23,10 @@ const ownRouteSchemas = ['body', 'headers', 'params', 'querystring', 'query', 'r
  */
 export type IntegrationRouteOptions =
   Omit<RouteShorthandOptions, typeof ownRouteOptions[number] | 'schema'> & {
-    readonly schema?: Omit<FastifySchema, typeof ownRouteSchemas[number]> & { readonly tags?: readonly string[] }
+    readonly schema?: Omit<FastifySchema, typeof ownRouteSchemas[number]> & {
+      readonly tags?: readonly string[]
+      readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
+    }
   }
 
 /** Options of the plugin. */
@@ -73,6 +77,29 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    */
   readonly adapterTimeout?: number | undefined
   /**
+   * Whether there are routes to list, get, update and remove integrations and
+   * to regenerate tokens. Without them, `integrations.create` is the only one;
+   * `fastify.integrations` can do everything either way.
+   *
+   * @defaultValue `true`
+   */
+  readonly managementRoutes?: boolean | undefined
+  /**
+   * How many integrations one answer of `integrations.list` holds when all are
+   * asked for (`count=0`).
+   *
+   * @defaultValue `10000`
+   */
+  readonly maxListCount?: number | undefined
+  /**
+   * Told of every change after it was stored, for audit logs and
+   * notifications: `{ action, integration, previous?, by }`, without tokens and
+   * scripts. It can neither delay nor fail a request; what it throws is logged.
+   *
+   * @defaultValue `null`
+   */
+  readonly onChange?: OnChange | null | undefined
+  /**
    * Merged into every route of the plugin.
    *
    * @defaultValue `{}`
@@ -87,7 +114,7 @@ export type Settings = {
 
 const knownOptions = [
   'authenticate', 'hasPermission', 'directory', 'store', 'prefix', 'bodyLimit', 'maxScriptLength', 'scripts',
-  'adapterTimeout', 'routeOptions'
+  'adapterTimeout', 'managementRoutes', 'maxListCount', 'onChange', 'routeOptions'
 ] as const satisfies ReadonlyArray<keyof Settings>
 
 /** Options of Fastify's own `register` that apply to every plugin. */
@@ -119,17 +146,23 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
     maxScriptLength: options.maxScriptLength ?? 64 * 1024,
     scripts: options.scripts ?? 'allow',
     adapterTimeout: options.adapterTimeout ?? 5000,
+    managementRoutes: options.managementRoutes ?? true,
+    maxListCount: options.maxListCount ?? 10_000,
+    onChange: options.onChange ?? null,
     routeOptions: { ...options.routeOptions }
   }
   requireFunction('authenticate', settings.authenticate)
   requireFunction('hasPermission', settings.hasPermission)
   requireMethods('directory', settings.directory, ['findUser', 'findRoom', 'isMember'])
-  requireMethods('store', settings.store, ['insert', 'find'])
+  requireMethods('store', settings.store, ['insert', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'])
   requirePrefix(settings.prefix)
   requireInteger('bodyLimit', settings.bodyLimit, Number.MAX_SAFE_INTEGER)
   requireInteger('maxScriptLength', settings.maxScriptLength, Number.MAX_SAFE_INTEGER)
   if (!isOneOf(['allow', 'refuse'], settings.scripts)) throw new InvalidOptionError('scripts', "must be 'allow' or 'refuse'")
   requireInteger('adapterTimeout', settings.adapterTimeout, longestTimeout)
+  if (typeof settings.managementRoutes !== 'boolean') throw new InvalidOptionError('managementRoutes', 'must be true or false')
+  requireInteger('maxListCount', settings.maxListCount, Number.MAX_SAFE_INTEGER)
+  if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)
 }

@@ -1,9 +1,11 @@
 import { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import './augment.ts'
+import { announcer } from './core/changes.ts'
 import { bindIntegrations } from './integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options.ts'
 import { integrationRoutes } from './routes/index.ts'
+import { loggable } from './routes/loggable.ts'
 import { MemoryStore } from './stores/memory.ts'
 
 async function chatIntegrations (fastify: FastifyInstance, options: IntegrationsOptions): Promise<void> {
@@ -11,10 +13,18 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   if (settings.store.persistent === false) {
     fastify.log.warn('integrations are kept in memory only and are forgotten when this process ends; use RedisStore to keep them')
   }
-  fastify.decorate('integrations', bindIntegrations(settings))
+  const rules = {
+    maxScriptLength: settings.maxScriptLength,
+    scripts: settings.scripts,
+    maxListCount: settings.maxListCount,
+    announce: announcer(settings.onChange, (error) => {
+      fastify.log.error({ err: loggable(error) }, 'onChange failed')
+    })
+  }
+  fastify.decorate('integrations', bindIntegrations(settings, rules))
   const { logLevel, logSerializers } = options
   await fastify.register(
-    async (context) => integrationRoutes(context, settings),
+    async (context) => integrationRoutes(context, settings, rules),
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )
 }

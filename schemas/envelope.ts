@@ -13,6 +13,22 @@ export const IntegrationReplySchema = Type.Object({
 /** Answer that carries one integration. */
 export type IntegrationReply = Static<typeof IntegrationReplySchema>
 
+/** Answer of `integrations.list`. */
+export const IntegrationListReplySchema = Type.Object({
+  integrations: Type.Array(IntegrationSchema),
+  offset: Type.Integer({ description: 'How many were left out.' }),
+  items: Type.Integer({ description: 'How many are in this page.' }),
+  count: Type.Integer({ description: 'How many are in this page.' }),
+  total: Type.Integer({ description: 'How many there are in all.' }),
+  success: Type.Literal(true)
+}, {
+  title: 'Page of a list',
+  description: 'Integrations that the caller may manage.'
+})
+
+/** Answer of `integrations.list`. */
+export type IntegrationListReply = Static<typeof IntegrationListReplySchema>
+
 /** Answer to a request whose caller is not known. */
 export const UnauthenticatedReplySchema = Type.Object({
   success: Type.Literal(false),

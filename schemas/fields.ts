@@ -1,5 +1,5 @@
-import { type TOptional, type TSchema, Type } from '@sinclair/typebox'
-import { nullable } from './primitives.ts'
+import { Type } from '@sinclair/typebox'
+import { nullable, partial } from './primitives.ts'
 
 /** Longest accepted values. Characters are UTF-16 code units, as `String.length` counts them. */
 export const limits = {
@@ -127,11 +127,40 @@ export const outgoingInputFields = {
   retryDelay: nullable(retryDelay)
 }
 
+/**
+ * Fields of a stored integration that only the server sets. A client may send
+ * them back as it read them.
+ */
+export const echoFields = {
+  _id: Type.Optional(Type.Unknown()),
+  userId: Type.Optional(Type.Unknown()),
+  scriptError: Type.Optional(Type.Unknown()),
+  _createdAt: Type.Optional(Type.Unknown()),
+  _createdBy: Type.Optional(Type.Unknown()),
+  _updatedBy: Type.Optional(Type.Unknown())
+}
+
+/** How an update names its integration, and the guard against changing what somebody else changed. */
+export const updateFields = {
+  integrationId: nullable(Type.String({ description: 'The _id of the integration.', examples: ['3aazpZ2WzoBP8msi9'] })),
+  _updatedAt: nullable(Type.String({
+    description: 'As it was read: the update is refused when the integration has been changed since.'
+  }))
+}
+
+/** How a client names an outgoing integration that it does not know the _id of. */
+export const targetUrlField = {
+  target_url: nullable(Type.String({
+    description: 'One of the URLs that the integration calls, without integrationId; of several integrations, the oldest.',
+    examples: ['http://text2gif.guggy.com/guggify']
+  }))
+}
+
 /** Optional fields that both types store as they were given. */
-export const commonStoredOptions = optional({ script, alias, avatar, emoji })
+export const commonStoredOptions = partial({ script, alias, avatar, emoji })
 
 /** Optional fields that only outgoing integrations store. */
-export const outgoingStoredOptions = optional({
+export const outgoingStoredOptions = partial({
   triggerWords: Type.Array(triggerWord),
   triggerWordAnywhere: Type.Boolean(),
   targetRoom,
@@ -141,10 +170,3 @@ export const outgoingStoredOptions = optional({
   retryCount: Type.Integer(),
   retryDelay: Type.Union(retryDelays.map((delay) => Type.Literal(delay)))
 })
-
-function optional<T extends Record<string, TSchema>> (fields: T): { [K in keyof T]: TOptional<T[K]> } {
-  // As in primitives.ts: the signature says what Object.fromEntries cannot.
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, schema]) => [name, Type.Optional(schema)])
-  ) as { [K in keyof T]: TOptional<T[K]> }
-}

@@ -1,6 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { commonInputFields, incomingInputFields, outgoingInputFields } from './fields.ts'
-import { foreign } from './primitives.ts'
+import {
+  commonInputFields, echoFields, incomingInputFields, outgoingInputFields, targetUrlField, updateFields
+} from './fields.ts'
+import { foreign, nullable, partial } from './primitives.ts'
 import { commonStoredFields } from './stored.ts'
 
 const type = Type.Literal('webhook-incoming', { description: 'An incoming webhook: others post into the chat.' })
@@ -28,6 +30,26 @@ export const IncomingInputSchema = Type.Object({
 
 /** What a client sends to create an incoming webhook. */
 export type IncomingInput = Static<typeof IncomingInputSchema>
+
+/** Body of `integrations.update` for an incoming webhook. Closed; what is left out is not changed. */
+export const IncomingUpdateSchema = Type.Object({
+  type,
+  ...echoFields,
+  ...updateFields,
+  ...partial(commonInputFields),
+  ...incomingInputFields,
+  ...foreign({ ...outgoingInputFields, ...targetUrlField }),
+  token: nullable(Type.String({ description: 'As it was read; integrations.regenerateToken makes a new one.' }))
+}, {
+  $id: 'IncomingIntegrationUpdate',
+  title: 'Incoming webhook, to be changed',
+  description: 'What a client sends to change an incoming webhook; what is left out is not changed, null or an empty text clears an optional field.',
+  additionalProperties: false,
+  examples: [{ type: 'webhook-incoming', integrationId: '3aazpZ2WzoBP8msi9', enabled: false }]
+})
+
+/** What a client sends to change an incoming webhook. */
+export type IncomingUpdate = Static<typeof IncomingUpdateSchema>
 
 /** An incoming webhook as it is stored and returned. Open, so that a reader tolerates fields of a later version. */
 export const IncomingIntegrationSchema = Type.Object({

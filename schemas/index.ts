@@ -1,22 +1,33 @@
-export { limits, retryDelays, scriptEngines } from './fields.ts'
+export { echoFields, limits, retryDelays, scriptEngines } from './fields.ts'
 export {
   IncomingInputSchema, type IncomingInput,
+  IncomingUpdateSchema, type IncomingUpdate,
   IncomingIntegrationSchema, type IncomingIntegration
 } from './incoming.ts'
 export {
   eventNames, EventNameSchema, type EventName,
   OutgoingInputSchema, type OutgoingInput,
+  OutgoingUpdateSchema, type OutgoingUpdate,
   OutgoingIntegrationSchema, type OutgoingIntegration
 } from './outgoing.ts'
 export {
   integrationTypes, type IntegrationType,
-  inputSchemas, integrationSchemas,
+  inputSchemas, integrationSchemas, updateSchemas,
   IntegrationInputSchema, type IntegrationInput,
+  IntegrationUpdateSchema, type IntegrationUpdate,
   IntegrationSchema, type Integration
 } from './integration.ts'
 export {
+  GetQuerySchema, type GetQueryString,
+  IntegrationRemoveSchema, type IntegrationRemove, removeSchemas,
+  ListQuerySchema, type ListQueryString,
+  RegenerateTokenSchema, type RegenerateToken
+} from './requests.ts'
+export {
+  IntegrationListReplySchema, type IntegrationListReply,
   IntegrationReplySchema, type IntegrationReply,
   UnauthenticatedReplySchema, type UnauthenticatedReply,
   InvalidFieldSchema, type InvalidField,
   FailureReplySchema, type FailureReply
 } from './envelope.ts'
+export { refResolver, tokenHeaderSecurity, tokenHeaderSecuritySchemes } from './openapi.ts'

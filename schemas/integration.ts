@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { IncomingInputSchema, IncomingIntegrationSchema } from './incoming.ts'
-import { OutgoingInputSchema, OutgoingIntegrationSchema } from './outgoing.ts'
+import { IncomingInputSchema, IncomingIntegrationSchema, IncomingUpdateSchema } from './incoming.ts'
+import { OutgoingInputSchema, OutgoingIntegrationSchema, OutgoingUpdateSchema } from './outgoing.ts'
 
 /** The two kinds of integration. */
 export const integrationTypes = ['webhook-incoming', 'webhook-outgoing'] as const
@@ -12,6 +12,12 @@ export type IntegrationType = typeof integrationTypes[number]
 export const inputSchemas = {
   'webhook-incoming': IncomingInputSchema,
   'webhook-outgoing': OutgoingInputSchema
+} as const
+
+/** The update schema of each kind. */
+export const updateSchemas = {
+  'webhook-incoming': IncomingUpdateSchema,
+  'webhook-outgoing': OutgoingUpdateSchema
 } as const
 
 /** The schema of each kind as it is stored and returned. */
@@ -28,6 +34,15 @@ export const IntegrationInputSchema = Type.Union([IncomingInputSchema, OutgoingI
 
 /** What a client sends to create an integration. */
 export type IntegrationInput = Static<typeof IntegrationInputSchema>
+
+/** Body of `integrations.update`; `type` decides which member applies. */
+export const IntegrationUpdateSchema = Type.Union([IncomingUpdateSchema, OutgoingUpdateSchema], {
+  title: 'Integration, to be changed',
+  description: 'What a client sends to change an integration; type decides which fields there are.'
+})
+
+/** What a client sends to change an integration. */
+export type IntegrationUpdate = Static<typeof IntegrationUpdateSchema>
 
 /** An integration as it is stored and returned. */
 export const IntegrationSchema = Type.Union([IncomingIntegrationSchema, OutgoingIntegrationSchema], {

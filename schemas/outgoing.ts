@@ -1,6 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { commonInputFields, incomingInputFields, outgoingInputFields, outgoingStoredOptions } from './fields.ts'
-import { foreign } from './primitives.ts'
+import {
+  commonInputFields, echoFields, incomingInputFields, outgoingInputFields, outgoingStoredOptions, targetUrlField,
+  updateFields
+} from './fields.ts'
+import { foreign, partial } from './primitives.ts'
 import { commonStoredFields } from './stored.ts'
 
 /** The events that can trigger an outgoing webhook. */
@@ -49,6 +52,25 @@ export const OutgoingInputSchema = Type.Object({
 
 /** What a client sends to create an outgoing webhook. */
 export type OutgoingInput = Static<typeof OutgoingInputSchema>
+
+/** Body of `integrations.update` for an outgoing webhook. Closed; what is left out is not changed. */
+export const OutgoingUpdateSchema = Type.Object({
+  type,
+  ...echoFields,
+  ...updateFields,
+  ...targetUrlField,
+  ...partial({ ...commonInputFields, ...outgoingInputFields }),
+  ...foreign(incomingInputFields)
+}, {
+  $id: 'OutgoingIntegrationUpdate',
+  title: 'Outgoing webhook, to be changed',
+  description: 'What a client sends to change an outgoing webhook; what is left out is not changed, null or an empty text clears an optional field.',
+  additionalProperties: false,
+  examples: [{ type: 'webhook-outgoing', integrationId: '3aazpZ2WzoBP8msi9', enabled: false }]
+})
+
+/** What a client sends to change an outgoing webhook. */
+export type OutgoingUpdate = Static<typeof OutgoingUpdateSchema>
 
 /** An outgoing webhook as it is stored and returned. Open, so that a reader tolerates fields of a later version. */
 export const OutgoingIntegrationSchema = Type.Object({

@@ -20,8 +20,17 @@ export function foreign<T extends Record<string, TSchema>> (fields: T): { [K in 
   const empty = Type.Optional(Type.Union([Type.Null(), Type.Literal('')], {
     description: 'A field of the other integration type: absent, null or empty here.'
   }))
-  // Object.fromEntries cannot express "the same keys"; the line above it can.
-  return Object.fromEntries(Object.keys(fields).map((name) => [name, empty])) as { [K in keyof T]: TForeign }
+  return mapFields(fields, () => empty)
+}
+
+/** Fields that may all be left out: what is not sent is not changed. */
+export function partial<T extends Record<string, TSchema>> (fields: T): { [K in keyof T]: TOptional<T[K]> } {
+  return mapFields(fields, (schema) => Type.Optional(schema))
+}
+
+function mapFields<T extends Record<string, TSchema>, R> (fields: T, map: (schema: TSchema) => TSchema): R {
+  // Object.fromEntries cannot express "the same keys"; the signatures of those who call this can.
+  return Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, map(schema)])) as R
 }
 
 /** The `_id` of an integration: 17 characters that are hard to confuse. */

@@ -9,7 +9,8 @@ import Fastify, { type LightMyRequestResponse } from 'fastify'
 import { test } from 'tap'
 import ts from 'typescript'
 import chatIntegrations, * as doors from '../lib/index.ts'
-import { type IntegrationScope, orders, RedisKeys } from '../lib/stores/redis-keys.ts'
+import { type IntegrationScope } from '../lib/ports/store.ts'
+import { orders, RedisKeys } from '../lib/stores/redis-keys.ts'
 import { freePort } from './support/redis-server.ts'
 import { root } from './support/root.ts'
 import { run } from './support/run.ts'
@@ -49,7 +50,7 @@ test('the adapters, put together, are a working host', async (t) => {
     files.push(join(folder, `${name}.ts`))
     await writeFile(join(folder, `${name}.ts`), code)
   }
-  t.equal(files.length, 4)
+  t.equal(files.length, 5)
   const { options } = ts.parseJsonConfigFileContent(
     { ...ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config, include: [] }, ts.sys, root)
   const program = ts.createProgram(files, { ...options, rootDir: folder, outDir: folder, declaration: false })
@@ -72,8 +73,13 @@ test('the adapters, put together, are a working host', async (t) => {
   const reply = await send('a-long-random-token')
   t.equal(reply.statusCode, 200, reply.body)
   const { integration } = reply.json()
-  t.strictSame(await store?.find(integration._id, { signal: new AbortController().signal }), integration)
+  t.match(await store?.find(integration._id, { signal: new AbortController().signal }), { integration })
   t.equal((await send('a-guess')).statusCode, 401)
+  const user = { _id: 'u1', username: 'alice' }
+  const { _id: integrationId, type } = integration
+  t.match(await app.integrations.update(user, { type, integrationId, name: 'Releases' }), { name: 'Releases' })
+  t.match(await app.integrations.list(user, { name: 'releas', sort: '{"name":1}' }), { total: 1 })
+  t.match(await app.integrations.remove(user, { type, integrationId }), { name: 'Releases' })
 })
 
 test('the commands', async (t) => {
@@ -89,12 +95,26 @@ test('the commands', async (t) => {
   t.teardown(() => end(server))
   for await (const line of createInterface({ input: server.stdout })) if (line.includes(`:${port}`)) break
   const calls = commands.filter((command) => command.startsWith('curl '))
-  t.equal(calls.length, 2)
+  t.equal(calls.length, 7)
+  let lastId = ''
+  const answers: unknown[] = []
   for (const call of calls) {
     t.match(call, 'http://localhost:3000/', 'the port of npm start')
-    const answer = await run('sh', ['-c', call.replace('curl ', 'curl -sS ').replace('localhost:3000', `127.0.0.1:${port}`)], root)
-    t.match(JSON.parse(answer), { success: true, integration: { channel: ['#general'], username: 'rocket.cat' } })
+    const command = call.replace('curl ', 'curl -sS ').replace('localhost:3000', `127.0.0.1:${port}`).replace(/\bID\b/, lastId)
+    const answer: { integration?: { _id: string } } = JSON.parse(await run('sh', ['-c', command], root))
+    lastId = answer.integration?._id ?? lastId
+    answers.push(answer)
   }
+  const integration = { channel: ['#general'], username: 'rocket.cat' }
+  t.match(answers, [
+    { success: true, integration },
+    { success: true, integration },
+    { success: true, total: 1 },
+    { success: true, integration },
+    { success: true, integration: { enabled: true } },
+    { success: true, integration: { enabled: true } },
+    { success: true, integration: { enabled: true } }
+  ])
 })
 
 async function end (server: ChildProcess): Promise<void> {
@@ -105,7 +125,7 @@ async function end (server: ChildProcess): Promise<void> {
 
 test('the table of errors is the table in the code', (t) => {
   t.strictSame(
-    rows('Errors', /^(?:error-|invalid-params|not_authorized)/).map(([code, status, reason]) => [code, Number(status), reason]),
+    rows('Errors', /^(?:error-|invalid-params|not[_-]authorized)/).map(([code, status, reason]) => [code, Number(status), reason]),
     Object.entries(doors.failures).map(([code, { status, reason }]) => [code, status, reason]))
   const classes = rows('Errors', /Error$/).map(([name, code]) => [name, code])
   const exported = Object.keys(doors).filter((name) => name.endsWith('Error'))
@@ -129,6 +149,7 @@ test('the table of options names every option with its default', async (t) => {
   for (const [name = '', , standard = ''] of table) {
     const value: unknown = Reflect.get(settings, name)
     if (typeof value === 'string') t.equal(standard, `'${value}'`, name)
+    if (typeof value === 'boolean' || value === null) t.equal(standard, String(value), name)
     if (typeof value === 'number') t.equal(Number(standard), value, name)
   }
 })

@@ -1,6 +1,7 @@
-import { type IntegrationType } from '../../schemas/index.ts'
+import { type Integration, type IntegrationType, integrationTypes } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
 import { type Permission, type User } from '../ports/auth.ts'
+import { type IntegrationScope } from '../ports/store.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 
 /**
@@ -26,16 +27,48 @@ export function permissionFor (type: IntegrationType, grant: Grant): Permission 
   return permissions[type][grant]
 }
 
-/**
- * What the caller may do with integrations of a type.
- *
- * @throws IntegrationError `not_authorized` when it may do nothing.
- */
-export async function requireGrant (calls: AdapterCalls, caller: User, type: IntegrationType): Promise<Grant> {
+/** What the caller may do with integrations of a type; null: nothing. */
+export async function grantFor (calls: AdapterCalls, caller: User, type: IntegrationType): Promise<Grant | null> {
   const { full, own } = permissions[type]
   if (await calls.hasPermission(caller, full)) return 'full'
-  if (await calls.hasPermission(caller, own)) return 'own'
-  throw new IntegrationError('not_authorized', { details: { permissions: [full, own] } })
+  return await calls.hasPermission(caller, own) ? 'own' : null
+}
+
+/** @throws IntegrationError `not_authorized` when the caller may do nothing with integrations of this type. */
+export async function requireGrant (calls: AdapterCalls, caller: User, type: IntegrationType): Promise<Grant> {
+  const grant = await grantFor(calls, caller, type)
+  if (grant === null) throw notAuthorized([type])
+  return grant
+}
+
+/** None of the permissions that would do for these types. */
+export function notAuthorized (types: readonly IntegrationType[]): IntegrationError {
+  return new IntegrationError('not_authorized', {
+    details: { permissions: types.flatMap((type) => [permissions[type].full, permissions[type].own]) }
+  })
+}
+
+/** What a caller may do, for each type that it may do something with. */
+export type Grants = ReadonlyMap<IntegrationType, Grant>
+
+/** What the caller may do with integrations of either type. */
+export async function grantsOf (calls: AdapterCalls, caller: User): Promise<Grants> {
+  const grants = new Map<IntegrationType, Grant>()
+  for (const type of integrationTypes) {
+    const grant = await grantFor(calls, caller, type)
+    if (grant !== null) grants.set(type, grant)
+  }
+  return grants
+}
+
+/** The integrations of a type that a grant is for. */
+export function scopeOf (type: IntegrationType, grant: Grant, caller: User): IntegrationScope {
+  return grant === 'full' ? { type } : { type, creatorId: caller._id }
+}
+
+/** Whether an integration is one that the grant is for. */
+export function isGranted (grant: Grant, caller: User, integration: Integration): boolean {
+  return grant === 'full' || integration._createdBy._id === caller._id
 }
 
 /**

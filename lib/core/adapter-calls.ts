@@ -6,7 +6,9 @@ import {
 import { type Authenticate, type HasPermission, type Permission, type User } from '../ports/auth.ts'
 import { type Awaitable } from '../ports/awaitable.ts'
 import { type Directory, type Room } from '../ports/directory.ts'
-import { type IntegrationStore } from '../ports/store.ts'
+import {
+  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
+} from '../ports/store.ts'
 import { TimeBudget } from './time-budget.ts'
 
 /** Everything that the host brings. */
@@ -69,6 +71,31 @@ export class AdapterCalls {
     return this.#call('store.insert', () => store.insert(integration, this.#budget), nothing)
   }
 
+  find (id: string): Awaitable<StoredIntegration | null> {
+    const { store } = this.#adapters
+    return this.#call('store.find', () => store.find(id, this.#budget), storedOrNothing)
+  }
+
+  findByTargetUrl (url: string, scope: IntegrationScope): Awaitable<StoredIntegration | null> {
+    const { store } = this.#adapters
+    return this.#call('store.findByTargetUrl', () => store.findByTargetUrl(url, scope, this.#budget), storedOrNothing)
+  }
+
+  list (query: ListQuery): Awaitable<ListPage> {
+    const { store } = this.#adapters
+    return this.#call('store.list', () => store.list(query, this.#budget), page)
+  }
+
+  replace (previous: StoredIntegration, next: Integration): Awaitable<boolean> {
+    const { store } = this.#adapters
+    return this.#call('store.replace', () => store.replace(previous, next, this.#budget), trueOrFalse)
+  }
+
+  remove (previous: StoredIntegration): Awaitable<boolean> {
+    const { store } = this.#adapters
+    return this.#call('store.remove', () => store.remove(previous, this.#budget), trueOrFalse)
+  }
+
   #call<T> (adapter: string, call: () => Awaitable<T>, expected: Expected<T>): Awaitable<T> {
     let answer: Awaitable<T>
     try {
@@ -87,7 +114,7 @@ export class AdapterCalls {
 /** What an adapter may answer. */
 interface Expected<T> {
   /** Reads an answer into what the core goes on with; undefined when it is something else. */
-  readonly read: (answer: unknown) => { readonly value: T } | undefined
+  readonly read: (answer: T) => { readonly value: T } | undefined
   /** The same in words. */
   readonly must: string
 }
@@ -122,6 +149,19 @@ const roomOrNothing: Expected<Room | null | undefined> = {
     return _id === undefined ? undefined : { value: { _id } }
   },
   must: 'a room with an _id, or null'
+}
+
+const storedOrNothing: Expected<StoredIntegration | null> = {
+  read (answer) {
+    if (answer === null || answer === undefined) return { value: null }
+    return textOf(answer, 'revision') !== undefined && textOf(answer.integration, '_id') !== undefined ? { value: answer } : undefined
+  },
+  must: 'an integration and its revision, or null'
+}
+
+const page: Expected<ListPage> = {
+  read: (answer) => (Array.isArray(answer?.integrations) && Number.isInteger(answer.total) ? { value: answer } : undefined),
+  must: 'integrations and their total'
 }
 
 function isUser (value: { _id: string | undefined, username: string | undefined }): value is User {

@@ -2,14 +2,11 @@ import { type Integration, type IntegrationInput } from '../../schemas/index.ts'
 import { type User } from '../ports/auth.ts'
 import { requireGrant } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
-import { requireMeaning, type ScriptPolicy } from './meaning.ts'
-import { type InputLimits, normalize } from './normalize.ts'
+import { withoutSecrets } from './changes.ts'
+import { requireMeaning } from './meaning.ts'
+import { normalize } from './normalize.ts'
 import { newIntegration } from './record.ts'
-
-/** What the host's options say about integrations. */
-export interface Rules extends InputLimits {
-  readonly scripts: ScriptPolicy
-}
+import { type Rules } from './rules.ts'
 
 /**
  * Creates an integration from a body that fits its schema. The order of the
@@ -27,5 +24,6 @@ export async function createIntegration (
   const plan = await requireMeaning(calls, { caller, grant, draft, scripts: rules.scripts })
   const integration = newIntegration(plan, caller)
   await calls.insert(integration)
+  rules.announce({ action: 'created', integration: withoutSecrets(integration), by: caller })
   return integration
 }

@@ -1,4 +1,4 @@
-import { type EventName } from '../../schemas/index.ts'
+import { type EventName, type Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
 import { type Grant, permissionFor, requirePostAs } from './access.ts'
@@ -16,6 +16,11 @@ export interface MeaningRequest {
   readonly grant: Grant
   readonly draft: Draft
   readonly scripts: ScriptPolicy
+  /**
+   * The integration before an update. What it has already is not checked
+   * again: whoever switches an integration off need not mend it first.
+   */
+  readonly previous?: Integration
 }
 
 /** What the fields of an incoming draft stand for. */
@@ -56,46 +61,62 @@ export async function requireMeaning (
 }
 
 async function requireIncoming (
-  calls: AdapterCalls, { caller, grant }: MeaningRequest, draft: IncomingDraft
+  calls: AdapterCalls, request: MeaningRequest, draft: IncomingDraft
 ): Promise<IncomingPlan> {
+  const { caller, grant, previous } = request
   const channels = neededChannels(draft)
-  const postAs = await findPostAs(calls, draft)
-  await requireChannels(calls, { type: draft.type, caller, grant, postAs }, 'channel', channels)
-  return { draft, channels, postAs: await requirePostAs(calls, caller, grant, draft.username, postAs) }
+  const postAs = await findPostAs(calls, request)
+  const added = without(channels, previous?.channel)
+  await requireChannels(calls, { type: draft.type, caller, grant, postAs }, 'channel', added)
+  return { draft, channels, postAs: await postAsOf(calls, request, postAs) }
 }
 
 async function requireOutgoing (
-  calls: AdapterCalls, { caller, grant }: MeaningRequest, draft: OutgoingDraft
+  calls: AdapterCalls, request: MeaningRequest, draft: OutgoingDraft
 ): Promise<OutgoingPlan> {
+  const { caller, grant } = request
+  const previous = request.previous?.type === draft.type ? request.previous : undefined
   const event = knownEvent(draft)
   const use = useOf(event)
   const channels = use.channel ? neededChannels(draft) : []
-  const postAs = await findPostAs(calls, draft)
+  const postAs = await findPostAs(calls, request)
   const channelRequest = { type: draft.type, caller, grant, postAs }
-  await requireChannels(calls, channelRequest, 'channel', channels)
-  if (!use.channel && grant !== 'full') {
+  await requireChannels(calls, channelRequest, 'channel', without(channels, previous?.channel))
+  if (!use.channel && grant !== 'full' && event !== previous?.event) {
     throw new IntegrationError('error-invalid-permissions', {
       details: { field: 'event', event, permission: permissionFor(draft.type, 'full') }
     })
   }
   const targetRoom = draft.targetRoom ?? (use.targetRoom ? neededTargetRoom(draft) : undefined)
-  if (targetRoom !== undefined) {
+  if (targetRoom !== undefined && targetRoom !== previous?.targetRoom) {
     requireTargetForm(targetRoom)
     await requireChannels(calls, channelRequest, 'targetRoom', [targetRoom])
   }
-  return { draft, event, channels, targetRoom, postAs: await requirePostAs(calls, caller, grant, draft.username, postAs) }
+  return { draft, event, channels, targetRoom, postAs: await postAsOf(calls, request, postAs) }
 }
 
 /** The user to post as, or null; who it is matters to the channels before it matters itself. */
-async function findPostAs (calls: AdapterCalls, { username }: Draft): Promise<User | null> {
+async function findPostAs (calls: AdapterCalls, { draft: { username }, previous }: MeaningRequest): Promise<User | null> {
+  if (username === previous?.username) return { _id: previous.userId, username }
   return username === '' ? null : await calls.findUser(username) ?? null
 }
 
-function requireScriptPolicy ({ scripts, draft: { script, scriptEnabled } }: MeaningRequest): void {
-  if (scripts === 'allow' || (script === undefined && !scriptEnabled)) return
-  throw new IntegrationError('error-scripts-disabled', {
-    details: { field: script === undefined ? 'scriptEnabled' : 'script' }
-  })
+async function postAsOf (
+  calls: AdapterCalls, { caller, grant, draft: { username }, previous }: MeaningRequest, postAs: User | null
+): Promise<User> {
+  if (postAs !== null && username === previous?.username) return postAs
+  return await requirePostAs(calls, caller, grant, username, postAs)
+}
+
+function without (channels: readonly string[], known: readonly string[] = []): readonly string[] {
+  return channels.filter((channel) => !known.includes(channel))
+}
+
+function requireScriptPolicy ({ scripts, draft: { script, scriptEnabled }, previous }: MeaningRequest): void {
+  const isNew = script !== undefined && script !== previous?.script
+  const isEnabled = scriptEnabled && previous?.scriptEnabled !== true
+  if (scripts === 'allow' || (!isNew && !isEnabled)) return
+  throw new IntegrationError('error-scripts-disabled', { details: { field: isNew ? 'script' : 'scriptEnabled' } })
 }
 
 function knownEvent ({ event, eventText }: OutgoingDraft): EventName {

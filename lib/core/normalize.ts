@@ -5,6 +5,7 @@ import {
 import { invalidParams } from '../errors.ts'
 import { asScope } from './channels.ts'
 import { type EventUse, isEventName, useOf } from './events.ts'
+import { type Rules } from './rules.ts'
 import { mostProblems } from './validate.ts'
 
 type RetryDelay = NonNullable<OutgoingIntegration['retryDelay']>
@@ -53,12 +54,6 @@ export interface OutgoingDraft extends CommonDraft {
 /** An integration to be. */
 export type Draft = IncomingDraft | OutgoingDraft
 
-/** What the host's options say about input. */
-export interface InputLimits {
-  /** Longest script in bytes of UTF-8. */
-  readonly maxScriptLength: number
-}
-
 /**
  * Turns a body that fits its schema into a draft: blanks and null become
  * absent, text is trimmed, lists lose blanks and repetitions, defaults are
@@ -66,26 +61,26 @@ export interface InputLimits {
  *
  * @throws IntegrationError `invalid-params`.
  */
-export function normalize (input: IntegrationInput, inputLimits: InputLimits): Draft {
+export function normalize (input: IntegrationInput, rules: Pick<Rules, 'maxScriptLength'>): Draft {
   const problems: InvalidField[] = []
   const draft = input.type === 'webhook-incoming'
-    ? incoming(input, inputLimits, problems)
-    : outgoing(input, inputLimits, problems)
+    ? incoming(input, rules, problems)
+    : outgoing(input, rules, problems)
   if (problems.length > 0) throw invalidParams(problems.slice(0, mostProblems))
   return draft
 }
 
-function incoming (input: IncomingInput, inputLimits: InputLimits, problems: InvalidField[]): IncomingDraft {
+function incoming (input: IncomingInput, rules: Pick<Rules, 'maxScriptLength'>, problems: InvalidField[]): IncomingDraft {
   const channels = channelList(input.channel)
   if (channels.length > limits.channels) problems.push(tooMany('/channel', limits.channels))
   return {
     type: input.type,
-    ...common(input, channels, inputLimits, problems),
+    ...common(input, channels, rules, problems),
     overrideDestinationChannelEnabled: input.overrideDestinationChannelEnabled ?? false
   }
 }
 
-function outgoing (input: OutgoingInput, inputLimits: InputLimits, problems: InvalidField[]): OutgoingDraft {
+function outgoing (input: OutgoingInput, rules: Pick<Rules, 'maxScriptLength'>, problems: InvalidField[]): OutgoingDraft {
   const event = isEventName(input.event) ? input.event : undefined
   const use: EventUse | undefined = event && useOf(event)
   const channels = channelList(input.channel)
@@ -94,7 +89,7 @@ function outgoing (input: OutgoingInput, inputLimits: InputLimits, problems: Inv
   const triggerWords = triggerWordList(input.triggerWords, problems)
   return {
     type: input.type,
-    ...common(input, channels, inputLimits, problems),
+    ...common(input, channels, rules, problems),
     eventText: input.event,
     event,
     urls: urlList(input.urls, problems),
@@ -112,7 +107,7 @@ function outgoing (input: OutgoingInput, inputLimits: InputLimits, problems: Inv
 }
 
 function common (
-  input: IntegrationInput, channels: string[], { maxScriptLength }: InputLimits, problems: InvalidField[]
+  input: IntegrationInput, channels: string[], { maxScriptLength }: Pick<Rules, 'maxScriptLength'>, problems: InvalidField[]
 ): CommonDraft {
   const avatar = text(input.avatar)
   if (avatar !== undefined && !avatar.startsWith('/') && !isHttpUrl(avatar)) {

@@ -8,24 +8,51 @@ import { checkSyntax } from './script.ts'
 
 /** A new integration: what was planned, with an identifier, a token and the time. Absent fields are absent. */
 export function newIntegration (plan: IncomingPlan | OutgoingPlan, caller: User): Integration {
-  return 'event' in plan ? newOutgoing(plan, caller) : newIncoming(plan, caller)
+  const now = new Date().toISOString()
+  const origin = { _id: newIntegrationId(), _createdAt: now, _createdBy: actor(caller), _updatedAt: now }
+  return 'event' in plan ? outgoing(plan, origin) : incoming(plan, origin)
 }
 
-function newIncoming (plan: IncomingPlan, caller: User): IncomingIntegration {
-  const integration: IncomingIntegration = Object.assign(common('webhook-incoming', plan, caller, newIncomingToken()), {
+/** What an integration becomes: identifier, creation and, unless another is planned, the token stay. */
+export function changedIntegration (
+  previous: Integration, plan: IncomingPlan | OutgoingPlan, caller: User
+): Integration {
+  const { _id, _createdAt, _createdBy, token } = previous
+  const { _updatedAt, _updatedBy } = changeOf(previous, caller)
+  const origin = { _id, _createdAt, _createdBy, _updatedAt }
+  return Object.assign('event' in plan ? outgoing(plan, origin, token) : incoming(plan, origin, token), { _updatedBy })
+}
+
+/** The same integration with a new token. */
+export function withNewToken (previous: Integration, caller: User): Integration {
+  const token = previous.type === 'webhook-incoming' ? newIncomingToken() : newOutgoingToken()
+  return { ...previous, token, ...changeOf(previous, caller) }
+}
+
+type Origin = Pick<IncomingIntegration, '_id' | '_createdAt' | '_createdBy' | '_updatedAt'>
+
+function changeOf ({ _updatedAt }: Integration, caller: User): Required<Pick<Integration, '_updatedAt' | '_updatedBy'>> {
+  // Later than the last change, whatever the clock says: clients tell states apart by it.
+  const time = Math.max(Date.now(), Date.parse(_updatedAt) + 1)
+  return { _updatedAt: new Date(time).toISOString(), _updatedBy: actor(caller) }
+}
+
+function actor ({ _id, username }: User): Origin['_createdBy'] {
+  return { _id, username }
+}
+
+function incoming (plan: IncomingPlan, origin: Origin, token: string = newIncomingToken()): IncomingIntegration {
+  const integration: IncomingIntegration = Object.assign(common('webhook-incoming', plan, origin, token), {
     overrideDestinationChannelEnabled: plan.draft.overrideDestinationChannelEnabled
   })
   addCommonOptions(integration, plan)
   return integration
 }
 
-function newOutgoing (plan: OutgoingPlan, caller: User): OutgoingIntegration {
+function outgoing (plan: OutgoingPlan, origin: Origin, token: string = newOutgoingToken()): OutgoingIntegration {
   const { draft, event, targetRoom } = plan
-  const token = draft.token ?? newOutgoingToken()
-  const integration: OutgoingIntegration = Object.assign(common('webhook-outgoing', plan, caller, token), {
-    event,
-    urls: [...draft.urls]
-  })
+  const integration: OutgoingIntegration = Object.assign(
+    common('webhook-outgoing', plan, origin, draft.token ?? token), { event, urls: [...draft.urls] })
   addCommonOptions(integration, plan)
   if (draft.triggerWords !== undefined) integration.triggerWords = [...draft.triggerWords]
   if (draft.triggerWordAnywhere !== undefined) integration.triggerWordAnywhere = draft.triggerWordAnywhere
@@ -41,11 +68,10 @@ function newOutgoing (plan: OutgoingPlan, caller: User): OutgoingIntegration {
 type Common = Omit<IncomingIntegration, 'type' | 'overrideDestinationChannelEnabled'>
 
 function common<T extends IntegrationType> (
-  type: T, { draft, channels, postAs }: IncomingPlan | OutgoingPlan, caller: User, token: string
+  type: T, { draft, channels, postAs }: IncomingPlan | OutgoingPlan, origin: Origin, token: string
 ): Common & { type: T } {
-  const now = new Date().toISOString()
   return {
-    _id: newIntegrationId(),
+    _id: origin._id,
     type,
     name: draft.name,
     enabled: draft.enabled,
@@ -57,9 +83,9 @@ function common<T extends IntegrationType> (
     scriptEngine: 'isolated-vm',
     skipTranspile: draft.skipTranspile,
     token,
-    _createdAt: now,
-    _createdBy: { _id: caller._id, username: caller.username },
-    _updatedAt: now
+    _createdAt: origin._createdAt,
+    _createdBy: origin._createdBy,
+    _updatedAt: origin._updatedAt
   }
 }
 

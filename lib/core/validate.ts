@@ -1,11 +1,8 @@
-import { type TObject, type TSchema } from '@sinclair/typebox'
+import { type Static, type TObject, type TSchema } from '@sinclair/typebox'
 import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler'
 import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors'
 import { closestMatch } from 'leven'
-import {
-  IncomingInputSchema, inputSchemas, type IntegrationInput, type IntegrationType, integrationTypes, type InvalidField,
-  OutgoingInputSchema
-} from '../../schemas/index.ts'
+import { type IntegrationType, integrationTypes, type InvalidField } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors.ts'
 
 /** More than this many problems of one body are not listed. */
@@ -14,46 +11,83 @@ export const mostProblems = 20
 /** Names that a client made up are repeated to it no further than this. */
 const longestName = 60
 
-const checkIncoming = TypeCompiler.Compile(IncomingInputSchema)
-const checkOutgoing = TypeCompiler.Compile(OutgoingInputSchema)
+/** A check that returns what it was given, or throws what a client is told. */
+export type Validator<T> = (value: unknown) => T
 
 /**
- * Checks the body of `integrations.create`: `type` first, then the schema of
- * that type. Strict: nothing is converted, filled in or dropped, and the same
- * object comes back.
+ * Makes a validator of an object. Strict: nothing is converted, filled in or
+ * dropped, and the same object comes back.
  *
- * @throws IntegrationError `invalid-params` or `error-invalid-integration-type`.
+ * @param what names in errors what has no such field.
+ * @throws (the validator) IntegrationError `invalid-params`.
  */
-export function validateInput (body: unknown): IntegrationInput {
-  const type = typeOf(body)
-  if (type === 'webhook-incoming') {
-    if (checkIncoming.Check(body)) return body
-    throw explain(type, checkIncoming, body)
+export function validatorOf<T extends TObject> (schema: T, what: string): Validator<Static<T>> {
+  const check = TypeCompiler.Compile(schema)
+  const subject = { what, fields: fieldsOf(schema) }
+  return (value) => {
+    if (check.Check(value)) return value
+    if (!isObject(value)) throw invalidParams([{ path: '', message: 'The body must be a JSON object' }])
+    throw explain(subject, check, value)
   }
-  if (checkOutgoing.Check(body)) return body
-  throw explain(type, checkOutgoing, body)
 }
 
-function typeOf (body: unknown): IntegrationType {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalidParams([{ path: '', message: 'The body must be a JSON object' }])
+/** The schemas of both types for one purpose. */
+interface TypedSchemas<I extends TObject, O extends TObject> {
+  readonly 'webhook-incoming': I
+  readonly 'webhook-outgoing': O
+}
+
+/**
+ * Makes a validator that looks at `type` first and then at the schema of that
+ * type, as {@link validatorOf} does.
+ *
+ * @param unknownType what a client is told that names another type.
+ */
+export function typedValidatorOf<I extends TObject, O extends TObject> (
+  schemas: TypedSchemas<I, O>, unknownType: () => IntegrationError = invalidType
+): Validator<Static<I> | Static<O>> {
+  const validators: Readonly<Record<IntegrationType, Validator<Static<I> | Static<O>>>> = {
+    'webhook-incoming': validatorOf(schemas['webhook-incoming'], 'a webhook-incoming integration'),
+    'webhook-outgoing': validatorOf(schemas['webhook-outgoing'], 'a webhook-outgoing integration')
   }
+  return (body) => {
+    const type = typeOf(body)
+    const known = integrationTypes.find((name) => name === type)
+    if (known === undefined) throw unknownType()
+    return validators[known](body)
+  }
+}
+
+function invalidType (): IntegrationError {
+  return new IntegrationError('error-invalid-integration-type')
+}
+
+function typeOf (body: unknown): string {
+  if (!isObject(body)) throw invalidParams([{ path: '', message: 'The body must be a JSON object' }])
   if (!('type' in body) || !Object.hasOwn(body, 'type')) {
     throw invalidParams([missing('/type')], missing('/type').message)
   }
-  const { type } = body
-  if (typeof type !== 'string') throw invalidParams([{ path: '/type', message: 'must be a string' }])
-  const known = integrationTypes.find((name) => name === type)
-  if (known === undefined) throw new IntegrationError('error-invalid-integration-type')
-  return known
+  if (typeof body.type !== 'string') throw invalidParams([{ path: '/type', message: 'must be a string' }])
+  return body.type
 }
 
-function explain (type: IntegrationType, check: TypeCheck<TObject>, body: unknown): IntegrationError {
+function isObject (value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What is checked, as errors speak of it. */
+interface Subject {
+  readonly what: string
+  /** What a client may mean by a misspelt name. */
+  readonly fields: readonly string[]
+}
+
+function explain (subject: Subject, check: TypeCheck<TObject>, body: unknown): IntegrationError {
   const problems = new Map<string, InvalidField>()
   let sentence: string | undefined
   for (const error of check.Errors(body)) {
     if (problems.size === mostProblems) break
-    const problem = describe(type, error)
+    const problem = describe(subject, error)
     // A missing field is reported a second time as one of the wrong type.
     if (problems.has(problem.path)) continue
     problems.set(problem.path, problem)
@@ -64,11 +98,11 @@ function explain (type: IntegrationType, check: TypeCheck<TObject>, body: unknow
   return invalidParams([...problems.values()], sentence)
 }
 
-function describe (type: IntegrationType, error: ValueError): InvalidField {
+function describe (subject: Subject, error: ValueError): InvalidField {
   switch (error.type) {
     case ValueErrorType.ObjectRequiredProperty: return missing(error.path)
-    case ValueErrorType.ObjectAdditionalProperties: return unknown(type, error.path)
-    case ValueErrorType.Union: return describeUnion(type, error)
+    case ValueErrorType.ObjectAdditionalProperties: return unknown(subject, error.path)
+    case ValueErrorType.Union: return describeUnion(subject, error)
     default: return { path: error.path, message: expectation(error) }
   }
 }
@@ -77,14 +111,14 @@ function missing (path: string): InvalidField {
   return { path, message: `must have required property '${nameIn(path)}'` }
 }
 
-function unknown (type: IntegrationType, path: string): InvalidField {
+function unknown ({ what, fields }: Subject, path: string): InvalidField {
   const name = nameIn(path)
-  // A slip of the pen changes at most every third letter.
-  const maxDistance = Math.max(1, Math.floor(name.length / 3))
-  const closest = name.length > longestName ? undefined : closestMatch(name, ownFields[type], { maxDistance })
+  // Two letters that changed places are two mistakes; in a long name, every third letter may be wrong.
+  const maxDistance = Math.max(2, Math.floor(name.length / 3))
+  const closest = name.length > longestName ? undefined : closestMatch(name, fields, { maxDistance })
   return {
     path: path.slice(0, longestName),
-    message: `is not a field of a ${type} integration` + (closest === undefined ? '' : `; did you mean '${closest}'?`)
+    message: `is not a field of ${what}` + (closest === undefined ? '' : `; did you mean '${closest}'?`)
   }
 }
 
@@ -93,15 +127,10 @@ function nameIn (path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
-/** What a client may mean by a misspelt name: the fields that this type has, without those of the other. */
-const ownFields: Readonly<Record<IntegrationType, readonly string[]>> = {
-  'webhook-incoming': fieldsOf('webhook-incoming'),
-  'webhook-outgoing': fieldsOf('webhook-outgoing')
-}
-
-function fieldsOf (type: IntegrationType): string[] {
-  return Object.entries<TSchema>(inputSchemas[type].properties)
-    .filter(([, schema]) => !isForeign(schema))
+/** The fields of a schema, without those that belong to the other type. */
+function fieldsOf (schema: TObject): string[] {
+  return Object.entries<TSchema>(schema.properties)
+    .filter(([, property]) => !isForeign(property))
     .map(([name]) => name)
 }
 
@@ -114,13 +143,12 @@ function isForeign (schema: TSchema): boolean {
  * A union fails as a whole. If the value is of the kind of one member, what is
  * wrong with it as that member says more.
  */
-function describeUnion (type: IntegrationType, error: ValueError): InvalidField {
+function describeUnion (subject: Subject, error: ValueError): InvalidField {
   if (isForeign(error.schema)) {
-    const other = integrationTypes.find((name) => name !== type)
-    return { path: error.path, message: `belongs to ${other} integrations only: leave it out` }
+    return { path: error.path, message: `does not belong to ${subject.what}: leave it out` }
   }
   const cause = closestMemberError(error)
-  return cause === undefined ? { path: error.path, message: expectation(error) } : describe(type, cause)
+  return cause === undefined ? { path: error.path, message: expectation(error) } : describe(subject, cause)
 }
 
 /** What the member says whose kind the value is of; undefined when it is of none. */

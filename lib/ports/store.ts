@@ -1,4 +1,4 @@
-import { type Integration } from '../../schemas/index.ts'
+import { type Integration, type IntegrationType } from '../../schemas/index.ts'
 import { type Awaitable } from './awaitable.ts'
 
 /** What a store is told about the call besides its input. */
@@ -15,6 +15,42 @@ export interface StoreCall {
   readonly aborted?: boolean
 }
 
+/** An integration as a store holds it. */
+export interface StoredIntegration {
+  readonly integration: Integration
+  /** Another text after every change of this integration; means something to its store only. */
+  readonly revision: string
+}
+
+/** Integrations of one type: of one creator, or of everybody. */
+export interface IntegrationScope {
+  readonly type: IntegrationType
+  /** The `_id` of the creator; absent: everybody's. */
+  readonly creatorId?: string
+}
+
+/** A part of a sorted list. */
+export interface ListQuery {
+  /** What is listed, all of it together; at most one scope of each type, and maybe none. */
+  readonly scopes: readonly IntegrationScope[]
+  /** By `_createdAt`, or by name in any case (`toLowerCase`, by code points); then by `_id`. */
+  readonly sortBy: 'creation' | 'name'
+  readonly descending: boolean
+  /** How many of the sorted list are left out at its beginning. */
+  readonly offset: number
+  /** How many follow at most. */
+  readonly count: number
+  /** Only integrations whose name holds this text, in any case. A store may walk the whole scope for it. */
+  readonly nameContains?: string
+}
+
+/** A part of a sorted list. */
+export interface ListPage {
+  readonly integrations: readonly Integration[]
+  /** How many there are in the whole list. */
+  readonly total: number
+}
+
 /**
  * Keeps integrations. Every method is one atomic step: after a crash all of it
  * happened or none of it. What a method throws is logged and answered 503,
@@ -28,9 +64,8 @@ export interface IntegrationStore {
    */
   readonly persistent?: boolean
   /**
-   * Adds an integration together with everything that later look-ups need:
-   * newest first, by name, by type, by creator and by target URL. The next
-   * read in any process finds it. The store keeps no reference to the object.
+   * Adds an integration. The next read in any process finds it. The store
+   * keeps no reference to the object.
    *
    * @throws when an integration with this `_id` exists already.
    */
@@ -41,5 +76,24 @@ export interface IntegrationStore {
    * @throws RecordDamagedError or RecordTooNewError rather than returning
    *   half a record.
    */
-  find (id: string, call: StoreCall): Awaitable<Integration | null>
+  find (id: string, call: StoreCall): Awaitable<StoredIntegration | null>
+  /** The oldest outgoing integration of the scope that calls this URL, or null. */
+  findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Awaitable<StoredIntegration | null>
+  /** A page of a list. Integrations that are removed meanwhile may be missing in it. */
+  list (query: ListQuery, call: StoreCall): Awaitable<ListPage>
+  /**
+   * Puts an integration in the place of an earlier state of itself. `_id`,
+   * `type`, `_createdAt` and `_createdBy` are the same in both.
+   *
+   * @returns false, and nothing has changed, when the store no longer holds
+   *   that state: somebody changed or removed it meanwhile.
+   */
+  replace (previous: StoredIntegration, next: Integration, call: StoreCall): Awaitable<boolean>
+  /**
+   * Removes an integration.
+   *
+   * @returns false, and nothing has changed, when the store no longer holds
+   *   that state: somebody changed or removed it meanwhile.
+   */
+  remove (previous: StoredIntegration, call: StoreCall): Awaitable<boolean>
 }

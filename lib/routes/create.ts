@@ -1,35 +1,25 @@
-import {
-  FailureReplySchema, IntegrationInputSchema, IntegrationReplySchema, UnauthenticatedReplySchema
-} from '../../schemas/index.ts'
+import { CreateBody, IntegrationReplyBody } from '../../schemas/openapi.ts'
 import { createIntegration } from '../core/create.ts'
-import { validateInput } from '../core/validate.ts'
-import { type Settings } from '../options.ts'
-import { type RoutesContext } from './index.ts'
+import { validateInput } from '../core/validators.ts'
+import { answers, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
-import { bodyValidator } from './validator.ts'
+import { validateWith } from './validator.ts'
 
 /** `POST integrations.create` */
-export function createRoute (context: RoutesContext, settings: Settings): void {
-  const { schema, ...routeOptions } = settings.routeOptions
+export function createRoute ({ context, settings, rules }: RouteParts): void {
   context.post('/integrations.create', {
-    ...routeOptions,
-    bodyLimit: settings.bodyLimit,
-    validatorCompiler: bodyValidator(validateInput),
+    ...hostOptions(settings),
+    validatorCompiler: validateWith(validateInput),
     schema: {
       summary: 'Create an integration',
       description: 'Creates an incoming or an outgoing webhook.',
       operationId: 'createIntegration',
-      ...schema,
-      body: IntegrationInputSchema,
-      response: {
-        200: IntegrationReplySchema,
-        401: UnauthenticatedReplySchema,
-        '4xx': FailureReplySchema,
-        '5xx': FailureReplySchema
-      }
+      ...settings.routeOptions.schema,
+      body: CreateBody,
+      response: answers(IntegrationReplyBody)
     }
   }, async (request) => {
     const { caller, calls } = sessionOf(request)
-    return { integration: await createIntegration(calls, settings, caller, request.body), success: true as const }
+    return { integration: await createIntegration(calls, rules, caller, request.body), success: true as const }
   })
 }

@@ -1,6 +1,6 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify'
 import { type FailureReply, type UnauthenticatedReply } from '../../schemas/index.ts'
-import { IntegrationError, invalidParams } from '../errors.ts'
+import { formOf, IntegrationError, invalidParams } from '../errors.ts'
 import { loggable } from './loggable.ts'
 
 /** Seconds after which a client may ask again when the store or an adapter is away. */
@@ -24,10 +24,12 @@ export function sendFailure (error: unknown, request: FastifyRequest, reply: Fas
 
 /** The body that says what went wrong. */
 function envelopeOf ({ code, message, details }: IntegrationError): FailureReply | UnauthenticatedReply {
-  switch (code) {
-    case 'error-unauthenticated': return { success: false, status: 'error', error: message, message }
-    case 'error-invalid-integration-type': return { success: false, error: message }
-    default: return { success: false, error: message, errorType: code, ...(details && { details: { ...details } }) }
+  if (code === 'error-unauthenticated') return { success: false, status: 'error', error: message, message }
+  return {
+    success: false,
+    error: message,
+    ...(formOf(code) !== 'plain' && { errorType: code }),
+    ...(details && { details: { ...details } })
   }
 }
 

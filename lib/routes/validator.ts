@@ -12,18 +12,27 @@ export interface SchemaTypes extends FastifyTypeProvider {
 type Validated = { value: unknown } | { error: Error }
 
 /**
- * Lets a route validate its body with a function of the core instead of the
- * host's Ajv, which could convert or remove what it does not expect.
+ * Lets a route validate its body or query with a function of the core instead
+ * of the host's Ajv, which could convert or remove what it does not expect.
  *
- * @param validate returns the body or throws what the client is told.
+ * @param validate returns what it was given or throws what the client is told.
  */
-export function bodyValidator (validate: (body: unknown) => unknown): () => (body: unknown) => Validated {
-  return () => (body) => {
+export function validateWith (validate: (value: unknown) => unknown): () => (value: unknown) => Validated {
+  return () => (value) => {
     try {
-      return { value: validate(body) }
+      return { value: validate(value) }
     } catch (error) {
       // Returned, not thrown: Fastify takes what a validator throws for a mistake of the validator.
       return { error: asError(error) }
     }
   }
+}
+
+/**
+ * Reads the parameters of a query that are whole numbers. Others of these
+ * parameters are left as they are, for the validator to refuse.
+ */
+export function withNumbers (query: unknown, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(Object(query)).map(([name, value]) =>
+    [name, names.includes(name) && typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value]))
 }

@@ -1,26 +1,97 @@
 import { type Integration } from '../../schemas/index.ts'
 import { IdTakenError, StoreUnavailableError } from '../errors.ts'
-import { type IntegrationStore, type StoreCall } from '../ports/store.ts'
+import {
+  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
+} from '../ports/store.ts'
+import { compareText, fold, nameKey } from './order.ts'
+
+interface Entry {
+  readonly integration: Integration
+  readonly revision: number
+}
 
 /**
  * Keeps integrations in this process: for development, tests and hosts that
  * create their integrations anew at every start. Everything is forgotten when
- * the process ends, and no other process sees it.
+ * the process ends, and no other process sees it. A list costs as much as
+ * there are integrations.
  */
 export class MemoryStore implements IntegrationStore {
-  readonly persistent = false
-  readonly #integrations = new Map<string, Integration>()
+  readonly persistent: boolean = false
+  readonly #entries = new Map<string, Entry>()
 
   /** @throws IdTakenError */
   insert (integration: Integration, call: StoreCall): void {
-    if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
-    if (this.#integrations.has(integration._id)) throw new IdTakenError(integration._id)
-    // A copy in and a copy out: what callers do with their objects changes nothing here.
-    this.#integrations.set(integration._id, structuredClone(integration))
+    requireCaller(call)
+    if (this.#entries.has(integration._id)) throw new IdTakenError(integration._id)
+    this.#put(integration, 1)
   }
 
-  find (id: string): Integration | null {
-    const integration = this.#integrations.get(id)
-    return integration === undefined ? null : structuredClone(integration)
+  find (id: string): StoredIntegration | null {
+    const entry = this.#entries.get(id)
+    return entry === undefined ? null : stored(entry)
   }
+
+  findByTargetUrl (url: string, scope: IntegrationScope): StoredIntegration | null {
+    const [oldest] = this.#sorted([scope], 'creation')
+      .filter(({ integration }) => integration.type === 'webhook-outgoing' && integration.urls.includes(url))
+    return oldest === undefined ? null : stored(oldest)
+  }
+
+  list ({ scopes, sortBy, descending, offset, count, nameContains = '' }: ListQuery): ListPage {
+    const wanted = fold(nameContains)
+    const found = this.#sorted(scopes, sortBy).filter(({ integration }) => fold(integration.name).includes(wanted))
+    if (descending) found.reverse()
+    return {
+      integrations: found.slice(offset, offset + count).map((entry) => stored(entry).integration),
+      total: found.length
+    }
+  }
+
+  replace (previous: StoredIntegration, next: Integration, call: StoreCall): boolean {
+    requireCaller(call)
+    const held = this.#held(previous)
+    if (held === undefined) return false
+    this.#put(next, held.revision + 1)
+    return true
+  }
+
+  remove (previous: StoredIntegration, call: StoreCall): boolean {
+    requireCaller(call)
+    return this.#held(previous) !== undefined && this.#entries.delete(previous.integration._id)
+  }
+
+  #put (integration: Integration, revision: number): void {
+    // A copy in and a copy out: what callers do with their objects changes nothing here.
+    this.#entries.set(integration._id, { integration: structuredClone(integration), revision })
+  }
+
+  #held ({ integration, revision }: StoredIntegration): Entry | undefined {
+    const entry = this.#entries.get(integration._id)
+    return entry !== undefined && String(entry.revision) === revision ? entry : undefined
+  }
+
+  #sorted (scopes: readonly IntegrationScope[], sortBy: ListQuery['sortBy']): Entry[] {
+    const key = sortBy === 'name' ? nameKey : creationKey
+    return [...this.#entries.values()]
+      .filter(({ integration }) => scopes.some((scope) => isIn(scope, integration)))
+      .sort((a, b) => compareText(key(a.integration), key(b.integration)))
+  }
+}
+
+/** Nothing is written for a caller that was told that it failed. */
+function requireCaller (call: StoreCall): void {
+  if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
+}
+
+function stored ({ integration, revision }: Entry): StoredIntegration {
+  return { integration: structuredClone(integration), revision: String(revision) }
+}
+
+function isIn ({ type, creatorId }: IntegrationScope, integration: Integration): boolean {
+  return integration.type === type && (creatorId === undefined || integration._createdBy._id === creatorId)
+}
+
+function creationKey ({ _createdAt, _id }: Integration): string {
+  return `${_createdAt}${_id}`
 }

@@ -1,18 +1,13 @@
 import { hash } from 'node:crypto'
-import { type Integration, type IntegrationType } from '../../schemas/index.ts'
-
-/** Integrations of one type: of one creator, or of everybody. */
-export interface IntegrationScope {
-  readonly type: IntegrationType
-  /** The `_id` of the creator; absent: everybody's. */
-  readonly creatorId?: string
-}
+import { type Integration } from '../../schemas/index.ts'
+import { type IntegrationScope, type ListQuery } from '../ports/store.ts'
+import { nameKey } from './order.ts'
 
 /** The orders that there is an index for. */
-export const orders = ['creation', 'name'] as const
+export type Order = ListQuery['sortBy']
 
-/** An order that there is an index for. */
-export type Order = typeof orders[number]
+/** The orders that there is an index for. */
+export const orders = ['creation', 'name'] as const satisfies Order[]
 
 /**
  * The only place where keys and index members are built.
@@ -60,15 +55,14 @@ export function indexMember (integration: Integration, order: Order): string {
   return order === 'name' ? nameKey(integration) : creationKey(integration)
 }
 
+/** The `_id` of a member of an index. */
+export function idOfMember (member: string, order: Order): string {
+  return order === 'name' ? member.slice(member.lastIndexOf('\0') + 1) : member.slice(creationDigits + 1)
+}
+
 /** So many digits of base 36 last until the year 5188. */
 const creationDigits = 9
 
-/** Sorts by name in any case, then by `_id`, which stands behind the last NUL. */
-function nameKey ({ name, _id }: Integration): string {
-  return `${name.toLowerCase()}\0${_id}`
-}
-
-/** Sorts by the time of creation, then by `_id`. */
 function creationKey ({ _createdAt, _id }: Integration): string {
   return `${Date.parse(_createdAt).toString(36).padStart(creationDigits, '0')}:${_id}`
 }
@@ -81,6 +75,18 @@ function creationKey ({ _createdAt, _id }: Integration): string {
 export function urlMembers (integration: Integration): [ofAll: string, ofCreator: string] {
   const key = creationKey(integration)
   return [`*:${key}`, `${digest(integration._createdBy._id)}:${key}`]
+}
+
+/** The members of a scope in the index of a URL, as a range of texts. */
+export function urlMemberRange ({ creatorId }: IntegrationScope): [from: string, to: string] {
+  const owner = creatorId === undefined ? '*' : digest(creatorId)
+  // The semicolon follows the colon.
+  return [`[${owner}:`, `(${owner};`]
+}
+
+/** The `_id` of a member of the index of a URL. */
+export function idOfUrlMember (member: string): string {
+  return member.slice(member.indexOf(':') + 1 + creationDigits + 1)
 }
 
 /** 22 characters, 132 bits: short enough for compact sorted sets, and nobody meets a second text with the same. */

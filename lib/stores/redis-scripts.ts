@@ -51,3 +51,132 @@ for i = 3, #KEYS do
 end
 return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 `)
+
+/**
+ * Puts a record in the place of an earlier state of itself, with the indexes
+ * that differ, and reports the change. When the reply was lost and it comes
+ * again, the record is there already.
+ *
+ * Replies 1 when the record is there, 0 when the earlier state is not.
+ */
+export const replaceScript = script(`
+-- KEYS 1 record                       ARGV 1 record
+--      2 changes                           2 _id
+--      3 type by name                      3 type
+--      4 creator by name                   4 about how many changes are kept
+--      5… one per target URL that is gone  5 earlier revision, with the bar
+--       … one per target URL that is new   6 earlier member by name
+--                                          7 member by name
+--                                          8 URL member of all
+--                                          9 URL member of the creator
+--                                         10 how many target URLs are gone
+local present = redis.call('GET', KEYS[1])
+if present == ARGV[1] then
+  return 1
+end
+if not present or string.sub(present, 1, #ARGV[5]) ~= ARGV[5] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[1])
+if ARGV[6] ~= ARGV[7] then
+  redis.call('ZREM', KEYS[3], ARGV[6])
+  redis.call('ZREM', KEYS[4], ARGV[6])
+  redis.call('ZADD', KEYS[3], 0, ARGV[7])
+  redis.call('ZADD', KEYS[4], 0, ARGV[7])
+end
+local gone = 4 + tonumber(ARGV[10])
+for i = 5, gone do
+  redis.call('ZREM', KEYS[i], ARGV[8], ARGV[9])
+end
+for i = gone + 1, #KEYS do
+  redis.call('ZADD', KEYS[i], 0, ARGV[8], 0, ARGV[9])
+end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'updated', 'type', ARGV[3], '_id', ARGV[2])
+return 1
+`)
+
+/**
+ * Removes a record with all its indexes and reports the change.
+ *
+ * Replies 1 when it was removed, 0 when that state of it is not there.
+ */
+export const removeScript = script(`
+-- KEYS as those of insert             ARGV 1 revision, with the bar
+--                                          2 _id
+--                                          3 type
+--                                          4 about how many changes are kept
+--                                          5… as those of insert
+local present = redis.call('GET', KEYS[1])
+if not present or string.sub(present, 1, #ARGV[1]) ~= ARGV[1] then
+  return 0
+end
+redis.call('DEL', KEYS[1])
+redis.call('ZREM', KEYS[3], ARGV[5])
+redis.call('ZREM', KEYS[4], ARGV[5])
+redis.call('ZREM', KEYS[5], ARGV[6])
+redis.call('ZREM', KEYS[6], ARGV[6])
+for i = 7, #KEYS do
+  redis.call('ZREM', KEYS[i], ARGV[7], ARGV[8])
+end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'removed', 'type', ARGV[3], '_id', ARGV[2])
+return 1
+`)
+
+/**
+ * A page of one sorted set, or of two read as one. The place of a member among
+ * both is its rank in its own set plus the number of members of the other set
+ * before it, so the first member of the page is found by bisection: the cost
+ * grows with the logarithm of the sets, wherever the page is.
+ *
+ * Replies how many members there are, how many of what follows are the page,
+ * and for each set the part, ascending, that the page is merged from.
+ */
+export const pageScript = script(`
+-- KEYS 1, maybe 2: sorted sets, all scores 0   ARGV 1 how many are left out
+--                                                   2 how many follow, at most
+--                                                   3 1 counts from the end
+local sizeA = redis.call('ZCARD', KEYS[1])
+local sizeB = KEYS[2] and redis.call('ZCARD', KEYS[2]) or 0
+local first, past = tonumber(ARGV[1]), tonumber(ARGV[1]) + tonumber(ARGV[2])
+if ARGV[3] == '1' then
+  first, past = sizeA + sizeB - past, sizeA + sizeB - first
+end
+first, past = math.max(0, first), math.min(sizeA + sizeB, past)
+if first >= past then
+  return { sizeA + sizeB, 0, {}, {} }
+end
+local low, high = math.max(0, first - sizeB), math.min(first, sizeA)
+while low < high do
+  local middle = math.floor((low + high) / 2)
+  local member = redis.call('ZRANGE', KEYS[1], middle, middle)[1]
+  local place = middle + redis.call('ZLEXCOUNT', KEYS[2], '-', '(' .. member)
+  if place < first then low = middle + 1 else high = middle end
+end
+local count, fromB = past - first, first - low
+return {
+  sizeA + sizeB,
+  count,
+  redis.call('ZRANGE', KEYS[1], low, low + count - 1),
+  KEYS[2] and redis.call('ZRANGE', KEYS[2], fromB, fromB + count - 1) or {}
+}
+`)
+
+/**
+ * The members of a part of an index by name whose name holds a text.
+ *
+ * Replies how many members were looked at, and those that fit.
+ */
+export const searchNamesScript = script(`
+-- KEYS 1 index by name                   ARGV 1 first rank
+--                                             2 last rank
+--                                             3 text, folded
+local members = redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2])
+local fitting = {}
+for _, member in ipairs(members) do
+  local name = string.match(member, '^(.*)%z') or member
+  if string.find(name, ARGV[3], 1, true) then
+    fitting[#fitting + 1] = member
+  end
+end
+return { #members, fitting }
+`)

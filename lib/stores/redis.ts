@@ -1,10 +1,13 @@
 import { type Integration } from '../../schemas/index.ts'
 import { IdTakenError, InvalidOptionError } from '../errors.ts'
-import { type IntegrationStore, type StoreCall } from '../ports/store.ts'
+import {
+  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
+} from '../ports/store.ts'
+import { compareText, fold } from './order.ts'
 import { type RedisClient, RedisConnection } from './redis-connection.ts'
-import { indexMember, orders, RedisKeys, urlMembers } from './redis-keys.ts'
+import { idOfMember, idOfUrlMember, indexMember, orders, RedisKeys, urlMemberRange, urlMembers } from './redis-keys.ts'
 import { decodeRecord, encodeRecord } from './redis-record.ts'
-import { insertScript } from './redis-scripts.ts'
+import { insertScript, pageScript, removeScript, replaceScript, searchNamesScript } from './redis-scripts.ts'
 
 /** Options of {@link RedisStore}. */
 export interface RedisStoreOptions {
@@ -24,7 +27,10 @@ export interface RedisStoreOptions {
 }
 
 /** About how many changes the stream keeps; readers that fall further behind start over. */
-const changesKept = 10_000
+const changesKept = '10000'
+
+/** So many names are looked at, or records read, in one step. */
+const batch = 1000
 
 /**
  * Keeps integrations in Redis.
@@ -39,11 +45,9 @@ const changesKept = 10_000
  * | `{prefix}:url:<hash>` | sorted set, lexicographic | finding an outgoing webhook by `target_url`, the oldest first, of all and of one creator |
  * | `{prefix}:changes` | capped stream | other processes follow what changes |
  *
- * Lists, updates and removals need nothing else, so what is written now needs
- * no migration later. A page is a range of one index, or of two merged by rank
- * (`ZLEXCOUNT` tells the place of a member in a set that it is not in), and one
- * MGET. An update or a removal compares the revision and derives every index
- * member from the record that it replaces.
+ * A page of a list is a range of one index, or of two merged by rank, and one
+ * MGET; its cost grows with the logarithm of the number of integrations. Only
+ * `nameContains` walks an index, a thousand names at a time.
  */
 export class RedisStore implements IntegrationStore {
   readonly persistent = true
@@ -66,29 +70,170 @@ export class RedisStore implements IntegrationStore {
 
   /** @throws IdTakenError, StoreUnavailableError or what ioredis throws. */
   async insert (integration: Integration, call: StoreCall): Promise<void> {
-    const { _id, type, _createdBy: { _id: creatorId } } = integration
-    const keys = [
-      this.#keys.record(_id),
-      this.#keys.changes,
-      ...orders.flatMap((order) => [this.#keys.index({ type }, order), this.#keys.index({ type, creatorId }, order)])
-    ]
-    if (type === 'webhook-outgoing') {
-      for (const url of integration.urls) keys.push(this.#keys.targetUrl(url))
-    }
-    const inserted = await this.#connection.run(insertScript, keys, [
-      encodeRecord(integration, 1),
-      _id,
-      type,
-      String(changesKept),
-      ...orders.map((order) => indexMember(integration, order)),
-      ...urlMembers(integration)
+    const inserted = await this.#connection.run(insertScript, this.#keysOf(integration), [
+      encodeRecord(integration),
+      ...this.#membersOf(integration)
     ], call)
-    if (Number(inserted) !== 1) throw new IdTakenError(_id)
+    if (Number(inserted) !== 1) throw new IdTakenError(integration._id)
   }
 
   /** @throws RecordDamagedError, RecordTooNewError, StoreUnavailableError or what ioredis throws. */
-  async find (id: string, call: StoreCall): Promise<Integration | null> {
+  async find (id: string, call: StoreCall): Promise<StoredIntegration | null> {
     const record = await this.#connection.get(this.#keys.record(id), call)
     return record === null ? null : decodeRecord(id, record)
   }
+
+  /** @throws as `find`. */
+  async findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Promise<StoredIntegration | null> {
+    for (;;) {
+      const member = await this.#connection.firstInRange(this.#keys.targetUrl(url), urlMemberRange(scope), call)
+      if (member === null) return null
+      const found = await this.find(idOfUrlMember(member), call)
+      // Removed between the two steps: the next one in the index is the oldest now.
+      if (found !== null) return found
+      call.signal.throwIfAborted()
+    }
+  }
+
+  /** @throws as `find`. */
+  async list (query: ListQuery, call: StoreCall): Promise<ListPage> {
+    if (query.scopes.length === 0) return { integrations: [], total: 0 }
+    return query.nameContains ? await this.#search(query, query.nameContains, call) : await this.#page(query, call)
+  }
+
+  /** @throws StoreUnavailableError or what ioredis throws. */
+  async replace (previous: StoredIntegration, next: Integration, call: StoreCall): Promise<boolean> {
+    const { integration, revision } = previous
+    const [before, after] = [this.#urlKeysOf(integration), this.#urlKeysOf(next)]
+    const gone = before.filter((key) => !after.includes(key))
+    const added = after.filter((key) => !before.includes(key))
+    const { _id, type, _createdBy } = integration
+    const replaced = await this.#connection.run(replaceScript, [
+      this.#keys.record(_id),
+      this.#keys.changes,
+      this.#keys.index({ type }, 'name'),
+      this.#keys.index({ type, creatorId: _createdBy._id }, 'name'),
+      ...gone,
+      ...added
+    ], [
+      encodeRecord(next, revision),
+      _id,
+      type,
+      changesKept,
+      `${revision}|`,
+      indexMember(integration, 'name'),
+      indexMember(next, 'name'),
+      ...urlMembers(integration),
+      String(gone.length)
+    ], call)
+    return Number(replaced) === 1
+  }
+
+  /** @throws StoreUnavailableError or what ioredis throws. */
+  async remove ({ integration, revision }: StoredIntegration, call: StoreCall): Promise<boolean> {
+    const removed = await this.#connection.run(removeScript, this.#keysOf(integration), [
+      `${revision}|`,
+      ...this.#membersOf(integration)
+    ], call)
+    return Number(removed) === 1
+  }
+
+  /** The keys of insert and remove. */
+  #keysOf (integration: Integration): string[] {
+    const { _id, type, _createdBy } = integration
+    return [
+      this.#keys.record(_id),
+      this.#keys.changes,
+      ...orders.flatMap((order) => [
+        this.#keys.index({ type }, order),
+        this.#keys.index({ type, creatorId: _createdBy._id }, order)
+      ]),
+      ...this.#urlKeysOf(integration)
+    ]
+  }
+
+  #urlKeysOf (integration: Integration): string[] {
+    return integration.type === 'webhook-outgoing' ? integration.urls.map((url) => this.#keys.targetUrl(url)) : []
+  }
+
+  /** What insert and remove write or take away there. */
+  #membersOf (integration: Integration): string[] {
+    return [
+      integration._id,
+      integration.type,
+      changesKept,
+      ...orders.map((order) => indexMember(integration, order)),
+      ...urlMembers(integration)
+    ]
+  }
+
+  async #page ({ scopes, sortBy, descending, offset, count }: ListQuery, call: StoreCall): Promise<ListPage> {
+    const reply = await this.#connection.run(
+      pageScript,
+      scopes.map((scope) => this.#keys.index(scope, sortBy)),
+      [String(offset), String(count), descending ? '1' : '0'],
+      call
+    )
+    const { total, length, parts } = pageOf(reply)
+    const members = merge(parts).slice(0, length)
+    if (descending) members.reverse()
+    return { integrations: await this.#read(members.map((member) => idOfMember(member, sortBy)), call), total }
+  }
+
+  /** Walks the names of the scopes, then reads the page; by creation, everything found has to be read to be sorted. */
+  async #search (query: ListQuery, text: string, call: StoreCall): Promise<ListPage> {
+    const { scopes, sortBy, descending, offset, count } = query
+    const members: string[] = []
+    for (const scope of scopes) members.push(...await this.#searchNames(this.#keys.index(scope, 'name'), fold(text), call))
+    const ids = members.sort(compareText).map((member) => idOfMember(member, 'name'))
+    const page = <T>(sorted: T[]): T[] => (descending ? sorted.reverse() : sorted).slice(offset, offset + count)
+    if (sortBy === 'name') return { integrations: await this.#read(page(ids), call), total: ids.length }
+    const integrations = (await this.#read(ids, call))
+      .map((integration) => ({ integration, key: indexMember(integration, 'creation') }))
+      .sort((a, b) => compareText(a.key, b.key))
+      .map(({ integration }) => integration)
+    return { integrations: page(integrations), total: integrations.length }
+  }
+
+  async #searchNames (key: string, text: string, call: StoreCall): Promise<Set<string>> {
+    // A set: a name that is added meanwhile moves the others, and one may be met twice.
+    const found = new Set<string>()
+    for (let first = 0; ; first += batch) {
+      const { seen, fitting } = namesOf(await this.#connection.run(
+        searchNamesScript, [key], [String(first), String(first + batch - 1), text], call))
+      for (const member of fitting) found.add(member)
+      if (seen < batch) return found
+      call.signal.throwIfAborted()
+    }
+  }
+
+  async #read (ids: readonly string[], call: StoreCall): Promise<Integration[]> {
+    const integrations: Integration[] = []
+    for (let first = 0; first < ids.length; first += batch) {
+      const some = ids.slice(first, first + batch)
+      const records = await this.#connection.getMany(some.map((id) => this.#keys.record(id)), call)
+      some.forEach((id, index) => {
+        const record = records[index]
+        // Removed since its place was looked up.
+        if (record != null) integrations.push(decodeRecord(id, record).integration)
+      })
+      call.signal.throwIfAborted()
+    }
+    return integrations
+  }
+}
+
+/** Two ascending lists as one. */
+function merge (parts: readonly string[][]): string[] {
+  return parts.flat().sort(compareText)
+}
+
+function pageOf (reply: unknown): { total: number, length: number, parts: string[][] } {
+  const [total, length, ...parts] = Array.isArray(reply) ? reply : []
+  return { total: Number(total), length: Number(length), parts }
+}
+
+function namesOf (reply: unknown): { seen: number, fitting: string[] } {
+  const [seen, fitting] = Array.isArray(reply) ? reply : []
+  return { seen: Number(seen), fitting }
 }

@@ -6,6 +6,7 @@ import {
   anyIntegration, awkwardTexts, everyIncomingOption, everyOutgoingOption, givenUp, incomingRecord, outgoingRecord,
   patient
 } from '../support/integrations.ts'
+import { found } from '../support/store-with.ts'
 
 /** A store as the contract suite is given it. */
 export interface StoreUnderTest {
@@ -47,22 +48,22 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
       outgoingRecord({ _id: 'fullOutgoing', ...everyOutgoingOption })
     ]
     for (const record of records) await store.insert(record, patient)
-    for (const record of records) t.strictSame(await store.find(record._id, patient), record)
+    for (const record of records) t.strictSame(await found(store, record._id), record)
   })
 
   await t.test('keeps a long script', async (t) => {
     const { store } = await create()
     const record = incomingRecord({ script: '// ö\n'.repeat(50_000) })
     await store.insert(record, patient)
-    t.equal((await store.find(record._id, patient))?.script, record.script)
+    t.equal((await found(store, record._id))?.script, record.script)
   })
 
   await t.test('answers null for what is not there', async (t) => {
     const { store } = await create()
-    t.equal(await store.find('known', patient), null, 'while it is empty')
+    t.equal(await found(store, 'known'), null, 'while it is empty')
     await store.insert(incomingRecord({ _id: 'known' }), patient)
     for (const id of ['unknown', 'KNOWN', 'known ', 'known\0', 'know', '', '*', '__proto__', 'constructor', 'toString']) {
-      t.equal(await store.find(id, patient), null, JSON.stringify(id))
+      t.equal(await found(store, id), null, JSON.stringify(id))
     }
   })
 
@@ -89,7 +90,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
       })
     ])
     for (const record of records) await store.insert(record, patient)
-    for (const record of records) t.strictSame(await store.find(record._id, patient), record)
+    for (const record of records) t.strictSame(await found(store, record._id), record)
   })
 
   await t.test('keeps records apart whatever their _id looks like', async (t) => {
@@ -100,7 +101,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
     ]
     for (const _id of ids) await store.insert(incomingRecord({ _id, name: `name of ${_id}` }), patient)
     for (const _id of ids) {
-      t.strictSame(await store.find(_id, patient), incomingRecord({ _id, name: `name of ${_id}` }), JSON.stringify(_id))
+      t.strictSame(await found(store, _id), incomingRecord({ _id, name: `name of ${_id}` }), JSON.stringify(_id))
     }
   })
 
@@ -113,7 +114,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
       later: { list: [], nothing: {}, none: null, no: false, zero: 0, small: 0.1, long: [Number.MIN_SAFE_INTEGER, 1e21], nested: [[[]]] }
     })
     await store.insert(record, patient)
-    t.strictSame(await store.find(record._id, patient), record)
+    t.strictSame(await found(store, record._id), record)
   })
 
   await t.test('refuses a second record with the same _id', async (t) => {
@@ -127,7 +128,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
     ]) {
       // A store may throw at once or later.
       await t.rejects(async () => store.insert(second, patient), Error)
-      t.strictSame(await store.find('taken', patient), first, 'the first is unchanged')
+      t.strictSame(await found(store, 'taken'), first, 'the first is unchanged')
     }
   })
 
@@ -137,7 +138,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
     const outcomes = await Promise.allSettled(rivals.map(async (rival) => store.insert(rival, patient)))
     const winners = rivals.filter((_, index) => outcomes[index]?.status === 'fulfilled')
     t.equal(winners.length, 1)
-    t.strictSame(await store.find('wanted', patient), winners[0])
+    t.strictSame(await found(store, 'wanted'), winners[0])
   })
 
   await t.test('keeps no reference to what it was given or has given', async (t) => {
@@ -146,11 +147,11 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
     const original = structuredClone(record)
     await store.insert(record, patient)
     spoil(record)
-    const found = await store.find(original._id, patient)
-    t.strictSame(found, original, 'changes of the inserted object do not reach the store')
-    if (found !== null) spoil(found)
-    t.strictSame(await store.find(original._id, patient), original, 'nor do changes of a found one')
-    t.not(await store.find(original._id, patient), await store.find(original._id, patient))
+    const first = await found(store, original._id)
+    t.strictSame(first, original, 'changes of the inserted object do not reach the store')
+    if (first !== null) spoil(first)
+    t.strictSame(await found(store, original._id), original, 'nor do changes of a found one')
+    t.not(await found(store, original._id), await found(store, original._id))
   })
 
   await t.test('does not change what it is given', async (t) => {
@@ -168,15 +169,15 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
       ? incomingRecord({ _id: `at-once-${index}` })
       : outgoingRecord({ _id: `at-once-${index}` }))
     await Promise.all(records.map(async (record) => store.insert(record, patient)))
-    const found = await Promise.all(records.map(async ({ _id }) => store.find(_id, patient)))
-    t.strictSame(found, records)
+    const all = await Promise.all(records.map(async ({ _id }) => await found(store, _id)))
+    t.strictSame(all, records)
   })
 
   await t.test('starts no write for a caller that gave up', async (t) => {
     const { store } = await create()
     // Whether the call fails is not asked: nobody waits for its answer.
     await Promise.allSettled([(async () => store.insert(incomingRecord({ _id: 'late' }), givenUp))()])
-    t.equal(await store.find('late', patient), null)
+    t.equal(await found(store, 'late'), null)
   })
 
   await t.test('shows every instance what the others inserted, at once', async (t) => {
@@ -190,10 +191,10 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
       const [writer, reader] = index % 2 === 0 ? [store, other] : [other, store]
       const record = outgoingRecord({ _id: `seen-${index}`, ...everyOutgoingOption })
       await writer.insert(record, patient)
-      t.strictSame(await reader.find(record._id, patient), record)
+      t.strictSame(await found(reader, record._id), record)
       await t.rejects(async () => reader.insert(incomingRecord({ _id: record._id }), patient), Error)
     }
-    t.strictSame((await (await reopen()).find('seen-0', patient))?._id, 'seen-0', 'a later instance sees it too')
+    t.strictSame((await found(await reopen(), 'seen-0'))?._id, 'seen-0', 'a later instance sees it too')
   })
 
   await t.test('keeps whatever the schema allows', async (t) => {
@@ -204,11 +205,11 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
       const record = { ...generated, _id: `generated-${kept.length}` }
       kept.push(structuredClone(record))
       await store.insert(record, patient)
-      assert.deepStrictEqual(await store.find(record._id, patient), record)
+      assert.deepStrictEqual(await found(store, record._id), record)
     }), { seed: 20_170_106, numRuns })
     t.equal(kept.length, numRuns)
-    const found = await Promise.all(kept.map(async ({ _id }) => store.find(_id, patient)))
-    assert.deepStrictEqual(found, kept, 'each is still there after the others')
+    const all = await Promise.all(kept.map(async ({ _id }) => await found(store, _id)))
+    assert.deepStrictEqual(all, kept, 'each is still there after the others')
   })
 }
 

@@ -9,6 +9,7 @@ import { unavailable } from '../support/unavailable.ts'
 import { unchecked } from '../support/unchecked.ts'
 import { until } from '../support/until.ts'
 import { members, workspace } from '../support/workspace.ts'
+import { storeWith } from '../support/store-with.ts'
 
 /** Stands in for an adapter of the host: gets its arguments, and what it answers counts. */
 type Fault = (...args: unknown[]) => unknown
@@ -22,7 +23,7 @@ const broken: Record<string, (fault: Fault) => Partial<IntegrationsOptions>> = {
   'directory.findUser': (fault) => ({ directory: { ...workspace().directory, findUser: unchecked(fault) } }),
   'directory.findRoom': (fault) => ({ directory: { ...workspace().directory, findRoom: unchecked(fault) } }),
   'directory.isMember': (fault) => ({ directory: { ...workspace().directory, isMember: unchecked(fault) } }),
-  'store.insert': (fault) => ({ store: { find: () => null, insert: unchecked(fault) } })
+  'store.insert': (fault) => ({ store: storeWith({ insert: unchecked(fault) }) })
 }
 
 const failure = (): Error => Object.assign(new Error('the host failed'), { statusCode: 404, code: 'HOST_FAILED' })
@@ -105,7 +106,7 @@ function failureIn (log: CapturedLog): Record<string, unknown> | undefined {
 
 test('what store.insert answers means nothing', async (t) => {
   for (const answer of [undefined, null, false, 0, 'no', {}]) {
-    const client = await startClient(t, { store: { find: () => null, insert: unchecked(() => answer) } })
+    const client = await startClient(t, { store: storeWith({ insert: unchecked(() => answer) }) })
     t.equal((await client.create(incomingBody)).status, 200)
   }
 })
@@ -132,10 +133,7 @@ test('adapters that are slow one after the other share one adapterTimeout', asyn
       findRoom: (key) => waiting(() => directory.findRoom(key)),
       isMember: (userId, roomId) => waiting(() => directory.isMember(userId, roomId))
     },
-    store: {
-      find: (id, call) => store.find(id, call),
-      insert: (integration, call) => waiting(() => store.insert(integration, call))
-    }
+    store: storeWith({ insert: (integration, call) => waiting(() => store.insert(integration, call)) }, store)
   }
 
   // Each needs less than the timeout, but together they need five times 250 ms.
@@ -192,17 +190,15 @@ test('an adapter that fails after it was given up harms nobody', async (t) => {
 })
 
 test('a store that asks after the end is told that nobody waits', async (t) => {
-  const store: IntegrationStore = new MemoryStore()
   const aborted: boolean[] = []
   const client = await startClient(t, {
     adapterTimeout: 50,
-    store: {
-      find: (id, call) => store.find(id, call),
+    store: storeWith({
       async insert (_integration, call) {
         await sleep(150)
         aborted.push(call.signal.aborted)
       }
-    }
+    })
   })
   unavailable(t, await client.create(incomingBody), 'given up')
   await until('the store asked', () => aborted.length > 0)

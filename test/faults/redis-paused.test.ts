@@ -1,5 +1,4 @@
 import { test } from 'tap'
-import { type IntegrationStore } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { incomingBody } from '../support/bodies.ts'
 import { startClient } from '../support/client.ts'
@@ -8,6 +7,7 @@ import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
 import { unavailable } from '../support/unavailable.ts'
 import { until } from '../support/until.ts'
+import { storeWith } from '../support/store-with.ts'
 
 const adapterTimeout = 500
 /** How late an answer may be on a machine that is busy with something else. */
@@ -45,13 +45,12 @@ test('Redis hangs for less than the timeout: nobody notices', async (t) => {
   const server = await redisServer(t)
   const store = new RedisStore({ redis: redisClient(t, server) })
   let arrived = 0
-  const counting: IntegrationStore = {
+  const counting = storeWith({
     insert (integration, call) {
       arrived++
       return store.insert(integration, call)
-    },
-    find: (id, call) => store.find(id, call)
-  }
+    }
+  })
   const client = await startClient(t, { store: counting, adapterTimeout: 10_000 })
   t.equal((await client.create(incomingBody)).status, 200)
   server.pause()

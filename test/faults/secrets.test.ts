@@ -13,6 +13,7 @@ import { freePort, type RedisServer, type RedisServerOptions } from '../support/
 import { unavailable } from '../support/unavailable.ts'
 import { until } from '../support/until.ts'
 import { credentials, members, workspace } from '../support/workspace.ts'
+import { storeWith } from '../support/store-with.ts'
 
 /** Stands in everything that a client sends and that no log may show. */
 const secret = 'SECRET'
@@ -121,14 +122,13 @@ for (const [what, refusal] of Object.entries(refusals)) {
     const log = captureLog()
     const client = await startClient(t, {
       adapterTimeout: 500,
-      store: {
-        find: (id, call) => store.find(id, call),
+      store: storeWith({
         insert (integration, call) {
           const inserted = store.insert(integration, call)
           refusal.whenSent?.(cast)
           return inserted
         }
-      }
+      })
     }, { logger: { ...log.logger, serializers: everything } })
     await redis.ping()
     await refusal.begin?.(cast)
@@ -179,7 +179,7 @@ test('no secret is logged that the host hung on an error', async (t) => {
     { directory: { ...directory, findUser: fail } },
     { directory: { ...directory, findRoom: fail } },
     { directory: { ...directory, isMember: fail } },
-    { store: { insert: fail, find: fail } }
+    { store: storeWith({ insert: fail }) }
   ]
   for (const [options, serializers] of broken.flatMap((options) => [[options, {}], [options, everything]] as const)) {
     const log = captureLog()

@@ -18,7 +18,7 @@ const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegEx
   ['directory', undefined, /object with the methods findUser, findRoom, isMember/],
   ['directory', null, /object with the methods/],
   ['directory', { findUser () {}, findRoom () {} }, /must have a method isMember/],
-  ['store', 5, /object with the methods insert, find/],
+  ['store', 5, /object with the methods insert, find, findByTargetUrl, list, replace, remove/],
   ['store', { insert () {} }, /must have a method find/],
   ['prefix', 'api', /begin with '\/' and not end with it/],
   ['prefix', '/api/', /begin with/],
@@ -33,6 +33,9 @@ const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegEx
   ['adapterTimeout', 0, /integer from 1 to 2147483647/],
   ['adapterTimeout', Infinity, /integer from 1 to 2147483647/],
   ['adapterTimeout', 2 ** 31, /integer from 1 to 2147483647/],
+  ['managementRoutes', 'yes', /must be true or false/],
+  ['maxListCount', 0, /integer from 1/],
+  ['onChange', {}, /must be a function/],
   ['routeOptions', 'x', /must be an object/],
   ['routeOptions', null, /must be an object/],
   ['routeOptions', { handler () {} }, /must not set handler/],
@@ -65,13 +68,16 @@ test('defaults are those of the documentation', async (t) => {
     maxScriptLength: 65536,
     scripts: 'allow',
     adapterTimeout: 5000,
+    managementRoutes: true,
+    maxListCount: 10000,
+    onChange: null,
     routeOptions: {}
   })
   t.equal(settings.store, store)
 })
 
 test('options are not changed and not kept', async (t) => {
-  const routeOptions = Object.freeze({ config: { a: 1 } })
+  const routeOptions = Object.freeze({ config: { swagger: { exposeHeadRoute: false } } })
   const options = Object.freeze({ authenticate, hasPermission, directory, store, prefix: '/x', routeOptions })
   const settings = resolveOptions(options, () => { throw new Error('a store was given') })
   t.ok(Object.isFrozen(settings))

@@ -8,7 +8,7 @@ export async function storedIn (redisUrl: string, ids: readonly string[]): Promi
   try {
     const store = new RedisStore({ redis })
     const { signal } = new AbortController()
-    return await Promise.all(ids.map((id) => store.find(id, { signal })))
+    return await Promise.all(ids.map(async (id) => (await store.find(id, { signal }))?.integration ?? null))
   } finally {
     redis.disconnect()
   }

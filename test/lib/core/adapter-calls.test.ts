@@ -5,13 +5,14 @@ import {
   AdapterAnswerError, AdapterFailedError, IntegrationError, RecordDamagedError, RecordTooNewError
 } from '../../../lib/errors.ts'
 import { unchecked } from '../../support/unchecked.ts'
+import { MemoryStore } from '../../../lib/stores/memory.ts'
 import { members, workspace } from '../../support/workspace.ts'
 
 const user = { _id: 'a', username: 'b' }
-const insertOnly = { insert () {}, find: () => null }
+const memory = new MemoryStore()
 
 function calls (adapters: Partial<Adapters>): AdapterCalls {
-  return new AdapterCalls({ ...workspace(), store: insertOnly, ...adapters }, 1000)
+  return new AdapterCalls({ ...workspace(), store: memory, ...adapters }, 1000)
 }
 
 function answering (answer: unknown): () => never {
@@ -75,7 +76,7 @@ test('what an adapter throws is the cause of a 503', async (t) => {
 
 test('a record that cannot be read is no 503', async (t) => {
   for (const cause of [new RecordDamagedError('x', 'y'), new RecordTooNewError('x', '2')]) {
-    const store = { insert: answering(Promise.reject(cause)), find: () => null }
+    const store = Object.assign(new MemoryStore(), { insert: answering(Promise.reject(cause)) })
     await t.rejects(Promise.resolve(calls({ store }).insert(unchecked({ _id: 'x' }))), { code: cause.code })
   }
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { validateInput } from '../../../lib/core/validate.ts'
+import { validateInput } from '../../../lib/core/validators.ts'
 import { IntegrationError } from '../../../lib/errors.ts'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 

@@ -177,11 +177,11 @@ async function foreignFields (t: Test, newStore: NewStore): Promise<void> {
       t.strictSame(Object.keys(incoming(t, await create({ ...incomingBody, [field]: empty }))), plain, `${field} is empty`)
     }
     invalid(t, await create({ ...incomingBody, [field]: value }), `/${field}`,
-      `/${field} belongs to webhook-outgoing integrations only: leave it out`, field)
+      `/${field} does not belong to a webhook-incoming integration: leave it out`, field)
   }
   for (const empty of [null, '']) outgoing(t, await create({ ...outgoingBody, overrideDestinationChannelEnabled: empty }))
   invalid(t, await create({ ...outgoingBody, overrideDestinationChannelEnabled: true }), '/overrideDestinationChannelEnabled',
-    'belongs to webhook-incoming integrations only', 'overrideDestinationChannelEnabled')
+    'does not belong to a webhook-outgoing integration', 'overrideDestinationChannelEnabled')
 }
 
 async function avatar (t: Test, newStore: NewStore): Promise<void> {

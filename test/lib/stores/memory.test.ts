@@ -18,7 +18,7 @@ test('says which _id is taken', async (t) => {
 test('answers at once', async (t) => {
   const store: IntegrationStore = new MemoryStore()
   t.equal(store.insert(incomingRecord({ _id: 'here' }), patient), undefined)
-  t.strictSame(store.find('here', patient), incomingRecord({ _id: 'here' }))
+  t.strictSame(store.find('here', patient), { integration: incomingRecord({ _id: 'here' }), revision: '1' })
 })
 
 test('shares nothing with another MemoryStore', async (t) => {

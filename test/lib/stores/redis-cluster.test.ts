@@ -7,6 +7,7 @@ import { redisClient, redisServer } from '../../support/redis-client.ts'
 import { consistentWorkspace } from '../../support/redis-consistency.ts'
 import { freePort, type RedisServer } from '../../support/redis-server.ts'
 import { until } from '../../support/until.ts'
+import { found } from '../../support/store-with.ts'
 
 test('RedisStore on a Redis Cluster', async (t) => {
   // One for all: a cluster takes two seconds until it serves.
@@ -50,7 +51,7 @@ test('RedisStore on a Redis Cluster', async (t) => {
   await t.test('says so when the client was closed', async (t) => {
     const cluster = clusterClient(t, server)
     const store = new RedisStore({ redis: cluster })
-    t.equal(await store.find('unknown', patient), null)
+    t.equal(await found(store, 'unknown'), null)
     cluster.disconnect()
     await until('it is closed', () => cluster.status === 'end')
     await t.rejects(store.insert(incomingRecord(), patient), { code: 'FCI_ERR_STORE_UNAVAILABLE', message: /was closed/ })

@@ -9,6 +9,7 @@ import { redisClient, redisServer } from '../../support/redis-client.ts'
 import { consistentWorkspace } from '../../support/redis-consistency.ts'
 import { startRedisProxy } from '../../support/redis-proxy.ts'
 import { until } from '../../support/until.ts'
+import { found } from '../../support/store-with.ts'
 
 const unavailable = { code: 'FCI_ERR_STORE_UNAVAILABLE' }
 
@@ -39,9 +40,9 @@ test('works with the client of the host, however the host set it up', async (t) 
       // At once: the client has not connected yet.
       await store.insert(incomingRecord({ _id: 'first' }), patient)
       await store.insert(outgoingRecord({ _id: 'second' }), patient)
-      t.strictSame(await store.find('first', patient), incomingRecord({ _id: 'first' }))
-      t.strictSame(await store.find('second', patient), outgoingRecord({ _id: 'second' }))
-      t.equal(await store.find('third', patient), null)
+      t.strictSame(await found(store, 'first'), incomingRecord({ _id: 'first' }))
+      t.strictSame(await found(store, 'second'), outgoingRecord({ _id: 'second' }))
+      t.equal(await found(store, 'third'), null)
       await t.rejects(store.insert(incomingRecord({ _id: 'first', name: 'other' }), patient), { code: 'FCI_ERR_ID_TAKEN' })
       const { keys } = await consistentWorkspace(t, inspector, 'chat-integrations', options.keyPrefix)
       t.equal(keys.length, (await inspector.dbsize()), 'there are no keys elsewhere')
@@ -121,7 +122,7 @@ test('no longer waits for a Redis that has been away for long, and notices when 
   t.ok(performance.now() - before < 1000, 'fifty calls failed at once')
   await server.restart()
   await until('the client is back', () => redis.status === 'ready')
-  t.equal(await store.find('x', patient), null)
+  t.equal(await found(store, 'x'), null)
 })
 
 test('waits for a short interruption, however long ago the one before it was', { jobs: 2 }, (t) => {
@@ -238,7 +239,7 @@ test('never carries out later what it gave up before it was sent', async (t) => 
     await t.rejects(store.insert(record, impatient(100)), unavailable)
     await server.restart()
     await until('the client is back', () => redis.status === 'ready')
-    t.equal(await store.find(record._id, patient), null)
+    t.equal(await found(store, record._id), null)
   })
 
   await t.test('in the moment in which the connection breaks', async (t) => {
@@ -259,7 +260,7 @@ test('never carries out later what it gave up before it was sent', async (t) => 
     await until('the caller gave up', () => call.signal.aborted)
     await until('the client is back', () => redis.status === 'ready')
     await inserted
-    t.equal(await store.find(record._id, patient), null)
+    t.equal(await found(store, record._id), null)
   })
 
   await t.test('with a client that connects on first use', async (t) => {
@@ -275,7 +276,7 @@ test('never carries out later what it gave up before it was sent', async (t) => 
     await new RedisStore({ redis: redisClient(t, server) }).insert(incomingRecord({ _id: 'of-another' }), patient)
     await until('the client is back', () => redis.status === 'ready')
     await inserted
-    t.equal(await store.find(record._id, patient), null)
+    t.equal(await found(store, record._id), null)
   })
 
   await t.test('when Redis asked for the script in full after the caller was gone', async (t) => {
@@ -289,7 +290,7 @@ test('never carries out later what it gave up before it was sent', async (t) => 
     await once(call.signal, 'abort')
     server.resume()
     await inserted
-    t.equal(await store.find(record._id, patient), null)
+    t.equal(await found(store, record._id), null)
   })
 
   await t.test('when the caller was gone before it asked', async (t) => {
@@ -297,6 +298,6 @@ test('never carries out later what it gave up before it was sent', async (t) => 
     const store = new RedisStore({ redis })
     await redis.ping()
     await t.rejects(store.insert(record, givenUp), unavailable)
-    t.equal(await store.find(record._id, patient), null)
+    t.equal(await found(store, record._id), null)
   })
 })

@@ -4,6 +4,7 @@ import { RedisStore } from '../../../lib/redis.ts'
 import { type Integration } from '../../../schemas/index.ts'
 import { incomingRecord, outgoingRecord, patient } from '../../support/integrations.ts'
 import { redisClient, redisServer } from '../../support/redis-client.ts'
+import { found } from '../../support/store-with.ts'
 
 const id = 'theId'
 const secret = 'SECRET-token'
@@ -91,7 +92,7 @@ test('reads records of any revision, with fields of a later version', async (t) 
   const store = new RedisStore({ redis })
   for (const revision of ['1', '2', '42', '9007199254740993']) {
     await plant(redis, `1.${revision}|${json(outgoing, { later: { list: [], object: {} } })}`)
-    t.strictSame(await store.find(id, patient), { ...outgoing, later: { list: [], object: {} } }, revision)
+    t.strictSame(await found(store, id), { ...outgoing, later: { list: [], object: {} } }, revision)
   }
 })
 

@@ -6,6 +6,7 @@ import { awkwardTexts, everyOutgoingOption, incomingRecord, outgoingRecord, pati
 import { redisClient, redisServer } from '../../support/redis-client.ts'
 import { consistentWorkspace, hash, inspectWorkspace } from '../../support/redis-consistency.ts'
 import { unchecked } from '../../support/unchecked.ts'
+import { found } from '../../support/store-with.ts'
 
 test('RedisStore keeps the contract of stores', async (t) => {
   const server = await redisServer(t)
@@ -103,7 +104,7 @@ test('keeps workspaces with different names apart', async (t) => {
     await new RedisStore({ redis, keyPrefix }).insert(outgoingRecord({ _id: 'same', name: `of ${keyPrefix}` }), patient)
   }
   for (const keyPrefix of names) {
-    t.equal((await new RedisStore({ redis, keyPrefix }).find('same', patient))?.name, `of ${keyPrefix}`)
+    t.equal((await found(new RedisStore({ redis, keyPrefix }), 'same'))?.name, `of ${keyPrefix}`)
     const { integrations, changes } = await consistentWorkspace(t, redis, keyPrefix)
     t.equal(integrations.length, 1)
     t.equal(changes.length, 1)
@@ -208,7 +209,7 @@ test('leaves nothing behind when Redis stops the script on the way', async (t) =
     await redis.set('{chat-integrations}:type:webhook-outgoing:by-name', 'not ours')
     const store = new RedisStore({ redis })
     await t.rejects(store.insert(record, patient), { name: 'ReplyError' })
-    t.equal(await store.find(record._id, patient), null, 'a record that no list would show is not there')
+    t.equal(await found(store, record._id), null, 'a record that no list would show is not there')
   })
 })
 

@@ -1,0 +1,51 @@
+import { type IntegrationType } from '../../schemas/index.ts'
+import { IntegrationError, invalidParams } from '../errors.ts'
+import { type User } from '../ports/auth.ts'
+import { type StoredIntegration } from '../ports/store.ts'
+import { type Grant, isGranted, scopeOf } from './access.ts'
+import { type AdapterCalls } from './adapter-calls.ts'
+
+/** How a client names the integration that it wants to change. */
+export interface Locator {
+  readonly type: IntegrationType
+  readonly integrationId: string | undefined
+  /** Outgoing only, and only without `integrationId`: one of the URLs it calls; of several integrations the oldest. */
+  readonly targetUrl: string | undefined
+}
+
+/** What a body says about which integration it means. */
+interface LocatorFields {
+  readonly type: IntegrationType
+  readonly integrationId?: string | null
+  readonly target_url?: string | null
+}
+
+/**
+ * Reads how a client names an integration.
+ *
+ * @throws IntegrationError `invalid-params` when it does not.
+ */
+export function locatorOf ({ type, integrationId, target_url: url }: LocatorFields): Locator {
+  const locator = { type, integrationId: integrationId?.trim() || undefined, targetUrl: url?.trim() || undefined }
+  if (locator.integrationId !== undefined || locator.targetUrl !== undefined) return locator
+  const message = "must have required property 'integrationId'"
+  throw invalidParams([{ path: '/integrationId', message }], message)
+}
+
+/**
+ * Finds the integration among those that the caller may manage. One of another
+ * type or another creator counts as none.
+ *
+ * @throws IntegrationError `error-integration-not-found`.
+ */
+export async function locate (
+  calls: AdapterCalls, caller: User, grant: Grant, { type, integrationId, targetUrl }: Locator
+): Promise<StoredIntegration> {
+  const found = integrationId === undefined
+    ? targetUrl === undefined ? null : await calls.findByTargetUrl(targetUrl, scopeOf(type, grant, caller))
+    : await calls.find(integrationId)
+  if (found === null || found.integration.type !== type || !isGranted(grant, caller, found.integration)) {
+    throw new IntegrationError('error-integration-not-found')
+  }
+  return found
+}

@@ -1,0 +1,39 @@
+import { type Integration, integrationTypes } from '../../schemas/index.ts'
+import { IntegrationError } from '../errors.ts'
+import { type User } from '../ports/auth.ts'
+import { grantsOf, isGranted, notAuthorized } from './access.ts'
+import { type AdapterCalls } from './adapter-calls.ts'
+import { repeatWhileContended } from './attempts.ts'
+import { withoutSecrets } from './changes.ts'
+import { withNewToken } from './record.ts'
+import { type Rules } from './rules.ts'
+
+/**
+ * Gives an integration a new token; the old one stops working at once.
+ *
+ * @returns the record as it is stored.
+ * @throws IntegrationError `not_authorized` or `error-integration-not-found`.
+ */
+export async function regenerateToken (
+  calls: AdapterCalls, rules: Rules, caller: User, integrationId: string
+): Promise<Integration> {
+  const grants = await grantsOf(calls, caller)
+  if (grants.size === 0) throw notAuthorized(integrationTypes)
+  const { previous, integration } = await repeatWhileContended(async () => {
+    const found = await calls.find(integrationId)
+    if (found === null) throw new IntegrationError('error-integration-not-found')
+    const previous = found.integration
+    const grant = grants.get(previous.type)
+    if (grant === undefined) throw notAuthorized([previous.type])
+    if (!isGranted(grant, caller, previous)) throw new IntegrationError('error-integration-not-found')
+    const integration = withNewToken(previous, caller)
+    return await calls.replace(found, integration) ? { previous, integration } : undefined
+  })
+  rules.announce({
+    action: 'token-regenerated',
+    integration: withoutSecrets(integration),
+    previous: withoutSecrets(previous),
+    by: caller
+  })
+  return integration
+}

@@ -1,0 +1,31 @@
+import { type Integration } from '../../schemas/index.ts'
+import { IntegrationError } from '../errors.ts'
+import { type User } from '../ports/auth.ts'
+import { grantsOf, notAuthorized } from './access.ts'
+import { type AdapterCalls } from './adapter-calls.ts'
+import { repeatWhileContended } from './attempts.ts'
+import { withoutSecrets } from './changes.ts'
+import { locate, type Locator } from './locate.ts'
+import { type Rules } from './rules.ts'
+
+/**
+ * Removes an integration.
+ *
+ * @returns the record as it was.
+ * @throws IntegrationError `error-unauthorized`, `not_authorized` or
+ *   `error-integration-not-found`.
+ */
+export async function removeIntegration (
+  calls: AdapterCalls, rules: Rules, caller: User, locator: Locator
+): Promise<Integration> {
+  const grants = await grantsOf(calls, caller)
+  if (grants.size === 0) throw new IntegrationError('error-unauthorized')
+  const grant = grants.get(locator.type)
+  if (grant === undefined) throw notAuthorized([locator.type])
+  const removed = await repeatWhileContended(async () => {
+    const found = await locate(calls, caller, grant, locator)
+    return await calls.remove(found) ? found.integration : undefined
+  })
+  rules.announce({ action: 'removed', integration: withoutSecrets(removed), by: caller })
+  return removed
+}

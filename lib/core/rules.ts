@@ -1,0 +1,14 @@
+import { type Change } from './changes.ts'
+import { type ScriptPolicy } from './meaning.ts'
+
+/** What the host's options say about integrations. */
+export interface Rules {
+  /** Longest script in bytes of UTF-8. */
+  readonly maxScriptLength: number
+  /** Whether scripts are accepted at all. */
+  readonly scripts: ScriptPolicy
+  /** How many integrations one answer lists at most, however many were asked for. */
+  readonly maxListCount: number
+  /** Tells the host of a change that was made; neither waits nor fails. */
+  readonly announce: (change: Change) => void
+}

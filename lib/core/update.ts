@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util'
+import {
+  echoFields, type IncomingInput, type Integration, type IntegrationInput, type IntegrationType, type IntegrationUpdate,
+  type InvalidField
+} from '../../schemas/index.ts'
+import { IntegrationError, invalidParams } from '../errors.ts'
+import { type User } from '../ports/auth.ts'
+import { requireGrant } from './access.ts'
+import { type AdapterCalls } from './adapter-calls.ts'
+import { repeatWhileContended } from './attempts.ts'
+import { withoutSecrets } from './changes.ts'
+import { locate, locatorOf } from './locate.ts'
+import { requireMeaning } from './meaning.ts'
+import { normalize } from './normalize.ts'
+import { present } from './present.ts'
+import { changedIntegration } from './record.ts'
+import { type Rules } from './rules.ts'
+
+/**
+ * Changes an integration. What is not sent keeps the value that it has at the
+ * moment of the write, so that two writers of different fields do not undo
+ * one another.
+ *
+ * @returns the record as it is stored.
+ * @throws IntegrationError
+ */
+export async function updateIntegration (
+  calls: AdapterCalls, rules: Rules, caller: User, update: IntegrationUpdate
+): Promise<Integration> {
+  const locator = locatorOf(update)
+  // The form of what was sent goes before the permission, as it does in a create.
+  normalize(overlay(placeholders[update.type], update), rules)
+  const grant = await requireGrant(calls, caller, update.type)
+  const { previous, integration } = await repeatWhileContended(async () => {
+    const found = await locate(calls, caller, grant, locator)
+    const previous = found.integration
+    requireEcho(update, previous)
+    requireGuard(update, previous)
+    const draft = normalize(overlay(inputOf(previous), update), rulesFor(update, rules))
+    const plan = await requireMeaning(calls, { caller, grant, draft, scripts: rules.scripts, previous })
+    const integration = changedIntegration(previous, plan, caller)
+    return await calls.replace(found, integration) ? { previous, integration } : undefined
+  })
+  rules.announce({
+    action: 'updated',
+    integration: withoutSecrets(integration),
+    previous: withoutSecrets(previous),
+    by: caller
+  })
+  return integration
+}
+
+/** What a partial update is checked with before the integration is looked up. */
+const placeholders: Readonly<Record<IntegrationType, IntegrationInput>> = {
+  'webhook-incoming': {
+    type: 'webhook-incoming', name: '-', enabled: false, username: '-', channel: '#-', scriptEnabled: false
+  },
+  'webhook-outgoing': {
+    type: 'webhook-outgoing',
+    name: '-',
+    enabled: false,
+    username: '-',
+    channel: '#-',
+    scriptEnabled: false,
+    event: 'sendMessage',
+    urls: ['http://placeholder.invalid']
+  }
+}
+
+/** The body that would create the integration as it is. */
+function inputOf (integration: Integration): IntegrationInput {
+  if (integration.type === 'webhook-incoming') {
+    const { overrideDestinationChannelEnabled } = integration
+    return { type: integration.type, ...commonInputOf(integration), overrideDestinationChannelEnabled }
+  }
+  const { event, urls, token } = integration
+  const { triggerWords, triggerWordAnywhere, targetRoom } = integration
+  const { runOnEdits, impersonateUser, retryFailedCalls, retryCount, retryDelay } = integration
+  return {
+    type: integration.type,
+    ...commonInputOf(integration),
+    event,
+    urls,
+    token,
+    ...present({
+      triggerWords,
+      triggerWordAnywhere,
+      targetRoom,
+      runOnEdits,
+      impersonateUser,
+      retryFailedCalls,
+      retryCount,
+      retryDelay
+    })
+  }
+}
+
+type CommonInput = Pick<IncomingInput,
+  'name' | 'enabled' | 'username' | 'channel' | 'scriptEnabled' | 'script' | 'scriptEngine' | 'skipTranspile' | 'alias' |
+  'avatar' | 'emoji'>
+
+function commonInputOf (integration: Integration): CommonInput {
+  const { name, enabled, username, channel, scriptEnabled, scriptEngine, skipTranspile } = integration
+  const { script, alias, avatar, emoji } = integration
+  return {
+    name, enabled, username, channel, scriptEnabled, scriptEngine, skipTranspile, ...present({ script, alias, avatar, emoji })
+  }
+}
+
+/** The body with the fields of an update in the place of its own. */
+function overlay (input: IntegrationInput, update: IntegrationUpdate): IntegrationInput {
+  const { integrationId, target_url: targetUrl, _updatedAt, ...rest } = update
+  const { _id, userId, scriptError, _createdAt, _createdBy, _updatedBy, ...fields } = rest
+  if (fields.type === 'webhook-incoming') {
+    const { token, ...incoming } = fields
+    return input.type === fields.type ? { ...input, ...present(incoming) } : input
+  }
+  return input.type === fields.type ? { ...input, ...present(fields) } : input
+}
+
+/** A script that was accepted once stays, whatever is accepted now. */
+function rulesFor (update: IntegrationUpdate, rules: Rules): Rules {
+  return update.script == null ? { ...rules, maxScriptLength: Infinity } : rules
+}
+
+/**
+ * What only the server sets may come back as it was read, so that a client
+ * can change one field of what it got and send all of it.
+ */
+function requireEcho (update: IntegrationUpdate, integration: Integration): void {
+  const changed = [...serverFields, ...(update.type === 'webhook-incoming' ? ['token'] : [])].filter((field) => {
+    const sent: unknown = Reflect.get(update, field)
+    return sent != null && sent !== '' && !isDeepStrictEqual(sent, Reflect.get(integration, field))
+  })
+  if (changed.length === 0) return
+  throw invalidParams(changed.map((field): InvalidField => ({
+    path: `/${field}`,
+    message: field === 'token'
+      ? 'can be changed by integrations.regenerateToken only'
+      : 'is set by the server: leave it out or send it as it was read'
+  })))
+}
+
+const serverFields = Object.keys(echoFields)
+
+function requireGuard ({ _updatedAt }: IntegrationUpdate, integration: Integration): void {
+  if (_updatedAt == null || _updatedAt === integration._updatedAt) return
+  throw new IntegrationError('error-integration-changed', { details: { field: '_updatedAt' } })
+}

@@ -1,0 +1,26 @@
+import { IntegrationReplyBody, RemoveBody } from '../../schemas/openapi.ts'
+import { locatorOf } from '../core/locate.ts'
+import { removeIntegration } from '../core/remove.ts'
+import { validateRemove } from '../core/validators.ts'
+import { answers, hostOptions, type RouteParts } from './route.ts'
+import { sessionOf } from './session.ts'
+import { validateWith } from './validator.ts'
+
+/** `POST integrations.remove` */
+export function removeRoute ({ context, settings, rules }: RouteParts): void {
+  context.post('/integrations.remove', {
+    ...hostOptions(settings),
+    validatorCompiler: validateWith(validateRemove),
+    schema: {
+      summary: 'Remove an integration',
+      description: 'Removes an integration and returns it as it was.',
+      operationId: 'removeIntegration',
+      ...settings.routeOptions.schema,
+      body: RemoveBody,
+      response: answers(IntegrationReplyBody)
+    }
+  }, async (request) => {
+    const { caller, calls } = sessionOf(request)
+    return { integration: await removeIntegration(calls, rules, caller, locatorOf(request.body)), success: true as const }
+  })
+}

@@ -1,0 +1,91 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { IncomingUpdateSchema } from './incoming.ts'
+import { integrationTypes } from './integration.ts'
+import { OutgoingUpdateSchema } from './outgoing.ts'
+
+/** Query of `integrations.list`. */
+export const ListQuerySchema = Type.Object({
+  offset: Type.Optional(Type.Integer({ description: 'How many are left out; 0 when absent.', minimum: 0 })),
+  count: Type.Optional(Type.Integer({
+    description: 'How many follow; 50 when absent, more than 100 is read as 100, 0 means all.',
+    minimum: 0
+  })),
+  name: Type.Optional(Type.String({ description: 'Part of the name, in any case.' })),
+  type: Type.Optional(Type.Union(integrationTypes.map((type) => Type.Literal(type)), {
+    description: 'Only integrations of this type.'
+  })),
+  sort: Type.Optional(Type.String({
+    description: 'JSON object with one field and 1 or -1: _createdAt or name; up to 10,000 integrations also ' +
+      'username, _updatedAt, type, enabled. Newest first when absent.',
+    examples: ['{"name":1}']
+  }))
+}, {
+  title: 'Which integrations are listed, and how',
+  description: 'Query of integrations.list.',
+  additionalProperties: false
+})
+
+/** Query of `integrations.list`. */
+export type ListQueryString = Static<typeof ListQuerySchema>
+
+/** Query of `integrations.get`. */
+export const GetQuerySchema = Type.Object({
+  integrationId: Type.String({ description: 'The _id of the integration.', minLength: 1, pattern: '\\S' }),
+  createdBy: Type.Optional(Type.String({ description: 'The _id of the user who must have created it.' }))
+}, { title: 'Which integration', description: 'Query of integrations.get.', additionalProperties: false })
+
+/** Query of `integrations.get`. */
+export type GetQueryString = Static<typeof GetQuerySchema>
+
+/** Body of `integrations.remove` for an incoming webhook. */
+export const IncomingRemoveSchema = Type.Object({
+  type: IncomingUpdateSchema.properties.type,
+  integrationId: IncomingUpdateSchema.properties.integrationId,
+  target_url: IncomingUpdateSchema.properties.target_url
+}, {
+  $id: 'IncomingIntegrationRemoval',
+  title: 'Incoming webhook, to be removed',
+  description: 'What a client sends to remove an incoming webhook.',
+  additionalProperties: false
+})
+
+/** Body of `integrations.remove` for an outgoing webhook. */
+export const OutgoingRemoveSchema = Type.Object({
+  type: OutgoingUpdateSchema.properties.type,
+  integrationId: OutgoingUpdateSchema.properties.integrationId,
+  target_url: OutgoingUpdateSchema.properties.target_url
+}, {
+  $id: 'OutgoingIntegrationRemoval',
+  title: 'Outgoing webhook, to be removed',
+  description: 'What a client sends to remove an outgoing webhook.',
+  additionalProperties: false
+})
+
+/** The removal schema of each kind. */
+export const removeSchemas = {
+  'webhook-incoming': IncomingRemoveSchema,
+  'webhook-outgoing': OutgoingRemoveSchema
+} as const
+
+/** Body of `integrations.remove`. */
+export const IntegrationRemoveSchema = Type.Union([IncomingRemoveSchema, OutgoingRemoveSchema], {
+  title: 'Integration, to be removed',
+  description: 'Named by integrationId or, if outgoing, by one of the URLs it calls.'
+})
+
+/** Body of `integrations.remove`. */
+export type IntegrationRemove = Static<typeof IntegrationRemoveSchema>
+
+/** Body of `integrations.regenerateToken`. */
+export const RegenerateTokenSchema = Type.Object({
+  integrationId: Type.String({ description: 'The _id of the integration.', minLength: 1, pattern: '\\S' })
+}, {
+  $id: 'TokenRegeneration',
+  title: 'Integration that gets a new token',
+  description: 'Body of integrations.regenerateToken.',
+  additionalProperties: false,
+  examples: [{ integrationId: '3aazpZ2WzoBP8msi9' }]
+})
+
+/** Body of `integrations.regenerateToken`. */
+export type RegenerateToken = Static<typeof RegenerateTokenSchema>

@@ -1,0 +1,20 @@
+import { type Integration, type IntegrationStore, MemoryStore } from '../../lib/index.ts'
+import { patient } from './integrations.ts'
+
+/** A store with some of its methods replaced. */
+export function storeWith (methods: Partial<IntegrationStore>, store: IntegrationStore = new MemoryStore()): IntegrationStore {
+  return {
+    insert: (integration, call) => store.insert(integration, call),
+    find: (id, call) => store.find(id, call),
+    findByTargetUrl: (url, scope, call) => store.findByTargetUrl(url, scope, call),
+    list: (query, call) => store.list(query, call),
+    replace: (previous, next, call) => store.replace(previous, next, call),
+    remove: (previous, call) => store.remove(previous, call),
+    ...methods
+  }
+}
+
+/** The integration with this `_id`, without its revision. */
+export async function found (store: IntegrationStore, id: string): Promise<Integration | null> {
+  return (await store.find(id, patient))?.integration ?? null
+}
