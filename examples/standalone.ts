@@ -3,13 +3,15 @@
  *
  * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
  * examples/workspace.json), REDIS_URL (without it, integrations are kept in
- * memory). Prints its address on stdout when it is ready; logs on stderr.
+ * memory). Prints its address on stdout when it is ready; logs on stderr. The
+ * routes are documented at /documentation.
  */
 import { fileURLToPath } from 'node:url'
 import chatIntegrations from 'fastify-chat-integrations'
 import { RedisStore } from 'fastify-chat-integrations/redis'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Redis } from 'ioredis'
+import { documentedRoutes, serveDocumentation } from './documentation.ts'
 import { adaptersOf, readWorkspace } from './workspace.ts'
 
 /** After this many milliseconds, a shutdown no longer waits for clients that do not finish: `docker stop` kills after 10,000. */
@@ -24,8 +26,10 @@ try {
   const workspace = await readWorkspace(WORKSPACE || shippedWorkspace)
   const app = Fastify({ logger: { level: 'warn', stream: process.stderr } })
   const shutDown = gracefulShutdown(app)
+  await serveDocumentation(app)
   await app.register(chatIntegrations, {
     ...adaptersOf(workspace),
+    routeOptions: documentedRoutes,
     ...(REDIS_URL && { store: new RedisStore({ redis: connect(REDIS_URL, app) }) })
   })
   const address = await app.listen({ host: HOST || '127.0.0.1', port: Number(PORT || 3000) })

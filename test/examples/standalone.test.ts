@@ -52,6 +52,19 @@ test('starts without its Redis, answers 503, and works when Redis is there', asy
   await integrationOf(t, await create(example, admin, incomingBody))
 })
 
+test('documents its routes in a page', async (t) => {
+  const example = await Example.start(t, 'standalone')
+  const page = await fetch(`http://127.0.0.1:${example.port}/documentation`)
+  t.equal(page.status, 200)
+  t.match(page.headers.get('content-type'), /^text\/html/)
+  const document: unknown = await (await fetch(`http://127.0.0.1:${example.port}/documentation/json`)).json()
+  t.match(document, {
+    openapi: '3.1.0',
+    paths: { '/api/v1/integrations.create': { post: { security: [{ userId: [], authToken: [] }] } } },
+    components: { securitySchemes: { userId: { name: 'X-User-Id' }, authToken: { name: 'X-Auth-Token' } } }
+  })
+})
+
 test('ends while its Redis is away', async (t) => {
   const example = await Example.start(t, 'standalone', { REDIS_URL: `redis://127.0.0.1:${await freePort()}` })
   await example.says(/Redis is not available/)
