@@ -210,6 +210,7 @@ test('leaves nothing behind when Redis stops the script on the way', async (t) =
     const store = new RedisStore({ redis })
     await t.rejects(store.insert(record, patient), { name: 'ReplyError' })
     t.equal(await found(store, record._id), null, 'a record that no list would show is not there')
+    t.strictSame(await redis.keys('*'), ['{chat-integrations}:type:webhook-outgoing:by-name'], 'nor is anything else of it')
   })
 })
 
