@@ -5,10 +5,15 @@ import { type Awaitable } from '../ports/awaitable.ts'
 /** What was done to an integration. */
 export type ChangeAction = 'created' | 'updated' | 'removed' | 'token-regenerated'
 
-/** An integration without its secrets: token and script. */
-export type PublicIntegration = Integration extends infer I ? I extends Integration ? Omit<I, 'token' | 'script'> : never : never
+/**
+ * An integration without its secrets: token, script, and what was said about
+ * the syntax of the script, which may quote it.
+ */
+export type PublicIntegration = Integration extends infer I ? I extends Integration ? Omit<I, Secret> : never : never
 
-/** A change that was made and stored. */
+type Secret = 'token' | 'script' | 'scriptError'
+
+/** A change that was made and stored, as the host is told of it. */
 export interface Change {
   readonly action: ChangeAction
   /** The integration after the change; of a removal, as it was. */
@@ -19,22 +24,33 @@ export interface Change {
   readonly by: User
 }
 
-/** What an integration looks like to those who need not know its secrets. */
-export function withoutSecrets (integration: Integration): PublicIntegration {
-  const { token, script, ...rest } = integration
-  return rest
+/** The same with the records themselves. */
+export interface StoredChange {
+  readonly action: ChangeAction
+  readonly integration: Integration
+  readonly previous?: Integration
+  readonly by: User
 }
 
 /** Told of every change after it was stored. What it answers does not matter. */
 export type OnChange = (change: Change) => Awaitable<unknown>
 
+/** Tells the host of a change; neither waits nor fails. */
+export type Announce = (change: StoredChange) => void
+
 /**
  * Makes the function that tells the host of changes: after the request has
  * gone on, and so that a host that fails is reported and nothing else.
  */
-export function announcer (onChange: OnChange | null, report: (error: unknown) => void): (change: Change) => void {
+export function announcer (onChange: OnChange | null, report: (error: unknown) => void): Announce {
   if (onChange === null) return () => {}
-  return (change) => {
+  return ({ action, integration, previous, by }) => {
+    const change = {
+      action,
+      integration: withoutSecrets(integration),
+      ...(previous && { previous: withoutSecrets(previous) }),
+      by
+    }
     setImmediate(async () => {
       try {
         await onChange(change)
@@ -43,4 +59,9 @@ export function announcer (onChange: OnChange | null, report: (error: unknown) =
       }
     })
   }
+}
+
+function withoutSecrets (integration: Integration): PublicIntegration {
+  const { token, script, scriptError, ...rest } = integration
+  return rest
 }

@@ -2,7 +2,6 @@ import { type Integration, type IntegrationInput } from '../../schemas/index.ts'
 import { type User } from '../ports/auth.ts'
 import { requireGrant } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
-import { withoutSecrets } from './changes.ts'
 import { requireMeaning } from './meaning.ts'
 import { normalize } from './normalize.ts'
 import { newIntegration } from './record.ts'
@@ -24,6 +23,6 @@ export async function createIntegration (
   const plan = await requireMeaning(calls, { caller, grant, draft, scripts: rules.scripts })
   const integration = newIntegration(plan, caller)
   await calls.insert(integration)
-  rules.announce({ action: 'created', integration: withoutSecrets(integration), by: caller })
+  rules.announce({ action: 'created', integration, by: caller })
   return integration
 }

@@ -4,7 +4,6 @@ import { type User } from '../ports/auth.ts'
 import { grantsOf, isGranted, notAuthorized } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
-import { withoutSecrets } from './changes.ts'
 import { withNewToken } from './record.ts'
 import { type Rules } from './rules.ts'
 
@@ -29,11 +28,6 @@ export async function regenerateToken (
     const integration = withNewToken(previous, caller)
     return await calls.replace(found, integration) ? { previous, integration } : undefined
   })
-  rules.announce({
-    action: 'token-regenerated',
-    integration: withoutSecrets(integration),
-    previous: withoutSecrets(previous),
-    by: caller
-  })
+  rules.announce({ action: 'token-regenerated', integration, previous, by: caller })
   return integration
 }

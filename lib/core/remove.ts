@@ -4,7 +4,6 @@ import { type User } from '../ports/auth.ts'
 import { grantsOf, notAuthorized } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
-import { withoutSecrets } from './changes.ts'
 import { locate, type Locator } from './locate.ts'
 import { type Rules } from './rules.ts'
 
@@ -26,6 +25,6 @@ export async function removeIntegration (
     const found = await locate(calls, caller, grant, locator)
     return await calls.remove(found) ? found.integration : undefined
   })
-  rules.announce({ action: 'removed', integration: withoutSecrets(removed), by: caller })
+  rules.announce({ action: 'removed', integration: removed, by: caller })
   return removed
 }

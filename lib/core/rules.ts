@@ -1,4 +1,4 @@
-import { type Change } from './changes.ts'
+import { type Announce } from './changes.ts'
 import { type ScriptPolicy } from './meaning.ts'
 
 /** What the host's options say about integrations. */
@@ -9,6 +9,6 @@ export interface Rules {
   readonly scripts: ScriptPolicy
   /** How many integrations one answer lists at most, however many were asked for. */
   readonly maxListCount: number
-  /** Tells the host of a change that was made; neither waits nor fails. */
-  readonly announce: (change: Change) => void
+  /** Called with every change that was made. */
+  readonly announce: Announce
 }

@@ -8,7 +8,6 @@ import { type User } from '../ports/auth.ts'
 import { requireGrant } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
-import { withoutSecrets } from './changes.ts'
 import { locate, locatorOf } from './locate.ts'
 import { requireMeaning } from './meaning.ts'
 import { normalize } from './normalize.ts'
@@ -41,12 +40,7 @@ export async function updateIntegration (
     const integration = changedIntegration(previous, plan, caller)
     return await calls.replace(found, integration) ? { previous, integration } : undefined
   })
-  rules.announce({
-    action: 'updated',
-    integration: withoutSecrets(integration),
-    previous: withoutSecrets(previous),
-    by: caller
-  })
+  rules.announce({ action: 'updated', integration, previous, by: caller })
   return integration
 }
 

@@ -24,6 +24,7 @@ export type RedisClient = Redis | Cluster
 export class RedisConnection {
   readonly #client: RedisClient
   readonly #waiting = new Set<() => void>()
+  #gathering = false
   /** When a call first met Redis away, in milliseconds of performance.now(). */
   #awaySince: number | undefined
 
@@ -75,6 +76,7 @@ export class RedisConnection {
   #ready (call: StoreCall): Promise<void> | undefined {
     if (this.#isConnected) {
       if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
+      this.#gather()
       return undefined
     }
     // With lazyConnect the first command would connect; here nothing is sent before there is a connection.
@@ -96,6 +98,21 @@ export class RedisConnection {
     if (!('stream' in this.#client)) return true
     const { writable, readableEnded } = this.#client.stream
     return writable && !readableEnded
+  }
+
+  /**
+   * Lets what many requests send in one turn of the event loop leave in one
+   * write: under load, writing to the socket is most of what a command costs.
+   */
+  #gather (): void {
+    if (this.#gathering || !('stream' in this.#client)) return
+    const { stream } = this.#client
+    stream.cork()
+    this.#gathering = true
+    setImmediate(() => {
+      this.#gathering = false
+      stream.uncork()
+    })
   }
 
   #connected ({ signal }: StoreCall): Promise<void> {
