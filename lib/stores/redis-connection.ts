@@ -62,17 +62,6 @@ export class RedisConnection {
     return await this.#client.mget(...keys)
   }
 
-  /**
-   * The first member of a range of texts in a sorted set.
-   *
-   * @throws StoreUnavailableError or what ioredis throws.
-   */
-  async firstInRange (key: string, [from, to]: readonly [from: string, to: string], call: StoreCall): Promise<string | null> {
-    await this.#ready(call)
-    const [member = null] = await this.#client.zrangebylex(key, from, to, 'LIMIT', 0, 1)
-    return member
-  }
-
   #ready (call: StoreCall): Promise<void> | undefined {
     if (this.#isConnected) {
       if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')

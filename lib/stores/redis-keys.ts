@@ -6,9 +6,6 @@ import { nameKey } from './order.ts'
 /** The orders that there is an index for. */
 export type Order = ListQuery['sortBy']
 
-/** The orders that there is an index for. */
-export const orders = ['creation', 'name'] as const satisfies Order[]
-
 /**
  * The only place where keys and index members are built.
  *
@@ -22,16 +19,19 @@ export class RedisKeys {
   readonly #workspace: string
   /** Stream: every change, newest last, capped. */
   readonly changes: string
+  /** Sorted set: which integrations call which URL; score 0, members of {@link targetUrlMembers}. */
+  readonly targetUrls: string
 
   /** @param keyPrefix the name of the workspace; holds no brace. */
   constructor (keyPrefix: string) {
     this.#workspace = `{${keyPrefix}}`
     this.changes = `${this.#workspace}:changes`
+    this.targetUrls = `${this.#workspace}:target-urls`
   }
 
   /** String: one integration, `<format>.<revision>|<json>`. */
   record (id: string): string {
-    return `${this.#workspace}:integration:${id}`
+    return `${this.#workspace}:integration:${distinct(id)}`
   }
 
   /**
@@ -40,13 +40,8 @@ export class RedisKeys {
    * member in any set can be asked for without reading the set.
    */
   index ({ type, creatorId }: IntegrationScope, order: Order): string {
-    const scope = creatorId === undefined ? 'type' : `creator:${creatorId}`
+    const scope = creatorId === undefined ? 'type' : `creator:${distinct(creatorId)}`
     return `${this.#workspace}:${scope}:${type}:by-${order}`
-  }
-
-  /** Sorted set: the integrations that call a URL; score 0, members of {@link urlMembers}. */
-  targetUrl (url: string): string {
-    return `${this.#workspace}:url:${digest(url)}`
   }
 }
 
@@ -63,33 +58,53 @@ export function idOfMember (member: string, order: Order): string {
 /** So many digits of base 36 last until the year 5188. */
 const creationDigits = 9
 
+/** 72 bits: among millions of URLs, no two have the same. */
+const urlDigits = 12
+
+/** 48 bits: no two creators of integrations that call the same URL have the same. */
+const creatorDigits = 8
+
 function creationKey ({ _createdAt, _id }: Integration): string {
   return `${Date.parse(_createdAt).toString(36).padStart(creationDigits, '0')}:${_id}`
 }
 
 /**
- * Two members for each integration that calls a URL, so that the oldest of
- * all (`*`) and the oldest of one creator are each the first of a range,
- * however many there are.
+ * A member for each URL that an integration calls. Those of one URL stand
+ * together, those of one creator among them, the oldest of these first.
  */
-export function urlMembers (integration: Integration): [ofAll: string, ofCreator: string] {
-  const key = creationKey(integration)
-  return [`*:${key}`, `${digest(integration._createdBy._id)}:${key}`]
+export function targetUrlMembers (integration: Integration): string[] {
+  if (integration.type !== 'webhook-outgoing') return []
+  const creator = digest(integration._createdBy._id, creatorDigits)
+  const end = `:${creator}:${creationKey(integration)}`
+  return [...new Set(integration.urls)].map((url) => digest(url, urlDigits) + end)
 }
 
-/** The members of a scope in the index of a URL, as a range of texts. */
-export function urlMemberRange ({ creatorId }: IntegrationScope): [from: string, to: string] {
-  const owner = creatorId === undefined ? '*' : digest(creatorId)
+/** The members of a URL, of all creators or of one, as a range of texts. */
+export function targetUrlRange (url: string, { creatorId }: IntegrationScope): [from: string, to: string] {
+  const start = digest(url, urlDigits) + (creatorId === undefined ? '' : `:${digest(creatorId, creatorDigits)}`)
   // The semicolon follows the colon.
-  return [`[${owner}:`, `(${owner};`]
+  return [`[${start}:`, `(${start};`]
 }
 
-/** The `_id` of a member of the index of a URL. */
-export function idOfUrlMember (member: string): string {
-  return member.slice(member.indexOf(':') + 1 + creationDigits + 1)
+/** How many characters of a member name the URL and the creator. */
+export const targetUrlCreatorLength = urlDigits + 1 + creatorDigits
+
+/** What a member sorts by among those of its URL and creator. */
+export function creationOfTargetUrlMember (member: string): string {
+  return member.slice(targetUrlCreatorLength + 1)
 }
 
-/** 22 characters, 132 bits: short enough for compact sorted sets, and nobody meets a second text with the same. */
-function digest (text: string): string {
-  return hash('sha256', text, 'base64url').slice(0, 22)
+/** A text in so many characters of base64url: 6 bits of its hash in each. */
+function digest (text: string, length: number): string {
+  return hash('sha256', distinct(text), 'base64url').slice(0, length)
 }
+
+/**
+ * Half a surrogate pair is the same as any other in UTF-8. A text that has one
+ * is written in another way, marked, so that no two texts become the same.
+ */
+function distinct (text: string): string {
+  return !/\p{Surrogate}/u.test(text) && !text.startsWith(mark) ? text : mark + Buffer.from(text, 'utf16le').toString('base64url')
+}
+
+const mark = '\0'

@@ -9,16 +9,58 @@ const format = '1'
 const checkIncoming = TypeCompiler.Compile(IncomingIntegrationSchema)
 const checkOutgoing = TypeCompiler.Compile(OutgoingIntegrationSchema)
 
+/** What an integration is when its record does not say otherwise: what nearly every one is. */
+const usual = {
+  enabled: true,
+  scriptEnabled: false,
+  scriptEngine: 'isolated-vm',
+  skipTranspile: false
+} as const
+
+const usualIncoming = { ...usual, overrideDestinationChannelEnabled: false } as const
+const usualOutgoing = { ...usual, event: 'sendMessage' } as const
+
 /**
  * An integration as one string: `<format>.<revision>|<json>`. A change of the
  * record raises the revision; a script compares it as text and never needs to
  * read the JSON.
  *
+ * The JSON is that of the integration without what goes without saying, which
+ * is a quarter of it: the `_id`, which the key has; `_updatedAt` while nothing
+ * was changed; and what is as usual.
+ *
  * @param previous the revision of the state that this one follows.
  */
 export function encodeRecord (integration: Integration, previous: string = `${format}.0`): string {
   const revision = Number(previous.slice(format.length + 1)) + 1
-  return `${format}.${revision}|${JSON.stringify(integration)}`
+  return `${format}.${revision}|${JSON.stringify(integration.type === 'webhook-incoming'
+    ? {
+        ...integration,
+        ...unusual(integration),
+        overrideDestinationChannelEnabled: unless(
+          usualIncoming.overrideDestinationChannelEnabled, integration.overrideDestinationChannelEnabled)
+      }
+    : {
+        ...integration,
+        ...unusual(integration),
+        event: unless(usualOutgoing.event, integration.event)
+      })}`
+}
+
+/** The fields of every integration that may go without saying; undefined where they do. */
+function unusual (integration: Integration): { readonly [field in keyof Integration]?: Integration[field] | undefined } {
+  return {
+    _id: undefined,
+    enabled: unless(usual.enabled, integration.enabled),
+    scriptEnabled: unless(usual.scriptEnabled, integration.scriptEnabled),
+    scriptEngine: unless(usual.scriptEngine, integration.scriptEngine),
+    skipTranspile: unless(usual.skipTranspile, integration.skipTranspile),
+    _updatedAt: unless(integration._createdAt, integration._updatedAt)
+  }
+}
+
+function unless<T> (usual: T, value: T): T | undefined {
+  return value === usual ? undefined : value
 }
 
 /**
@@ -33,12 +75,23 @@ export function decodeRecord (id: string, record: string): StoredIntegration {
     throw new RecordDamagedError(id, 'it does not begin with format and revision')
   }
   if (written !== format) throw new RecordTooNewError(id, written)
-  const integration = parse(id, record.slice(head.length))
+  const integration = complete(id, parse(id, record.slice(head.length)))
   if (checkIncoming.Check(integration) || checkOutgoing.Check(integration)) {
     if (integration._id === id) return { integration, revision }
     throw new RecordDamagedError(id, 'it holds another _id')
   }
   throw new RecordDamagedError(id, 'it is not an integration')
+}
+
+/** Adds what went without saying. */
+function complete (_id: string, stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || !('type' in stored) || !('_createdAt' in stored)) return stored
+  return {
+    _id,
+    _updatedAt: stored._createdAt,
+    ...(stored.type === 'webhook-incoming' ? usualIncoming : usualOutgoing),
+    ...stored
+  }
 }
 
 function parse (id: string, json: string): unknown {

@@ -5,9 +5,14 @@ import {
 } from '../ports/store.ts'
 import { compareText, fold } from './order.ts'
 import { type RedisClient, RedisConnection } from './redis-connection.ts'
-import { idOfMember, idOfUrlMember, indexMember, orders, RedisKeys, urlMemberRange, urlMembers } from './redis-keys.ts'
+import {
+  creationOfTargetUrlMember, idOfMember, indexMember, RedisKeys, targetUrlCreatorLength, targetUrlMembers,
+  targetUrlRange
+} from './redis-keys.ts'
 import { decodeRecord, encodeRecord } from './redis-record.ts'
-import { insertScript, pageScript, removeScript, replaceScript, searchNamesScript } from './redis-scripts.ts'
+import {
+  firstOfCreatorsScript, insertScript, pageScript, removeScript, replaceScript, searchNamesScript
+} from './redis-scripts.ts'
 
 /** Options of {@link RedisStore}. */
 export interface RedisStoreOptions {
@@ -42,7 +47,7 @@ const batch = 1000
  * | `{prefix}:integration:<_id>` | the record, `<format>.<revision>\|<json>` | get; a change compares the revision |
  * | `{prefix}:type:<type>:by-creation`, `…:by-name` | sorted sets, lexicographic | pages of a list, and totals |
  * | `{prefix}:creator:<userId>:<type>:by-creation`, `…:by-name` | the same of one creator | lists of callers with a `manage-own-…` permission |
- * | `{prefix}:url:<hash>` | sorted set, lexicographic | finding an outgoing webhook by `target_url`, the oldest first, of all and of one creator |
+ * | `{prefix}:target-urls` | sorted set, lexicographic, hashes of URL and creator first | finding the oldest outgoing webhook by `target_url`, of one creator or of all |
  * | `{prefix}:changes` | capped stream | other processes follow what changes |
  *
  * A page of a list is a range of one index, or of two merged by rank, and one
@@ -86,9 +91,9 @@ export class RedisStore implements IntegrationStore {
   /** @throws as `find`. */
   async findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Promise<StoredIntegration | null> {
     for (;;) {
-      const member = await this.#connection.firstInRange(this.#keys.targetUrl(url), urlMemberRange(scope), call)
-      if (member === null) return null
-      const found = await this.find(idOfUrlMember(member), call)
+      const oldest = await this.#oldestOf(url, scope, call)
+      if (oldest === undefined) return null
+      const found = await this.find(idOfMember(oldest, 'creation'), call)
       // Removed between the two steps: the next one in the index is the oldest now.
       if (found !== null) return found
       call.signal.throwIfAborted()
@@ -104,17 +109,16 @@ export class RedisStore implements IntegrationStore {
   /** @throws StoreUnavailableError or what ioredis throws. */
   async replace (previous: StoredIntegration, next: Integration, call: StoreCall): Promise<boolean> {
     const { integration, revision } = previous
-    const [before, after] = [this.#urlKeysOf(integration), this.#urlKeysOf(next)]
-    const gone = before.filter((key) => !after.includes(key))
-    const added = after.filter((key) => !before.includes(key))
+    const [before, after] = [targetUrlMembers(integration), targetUrlMembers(next)]
+    const gone = before.filter((member) => !after.includes(member))
+    const added = after.filter((member) => !before.includes(member))
     const { _id, type, _createdBy } = integration
     const replaced = await this.#connection.run(replaceScript, [
       this.#keys.record(_id),
       this.#keys.changes,
       this.#keys.index({ type }, 'name'),
       this.#keys.index({ type, creatorId: _createdBy._id }, 'name'),
-      ...gone,
-      ...added
+      this.#keys.targetUrls
     ], [
       encodeRecord(next, revision),
       _id,
@@ -123,8 +127,9 @@ export class RedisStore implements IntegrationStore {
       `${revision}|`,
       indexMember(integration, 'name'),
       indexMember(next, 'name'),
-      ...urlMembers(integration),
-      String(gone.length)
+      String(gone.length),
+      ...gone,
+      ...added
     ], call)
     return Number(replaced) === 1
   }
@@ -139,21 +144,16 @@ export class RedisStore implements IntegrationStore {
   }
 
   /** The keys of insert and remove. */
-  #keysOf (integration: Integration): string[] {
-    const { _id, type, _createdBy } = integration
+  #keysOf ({ _id, type, _createdBy: { _id: creatorId } }: Integration): string[] {
     return [
       this.#keys.record(_id),
       this.#keys.changes,
-      ...orders.flatMap((order) => [
-        this.#keys.index({ type }, order),
-        this.#keys.index({ type, creatorId: _createdBy._id }, order)
-      ]),
-      ...this.#urlKeysOf(integration)
+      this.#keys.index({ type }, 'creation'),
+      this.#keys.index({ type, creatorId }, 'creation'),
+      this.#keys.index({ type }, 'name'),
+      this.#keys.index({ type, creatorId }, 'name'),
+      this.#keys.targetUrls
     ]
-  }
-
-  #urlKeysOf (integration: Integration): string[] {
-    return integration.type === 'webhook-outgoing' ? integration.urls.map((url) => this.#keys.targetUrl(url)) : []
   }
 
   /** What insert and remove write or take away there. */
@@ -162,9 +162,25 @@ export class RedisStore implements IntegrationStore {
       integration._id,
       integration.type,
       changesKept,
-      ...orders.map((order) => indexMember(integration, order)),
-      ...urlMembers(integration)
+      indexMember(integration, 'creation'),
+      indexMember(integration, 'name'),
+      ...targetUrlMembers(integration)
     ]
+  }
+
+  /** What the oldest integration that calls a URL sorts by, with its `_id`. */
+  async #oldestOf (url: string, scope: IntegrationScope, call: StoreCall): Promise<string | undefined> {
+    const [start, end] = targetUrlRange(url, scope)
+    const first: string[] = []
+    for (let from = start; ;) {
+      const members = membersOf(await this.#connection.run(
+        firstOfCreatorsScript, [this.#keys.targetUrls], [from, end, String(batch), String(targetUrlCreatorLength)], call))
+      first.push(...members.map(creationOfTargetUrlMember))
+      const last = members.at(-1)
+      if (members.length < batch || last === undefined) return first.sort(compareText)[0]
+      from = `(${last.slice(0, targetUrlCreatorLength)};`
+      call.signal.throwIfAborted()
+    }
   }
 
   async #page ({ scopes, sortBy, descending, offset, count }: ListQuery, call: StoreCall): Promise<ListPage> {
@@ -226,6 +242,10 @@ export class RedisStore implements IntegrationStore {
 /** Two ascending lists as one. */
 function merge (parts: readonly string[][]): string[] {
   return parts.flat().sort(compareText)
+}
+
+function membersOf (reply: unknown): string[] {
+  return Array.isArray(reply) ? reply : []
 }
 
 function pageOf (reply: unknown): { total: number, length: number, parts: string[][] } {

@@ -98,20 +98,30 @@ async function readRecords (
   for (const some of batches(strings)) {
     const records = await redis.mget(some)
     some.forEach((key, index) => {
-      const integration = readRecord(records[index] ?? '')
+      const integration = readRecord(key.slice(`${root}integration:`.length), records[index] ?? '')
       if (integration === undefined) problems.push(`${key} holds no integration`)
-      else if (asStored(`${root}integration:${integration._id}`) !== key) problems.push(`${key} holds ${integration._id}`)
       else integrations.push(integration)
     })
   }
   return integrations
 }
 
-function readRecord (record: string): Integration | undefined {
+function readRecord (_id: string, record: string): Integration | undefined {
   const json = /^1\.[1-9]\d*\|(.*)$/s.exec(record)?.[1]
   if (json === undefined) return undefined
   try {
-    const value: unknown = JSON.parse(json)
+    const stored: Record<string, unknown> = JSON.parse(json)
+    if ('_id' in stored) return undefined
+    const value: unknown = {
+      _id,
+      _updatedAt: stored['_createdAt'],
+      enabled: true,
+      scriptEngine: 'isolated-vm',
+      scriptEnabled: false,
+      skipTranspile: false,
+      ...(stored['type'] === 'webhook-incoming' ? { overrideDestinationChannelEnabled: false } : { event: 'sendMessage' }),
+      ...stored
+    }
     return Value.Check(IntegrationSchema, value) ? value : undefined
   } catch {
     return undefined
@@ -134,11 +144,7 @@ function expectedIndexes (root: string, integrations: readonly Integration[]): M
       add(`${group}:by-name`, `${name.toLowerCase()}\0${_id}`)
     }
     if (type !== 'webhook-outgoing') continue
-    for (const url of integration.urls) {
-      for (const whose of ['*', hash(_createdBy._id)]) {
-        add(`url:${hash(url)}`, `${whose}:${byCreation}`)
-      }
-    }
+    for (const url of integration.urls) add('target-urls', `${hash(url, 12)}:${hash(_createdBy._id, 8)}:${byCreation}`)
   }
   return indexes
 }
@@ -204,8 +210,8 @@ function asStored (text: string): string {
 }
 
 /** How RedisStore shortens what the host or its users named. */
-export function hash (text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
+export function hash (text: string, length: number): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, length)
 }
 
 function * batches<T> (items: readonly T[]): Generator<T[]> {

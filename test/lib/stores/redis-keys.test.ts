@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { indexMember, RedisKeys, urlMembers } from '../../../lib/stores/redis-keys.ts'
+import { indexMember, RedisKeys, targetUrlMembers, targetUrlRange } from '../../../lib/stores/redis-keys.ts'
 import { incomingRecord, outgoingRecord } from '../../support/integrations.ts'
 import { hash } from '../../support/redis-consistency.ts'
 
@@ -8,7 +8,7 @@ import { hash } from '../../support/redis-consistency.ts'
 const hostile = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.array(fc.constantFrom(
-    'a', ':', '::', '*', '\0', '\r\n', '{', '}', '{w}', 'changes', 'integration', 'type', 'creator', 'url', 'by-name',
+    'a', ':', '::', '*', '\0', '\r\n', '{', '}', '{w}', 'changes', 'integration', 'type', 'creator', 'target-urls', 'by-name', '\ud83d',
     'by-creation', 'webhook-incoming', 'webhook-outgoing'
   ), { maxLength: 6 }).map((parts) => parts.join('')),
   fc.array(fc.constantFrom('a', 'webhook-incoming', 'by-name', 'by-creation', ''), { maxLength: 4 }).map((parts) => parts.join(':'))
@@ -22,8 +22,7 @@ test('builds the keys that the documentation of RedisStore lists', async (t) => 
   t.equal(keys.index({ type: 'webhook-outgoing' }, 'name'), '{chat}:type:webhook-outgoing:by-name')
   t.equal(keys.index({ type: 'webhook-outgoing', creatorId: 'u1' }, 'creation'), '{chat}:creator:u1:webhook-outgoing:by-creation')
   t.equal(keys.index({ type: 'webhook-incoming', creatorId: 'u1' }, 'name'), '{chat}:creator:u1:webhook-incoming:by-name')
-  t.equal(keys.targetUrl('http://host/'), `{chat}:url:${hash('http://host/')}`)
-  t.equal(keys.targetUrl('http://host/').length, '{chat}:url:'.length + 22, 'as long for every URL')
+  t.equal(keys.targetUrls, '{chat}:target-urls')
 })
 
 test('never builds the same key for two things', async (t) => {
@@ -31,15 +30,15 @@ test('never builds the same key for two things', async (t) => {
   const all = (text: string): string[] => [
     keys.changes,
     keys.record(text),
-    keys.targetUrl(text),
+    keys.targetUrls,
     ...(['webhook-incoming', 'webhook-outgoing'] as const).flatMap((type) => (['creation', 'name'] as const).flatMap((order) => [
       keys.index({ type }, order), keys.index({ type, creatorId: text }, order)
     ]))
   ]
   fc.assert(fc.property(hostile, hostile, (one, other) => {
     const built = one === other ? all(one) : [...all(one), ...all(other)]
-    // The changes and the four sets of the types belong to the workspace, whatever the text is.
-    const common = one === other ? 0 : 5
+    // The changes, the target URLs and the four sets of the types belong to the workspace, whatever the text is.
+    const common = one === other ? 0 : 6
     return new Set(built.map((key) => Buffer.from(key).toString('hex'))).size === built.length - common
   }), { seed: 1, numRuns: 1000 })
   t.pass()
@@ -79,17 +78,31 @@ test('creation sorts like the time, then by _id', async (t) => {
   t.strictSame([...inOrder].sort(Buffer.compare), inOrder)
 })
 
-test('URL members name the oldest first, of all and of each creator', async (t) => {
+test('texts that UTF-8 cannot tell apart get keys of their own', async (t) => {
+  const keys = new RedisKeys('w')
+  const texts = ['\ud800', '\ud801', '\ufffd', '\0', '\0ANg', '\0AAA', '']
+  const distinct = (built: string[]): number => new Set(built.map((text) => Buffer.from(text).toString())).size
+  t.equal(distinct(texts.map((_id) => keys.record(_id))), texts.length)
+  t.equal(distinct(texts.map((creatorId) => keys.index({ type: 'webhook-incoming', creatorId }, 'name'))), texts.length)
+  t.equal(distinct(texts.flatMap((url) => targetUrlMembers(outgoingRecord({ urls: [url] })))), texts.length)
+})
+
+test('a member for each target URL, in the range of the URL and in that of its creator', async (t) => {
   const record = outgoingRecord({
-    _id: 'id1', _createdAt: '2017-01-06T13:23:46.018Z', _createdBy: { _id: 'u1', username: 'one' }
+    _id: 'id1', urls: ['http://a/', 'http://b/', 'http://a/'], _createdAt: '2017-01-06T13:23:46.018Z', _createdBy: { _id: 'u1', username: 'one' }
   })
   const age = Date.parse('2017-01-06T13:23:46.018Z').toString(36).padStart(9, '0')
-  t.strictSame(urlMembers(record), [`*:${age}:id1`, `${hash('u1')}:${age}:id1`])
+  const members = ['http://a/', 'http://b/'].map((url) => `${hash(url, 12)}:${hash('u1', 8)}:${age}:id1`)
+  t.strictSame(targetUrlMembers(record), members)
+  t.strictSame(targetUrlMembers(incomingRecord()), [])
 
-  const instants = fc.date({ min: new Date(0), max: new Date('5000-01-01T00:00:00Z'), noInvalidDate: true })
-  fc.assert(fc.property(instants, instants, (one, other) => {
-    const [ofOne] = urlMembers(outgoingRecord({ _createdAt: one.toISOString(), _id: 'same' }))
-    const [ofOther] = urlMembers(outgoingRecord({ _createdAt: other.toISOString(), _id: 'same' }))
-    return Math.sign(Buffer.compare(Buffer.from(ofOne), Buffer.from(ofOther))) === Math.sign(one.getTime() - other.getTime())
+  const texts = fc.constantFrom('http://a/', 'http://b/', 'http://c/', '', '\ud800')
+  fc.assert(fc.property(texts, texts, texts, texts, (url, creator, wantedUrl, wantedCreator) => {
+    const [member = ''] = targetUrlMembers(outgoingRecord({ urls: [url], _createdBy: { _id: creator, username: 'u' } }))
+    const isIn = (creatorId: string | undefined): boolean => {
+      const [from, to] = targetUrlRange(wantedUrl, { type: 'webhook-outgoing', ...(creatorId !== undefined && { creatorId }) })
+      return member >= from.slice(1) && member < to.slice(1)
+    }
+    return isIn(undefined) === (url === wantedUrl) && isIn(wantedCreator) === (url === wantedUrl && creator === wantedCreator)
   }), { seed: 1, numRuns: 500 })
 })

@@ -41,7 +41,7 @@ const damaged: Record<string, string> = {
   'JSON that is a list': `1.1|["${secret}"]`,
   'JSON that is a text': `1.1|"${secret}"`,
   'another _id': `1.1|${json(incoming, { _id: secret })}`,
-  'no _id': `1.1|${json(incoming, { _id: undefined })}`,
+  'no time': `1.1|${json(incoming, { _createdAt: undefined, _updatedAt: undefined })}`,
   'no type': `1.1|${json(incoming, { type: undefined })}`,
   'an unknown type': `1.1|${json(incoming, { type: secret })}`,
   'the other type': `1.1|${json(incoming, { type: 'webhook-outgoing' })}`,
@@ -94,6 +94,33 @@ test('reads records of any revision, with fields of a later version', async (t) 
     await plant(redis, `1.${revision}|${json(outgoing, { later: { list: [], object: {} } })}`)
     t.strictSame(await found(store, id), { ...outgoing, later: { list: [], object: {} } }, revision)
   }
+})
+
+test('writes what does not go without saying, and reads it back complete', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const store = new RedisStore({ redis })
+  const written = async (integration: Integration): Promise<unknown> => {
+    await redis.flushall()
+    await store.insert(integration, patient)
+    t.strictSame(await found(store, id), integration)
+    return JSON.parse((await redis.get(`{chat-integrations}:integration:${id}`) ?? '').slice('1.1|'.length))
+  }
+  const unusual = { enabled: false, scriptEnabled: true, skipTranspile: true, _updatedAt: '2018-01-06T13:23:46.018Z' }
+  const { _id, enabled, scriptEnabled, scriptEngine, skipTranspile, _updatedAt, ...rest } = incoming
+  const { overrideDestinationChannelEnabled, ...usualIncoming } = rest
+  t.strictSame(await written({ ...incoming, enabled: true }), usualIncoming)
+  t.strictSame(
+    await written({ ...incoming, ...unusual, overrideDestinationChannelEnabled: true }),
+    { ...rest, ...unusual, overrideDestinationChannelEnabled: true }
+  )
+  const joined = { ...outgoing, ...unusual, event: 'roomJoined' } as const
+  t.strictSame(await written(joined), JSON.parse(json(joined, { _id: undefined, scriptEngine: undefined })))
+  t.strictSame(
+    await written({ ...joined, event: 'sendMessage' }),
+    JSON.parse(json(joined, { _id: undefined, scriptEngine: undefined, event: undefined }))
+  )
+  await plant(redis, `1.1|${json(incoming, {})}`)
+  t.strictSame(await found(store, id), incoming, 'a record that says everything is read as it is')
 })
 
 test('fails when something else than a string is where the record should be', async (t) => {
