@@ -76,16 +76,16 @@ export function isGranted (grant: Grant, caller: User, integration: Integration)
  * With `own`, that is the caller itself or a user made for it, usually a bot.
  *
  * @param username as it was sent, trimmed.
- * @param postAs the user of that name, or null.
+ * @param postAs the user of that name, if there is one.
  * @throws IntegrationError `error-invalid-username`, `error-invalid-user` or
  *   `error-user-lacks-message-impersonate-permission`.
  */
 export async function requirePostAs (
-  calls: AdapterCalls, caller: User, grant: Grant, username: string, postAs: User | null
+  calls: AdapterCalls, caller: User, grant: Grant, username: string, postAs: User | null | undefined
 ): Promise<User> {
   if (username === '') throw new IntegrationError('error-invalid-username', { details: { field: 'username' } })
   const details = { field: 'username', username }
-  if (postAs === null) throw new IntegrationError('error-invalid-user', { details })
+  if (!postAs) throw new IntegrationError('error-invalid-user', { details })
   if (grant === 'full' || postAs._id === caller._id) return postAs
   if (await calls.hasPermission(postAs, 'message-impersonate')) return postAs
   throw new IntegrationError('error-user-lacks-message-impersonate-permission', {

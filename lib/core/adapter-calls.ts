@@ -97,17 +97,23 @@ export class AdapterCalls {
   }
 
   #call<T> (adapter: string, call: () => Awaitable<T>, expected: Expected<T>): Awaitable<T> {
+    const fail = (cause: unknown): never => { throw failed(adapter, cause) }
+    const pass = (answer: T): T => {
+      try {
+        return read(answer, adapter, expected)
+      } catch (cause) {
+        return fail(cause)
+      }
+    }
     let answer: Awaitable<T>
     try {
       answer = call()
-      // Many hosts keep permissions and rooms in memory; an answer that is there needs no timer.
-      if (!isPromiseLike(answer)) return read(answer, adapter, expected)
+      if (isPromiseLike(answer)) return this.#budget.wait(adapter, answer).then(pass, fail)
     } catch (cause) {
-      throw failed(adapter, cause)
+      return fail(cause)
     }
-    return this.#budget.wait(adapter, answer).then((value) => read(value, adapter, expected)).catch((cause: unknown) => {
-      throw failed(adapter, cause)
-    })
+    // Many hosts keep permissions and rooms in memory; an answer that is there needs no timer.
+    return pass(answer)
   }
 }
 

@@ -1,6 +1,7 @@
 import { type IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
+import { type Awaitable } from '../ports/awaitable.ts'
 import { type Grant } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 
@@ -26,8 +27,8 @@ export interface ChannelRequest {
   readonly type: IntegrationType
   readonly caller: User
   readonly grant: Grant
-  /** The user to post as; null when there is no such user. */
-  readonly postAs: User | null
+  /** The user to post as, if there is one. */
+  readonly postAs: User | null | undefined
 }
 
 /** The fields that hold channels. */
@@ -54,14 +55,17 @@ export function requireForm (field: ChannelField, channels: readonly string[]): 
  *
  * @throws IntegrationError `error-invalid-room` or `error-invalid-channel`.
  */
-export async function requireChannels (
+export function requireChannels (
   calls: AdapterCalls, request: ChannelRequest, field: ChannelField, channels: readonly string[]
-): Promise<void> {
+): Awaitable<void> {
   const [only, ...more] = channels
   if (only === undefined) return
   // By far the most integrations have one channel, which needs no list of promises.
-  if (more.length === 0) return await requireChannel(calls, request, field, only)
-  const checks = channels.map((channel) => requireChannel(calls, request, field, channel))
+  if (more.length === 0) return requireChannel(calls, request, field, only)
+  return requireAll(channels.map((channel) => requireChannel(calls, request, field, channel)))
+}
+
+async function requireAll (checks: ReadonlyArray<Promise<void>>): Promise<void> {
   for (const result of await Promise.allSettled(checks)) {
     if (result.status === 'rejected') throw result.reason
   }

@@ -1,6 +1,7 @@
 import { type EventName, type Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
+import { type Awaitable } from '../ports/awaitable.ts'
 import { type Grant, permissionFor, requirePostAs } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { asScope, namesRoomOrUser, requireChannels, requireForm } from './channels.ts'
@@ -49,15 +50,11 @@ export interface OutgoingPlan {
  *
  * @throws IntegrationError
  */
-export async function requireMeaning (
-  calls: AdapterCalls, request: MeaningRequest
-): Promise<IncomingPlan | OutgoingPlan> {
+export function requireMeaning (calls: AdapterCalls, request: MeaningRequest): Promise<IncomingPlan | OutgoingPlan> {
   const { draft } = request
-  const plan = draft.type === 'webhook-incoming'
-    ? await requireIncoming(calls, request, draft)
-    : await requireOutgoing(calls, request, draft)
-  requireScriptPolicy(request)
-  return plan
+  return draft.type === 'webhook-incoming'
+    ? requireIncoming(calls, request, draft)
+    : requireOutgoing(calls, request, draft)
 }
 
 async function requireIncoming (
@@ -68,7 +65,9 @@ async function requireIncoming (
   const postAs = await findPostAs(calls, request)
   const added = without(channels, previous?.channel)
   await requireChannels(calls, { type: draft.type, caller, grant, postAs }, 'channel', added)
-  return { draft, channels, postAs: await postAsOf(calls, request, postAs) }
+  const plan = { draft, channels, postAs: await postAsOf(calls, request, postAs) }
+  requireScriptPolicy(request)
+  return plan
 }
 
 async function requireOutgoing (
@@ -92,20 +91,24 @@ async function requireOutgoing (
     requireTargetForm(targetRoom)
     await requireChannels(calls, channelRequest, 'targetRoom', [targetRoom])
   }
-  return { draft, event, channels, targetRoom, postAs: await postAsOf(calls, request, postAs) }
+  const plan = { draft, event, channels, targetRoom, postAs: await postAsOf(calls, request, postAs) }
+  requireScriptPolicy(request)
+  return plan
 }
 
-/** The user to post as, or null; who it is matters to the channels before it matters itself. */
-async function findPostAs (calls: AdapterCalls, { draft: { username }, previous }: MeaningRequest): Promise<User | null> {
+/** The user to post as, or nobody; who it is matters to the channels before it matters itself. */
+function findPostAs (
+  calls: AdapterCalls, { draft: { username }, previous }: MeaningRequest
+): Awaitable<User | null | undefined> {
   if (username === previous?.username) return { _id: previous.userId, username }
-  return username === '' ? null : await calls.findUser(username) ?? null
+  return username === '' ? null : calls.findUser(username)
 }
 
-async function postAsOf (
-  calls: AdapterCalls, { caller, grant, draft: { username }, previous }: MeaningRequest, postAs: User | null
-): Promise<User> {
-  if (postAs !== null && username === previous?.username) return postAs
-  return await requirePostAs(calls, caller, grant, username, postAs)
+function postAsOf (
+  calls: AdapterCalls, { caller, grant, draft: { username }, previous }: MeaningRequest, postAs: User | null | undefined
+): Awaitable<User> {
+  if (postAs && username === previous?.username) return postAs
+  return requirePostAs(calls, caller, grant, username, postAs)
 }
 
 function without (channels: readonly string[], known: readonly string[] = []): readonly string[] {

@@ -138,13 +138,22 @@ function text (value: string | null | undefined): string | undefined {
 }
 
 /** A comma-separated string or an array, trimmed, without blanks and repetitions, in order. */
-function list (value: string | readonly string[]): string[] {
+function list (value: string | readonly string[], spelling: (part: string) => string = asItIs): string[] {
   const parts = typeof value === 'string' ? value.split(',') : value
-  return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ''))]
+  const unique = new Set<string>()
+  for (const part of parts) {
+    const trimmed = part.trim()
+    if (trimmed !== '') unique.add(spelling(trimmed))
+  }
+  return [...unique]
+}
+
+function asItIs (part: string): string {
+  return part
 }
 
 function channelList (value: string | readonly string[]): string[] {
-  return [...new Set(list(value).map((part) => asScope(part) ?? part))]
+  return list(value, (part) => asScope(part) ?? part)
 }
 
 function urlList (value: readonly string[], problems: InvalidField[]): string[] {

@@ -35,7 +35,7 @@ export async function measureRounds ({ rounds, seconds, connections }: Plan, sig
   const generator = startChild<LoadOptions, LoadResult>('./generator.js', [], signal)
   const start = (name: TargetName): Child<ServerQuestion, number> =>
     startChild('./server.js', [redisServer.url, name], signal)
-  const servers = { ours: start('ours'), a: start('a'), b: start('b'), c: start('c') }
+  const servers = { ours: start('ours'), a: start('a'), b: start('b'), c: start('c'), d: start('d') }
 
   async function measure (name: TargetName): Promise<Measurement> {
     await redis.flushall()
@@ -54,7 +54,7 @@ export async function measureRounds ({ rounds, seconds, connections }: Plan, sig
 
   try {
     await warmUp()
-    const series: Record<TargetName, Measurement[]> = { ours: [], a: [], b: [], c: [] }
+    const series: Record<TargetName, Measurement[]> = { ours: [], a: [], b: [], c: [], d: [] }
     for (let round = 0; round < rounds; round++) {
       for (const name of rotated(targetNames, round)) series[name].push(await measure(name))
     }

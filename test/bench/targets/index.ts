@@ -1,10 +1,10 @@
 import { type Redis } from 'ioredis'
-import { bare, bareWithStore } from './bare.ts'
+import { bare, bareWithScript, bareWithStore } from './bare.ts'
 import { expressWithAjv } from './express.ts'
 import { ours } from './ours.ts'
 
 /** The names of what is measured, in the order of the table. */
-export const targetNames = ['ours', 'a', 'b', 'c'] as const
+export const targetNames = ['ours', 'a', 'b', 'c', 'd'] as const
 
 /** The name of a target. */
 export type TargetName = typeof targetNames[number]
@@ -22,7 +22,8 @@ export const targets: Readonly<Record<TargetName, Target>> = {
   ours: { title: 'ours', listen: ours },
   a: { title: '(a) Fastify, TypeBox, one SET', listen: bare },
   b: { title: '(b) Express, Ajv, one SET', listen: expressWithAjv },
-  c: { title: '(c) Fastify, TypeBox, RedisStore', listen: bareWithStore }
+  c: { title: '(c) Fastify, TypeBox, our script', listen: bareWithScript },
+  d: { title: '(d) Fastify, TypeBox, our store', listen: bareWithStore }
 }
 
 /** Whether there is a target of that name. */
