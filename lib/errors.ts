@@ -30,6 +30,8 @@ export const failures = {
   'error-integration-does-not-exist': { status: 400, reason: 'The integration does not exists.', form: 'plain' },
   'not-authorized': { status: 400, reason: 'not-authorized', form: 'plain' },
   'error-integration-changed': { status: 409, reason: 'The integration has been changed since it was read' },
+  'error-idempotency-key-in-use': { status: 409, reason: 'A request with this Idempotency-Key is still under way' },
+  'error-idempotency-key-reused': { status: 422, reason: 'This Idempotency-Key was sent with another body' },
   'error-invalid-sort': { status: 400, reason: 'Invalid sort parameter provided' },
   'error-body-too-large': { status: 413, reason: 'The body is larger than this server accepts' },
   'error-unsupported-media-type': {

@@ -1,12 +1,13 @@
 export { default, default as chatIntegrations } from './plugin.ts'
 export { type IntegrationsOptions, type IntegrationRouteOptions } from './options.ts'
-export { type Integrations } from './integrations.ts'
+export { type CreateOptions, type Integrations } from './integrations.ts'
 export { tokenHeaders, type VerifyToken } from './token-headers.ts'
 export { type Authenticate, type HasPermission, type Permission, type User } from './ports/auth.ts'
 export { type Awaitable } from './ports/awaitable.ts'
 export { type Directory, type Room } from './ports/directory.ts'
 export {
-  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
+  type ListQuery, type StoreCall, type StoredIntegration
 } from './ports/store.ts'
 export { type Change, type ChangeAction, type OnChange, type PublicIntegration } from './core/changes.ts'
 export { type IntegrationList } from './core/list.ts'

@@ -18,6 +18,12 @@ import { type Settings } from './options.ts'
 import { type User } from './ports/auth.ts'
 import { type IntegrationStore } from './ports/store.ts'
 
+/** Options of a create. */
+export interface CreateOptions {
+  /** As the header `Idempotency-Key` of a request. */
+  readonly idempotencyKey?: string
+}
+
 /**
  * What the host's own code can do with integrations: `fastify.integrations`.
  * Every method acts on behalf of a user, whose permissions decide, under the
@@ -25,8 +31,12 @@ import { type IntegrationStore } from './ports/store.ts'
  * that has the code a client would get.
  */
 export interface Integrations {
-  /** Creates an integration; resolves to the record as it is stored, token included. */
-  create (user: User, input: IntegrationInput): Promise<Integration>
+  /**
+   * Creates an integration; resolves to the record as it is stored, token
+   * included. With an `idempotencyKey` (1 to 255 visible ASCII characters) of
+   * the user's, a second call resolves to what the first one created.
+   */
+  create (user: User, input: IntegrationInput, options?: CreateOptions): Promise<Integration>
   /** Lists what the user may manage; without `query`, its 50 newest. */
   list (user: User, query?: ListQueryString): Promise<IntegrationList>
   /** Finds one integration. */
@@ -46,7 +56,8 @@ export function bindIntegrations (settings: Settings, rules: Rules): Integration
   const calls = (): AdapterCalls => new AdapterCalls(settings, settings.adapterTimeout)
   return Object.freeze<Integrations>({
     store: settings.store,
-    create: async (user, input) => await createIntegration(calls(), rules, user, validateInput(input)),
+    create: async (user, input, { idempotencyKey } = {}) =>
+      (await createIntegration(calls(), rules, user, validateInput(input), idempotencyKey)).integration,
     list: async (user, query = {}) => await listIntegrations(calls(), rules, user, validateListQuery(query)),
     get: async (user, query) => await getIntegration(calls(), user, validateGetQuery(query)),
     update: async (user, update) => await updateIntegration(calls(), rules, user, validateUpdate(update)),

@@ -92,6 +92,13 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    */
   readonly maxListCount?: number | undefined
   /**
+   * How long a create that came with an `Idempotency-Key` is remembered, in
+   * milliseconds.
+   *
+   * @defaultValue `86400000` (24 hours)
+   */
+  readonly idempotencyTtl?: number | undefined
+  /**
    * Told of every change after it was stored, for audit logs and
    * notifications: `{ action, integration, previous?, by }`, without tokens and
    * scripts. It can neither delay nor fail a request; what it throws is logged.
@@ -114,7 +121,7 @@ export type Settings = {
 
 const knownOptions = [
   'authenticate', 'hasPermission', 'directory', 'store', 'prefix', 'bodyLimit', 'maxScriptLength', 'scripts',
-  'adapterTimeout', 'managementRoutes', 'maxListCount', 'onChange', 'routeOptions'
+  'adapterTimeout', 'managementRoutes', 'maxListCount', 'idempotencyTtl', 'onChange', 'routeOptions'
 ] as const satisfies ReadonlyArray<keyof Settings>
 
 /** Options of Fastify's own `register` that apply to every plugin. */
@@ -148,13 +155,16 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
     adapterTimeout: options.adapterTimeout ?? 5000,
     managementRoutes: options.managementRoutes ?? true,
     maxListCount: options.maxListCount ?? 10_000,
+    idempotencyTtl: options.idempotencyTtl ?? 24 * 60 * 60 * 1000,
     onChange: options.onChange ?? null,
     routeOptions: { ...options.routeOptions }
   }
   requireFunction('authenticate', settings.authenticate)
   requireFunction('hasPermission', settings.hasPermission)
   requireMethods('directory', settings.directory, ['findUser', 'findRoom', 'isMember'])
-  requireMethods('store', settings.store, ['insert', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'])
+  requireMethods('store', settings.store, [
+    'insert', 'claim', 'insertClaimed', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
+  ])
   requirePrefix(settings.prefix)
   requireInteger('bodyLimit', settings.bodyLimit, Number.MAX_SAFE_INTEGER)
   requireInteger('maxScriptLength', settings.maxScriptLength, Number.MAX_SAFE_INTEGER)
@@ -162,6 +172,7 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
   requireInteger('adapterTimeout', settings.adapterTimeout, longestTimeout)
   if (typeof settings.managementRoutes !== 'boolean') throw new InvalidOptionError('managementRoutes', 'must be true or false')
   requireInteger('maxListCount', settings.maxListCount, Number.MAX_SAFE_INTEGER)
+  requireInteger('idempotencyTtl', settings.idempotencyTtl, Number.MAX_SAFE_INTEGER)
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)

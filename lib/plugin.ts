@@ -17,6 +17,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     maxScriptLength: settings.maxScriptLength,
     scripts: settings.scripts,
     maxListCount: settings.maxListCount,
+    idempotencyTtl: settings.idempotencyTtl,
     announce: announcer(settings.onChange, (error) => {
       fastify.log.error({ err: loggable(error) }, 'onChange failed')
     })

@@ -18,6 +18,7 @@ export {
   IntegrationSchema, type Integration
 } from './integration.ts'
 export {
+  CreateHeadersSchema,
   GetQuerySchema, type GetQueryString,
   IntegrationRemoveSchema, type IntegrationRemove, removeSchemas,
   ListQuerySchema, type ListQueryString,

@@ -89,3 +89,17 @@ export const RegenerateTokenSchema = Type.Object({
 
 /** Body of `integrations.regenerateToken`. */
 export type RegenerateToken = Static<typeof RegenerateTokenSchema>
+
+/** Headers of `integrations.create` besides those that say who calls. */
+export const CreateHeadersSchema = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({
+    description: 'Makes sure that a request that is sent again creates no second integration: it gets the first answer, ' +
+      'with Idempotent-Replayed: true.',
+    minLength: 1,
+    maxLength: 255,
+    pattern: '^[\\x21-\\x7e]+$',
+    examples: ['5cd36e3f-8d9c-4c5c-a7b0-9d2a8f0ad2f1']
+  }))
+}, {
+  title: 'Headers of a create'
+})

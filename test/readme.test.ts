@@ -95,10 +95,11 @@ test('the commands', async (t) => {
   t.teardown(() => end(server))
   for await (const line of createInterface({ input: server.stdout })) if (line.includes(`:${port}`)) break
   const calls = commands.filter((command) => command.startsWith('curl '))
-  t.equal(calls.length, 7)
+  t.equal(calls.length, 8)
   let lastId = ''
   const answers: unknown[] = []
-  for (const call of calls) {
+  // The last call is the one that can be sent again.
+  for (const call of [...calls, calls.at(-1) ?? '']) {
     t.match(call, 'http://localhost:3000/', 'the port of npm start')
     const command = call.replace('curl ', 'curl -sS ').replace('localhost:3000', `127.0.0.1:${port}`).replace(/\bID\b/, lastId)
     const answer: { integration?: { _id: string } } = JSON.parse(await run('sh', ['-c', command], root))
@@ -113,8 +114,11 @@ test('the commands', async (t) => {
     { success: true, integration },
     { success: true, integration: { enabled: true } },
     { success: true, integration: { enabled: true } },
-    { success: true, integration: { enabled: true } }
+    { success: true, integration: { enabled: true } },
+    { success: true, integration: { name: 'sent twice' } },
+    { success: true, integration: { name: 'sent twice' } }
   ])
+  t.strictSame(answers.at(-1), answers.at(-2), 'the first answer again')
 })
 
 async function end (server: ChildProcess): Promise<void> {
@@ -161,6 +165,7 @@ test('the table of Redis keys names every key', (t) => {
     keys.record('<_id>'),
     ...scopes.flatMap((scope) => (['creation', 'name'] as const).map((order) => keys.index(scope, order))),
     keys.targetUrls,
+    keys.idempotency('<hash>'),
     keys.changes
   ])
   t.end()

@@ -7,9 +7,12 @@ import { type Authenticate, type HasPermission, type Permission, type User } fro
 import { type Awaitable } from '../ports/awaitable.ts'
 import { type Directory, type Room } from '../ports/directory.ts'
 import {
-  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
 } from '../ports/store.ts'
 import { TimeBudget } from './time-budget.ts'
+
+/** A request that failed already does not wait longer than this for its claim to be given up, in milliseconds. */
+const releaseTimeout = 1000
 
 /** Everything that the host brings. */
 export interface Adapters {
@@ -26,11 +29,14 @@ export interface Adapters {
  * never meets a misbehaving adapter.
  */
 export class AdapterCalls {
+  /** How long all calls together may keep the request waiting, in milliseconds. */
+  readonly timeout: number
   readonly #adapters: Adapters
   readonly #budget: TimeBudget
 
   /** @param timeout how long all calls together may keep the request waiting, in milliseconds. */
   constructor (adapters: Adapters, timeout: number) {
+    this.timeout = timeout
     this.#adapters = adapters
     this.#budget = new TimeBudget(timeout)
   }
@@ -71,6 +77,23 @@ export class AdapterCalls {
     return this.#call('store.insert', () => store.insert(integration, this.#budget), nothing)
   }
 
+  claim (claim: IdempotencyClaim): Awaitable<IdempotencyRecord | null> {
+    const { store } = this.#adapters
+    return this.#call('store.claim', () => store.claim(claim, this.#budget), idempotencyRecordOrNothing)
+  }
+
+  insertClaimed (integration: Integration, claim: IdempotencyClaim): Awaitable<boolean> {
+    const { store } = this.#adapters
+    return this.#call('store.insertClaimed', () => store.insertClaimed(integration, claim, this.#budget), trueOrFalse)
+  }
+
+  /** Has a little time of its own: often it is needed because that of the request is used up. */
+  release (claim: IdempotencyClaim): Awaitable<void> {
+    const { store } = this.#adapters
+    const budget = new TimeBudget(Math.min(this.timeout, releaseTimeout))
+    return this.#call('store.release', () => store.release(claim, budget), nothing, budget)
+  }
+
   find (id: string): Awaitable<StoredIntegration | null> {
     const { store } = this.#adapters
     return this.#call('store.find', () => store.find(id, this.#budget), storedOrNothing)
@@ -96,7 +119,9 @@ export class AdapterCalls {
     return this.#call('store.remove', () => store.remove(previous, this.#budget), trueOrFalse)
   }
 
-  #call<T> (adapter: string, call: () => Awaitable<T>, expected: Expected<T>): Awaitable<T> {
+  #call<T> (
+    adapter: string, call: () => Awaitable<T>, expected: Expected<T>, budget: TimeBudget = this.#budget
+  ): Awaitable<T> {
     const fail = (cause: unknown): never => { throw failed(adapter, cause) }
     const pass = (answer: T): T => {
       try {
@@ -108,7 +133,7 @@ export class AdapterCalls {
     let answer: Awaitable<T>
     try {
       answer = call()
-      if (isPromiseLike(answer)) return this.#budget.wait(adapter, answer).then(pass, fail)
+      if (isPromiseLike(answer)) return budget.wait(adapter, answer).then(pass, fail)
     } catch (cause) {
       return fail(cause)
     }
@@ -163,6 +188,16 @@ const storedOrNothing: Expected<StoredIntegration | null> = {
     return textOf(answer, 'revision') !== undefined && textOf(answer.integration, '_id') !== undefined ? { value: answer } : undefined
   },
   must: 'an integration and its revision, or null'
+}
+
+const idempotencyRecordOrNothing: Expected<IdempotencyRecord | null> = {
+  read (answer) {
+    if (answer === null || answer === undefined) return { value: null }
+    const isRecord = typeof answer.fingerprint === 'string' &&
+      (answer.integration === null || textOf(answer.integration, '_id') !== undefined)
+    return isRecord ? { value: answer } : undefined
+  },
+  must: 'an idempotency record, or null'
 }
 
 const page: Expected<ListPage> = {

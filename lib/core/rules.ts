@@ -9,6 +9,8 @@ export interface Rules {
   readonly scripts: ScriptPolicy
   /** How many integrations one answer lists at most, however many were asked for. */
   readonly maxListCount: number
+  /** How long an idempotency key is kept, in milliseconds. */
+  readonly idempotencyTtl: number
   /** Called with every change that was made. */
   readonly announce: Announce
 }

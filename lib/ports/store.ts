@@ -52,6 +52,30 @@ export interface ListPage {
 }
 
 /**
+ * The right of one request to create the integration of an idempotency key.
+ * Who sends a create twice claims the same key twice.
+ */
+export interface IdempotencyClaim {
+  /** Stands for the caller and the key that it sent: letters, digits, `-` and `_`. */
+  readonly key: string
+  /** Hash of the normalised body: another body has another. */
+  readonly fingerprint: string
+  /** Tells this claim from every other one. */
+  readonly token: string
+  /** After so many milliseconds the claim lapses, unless an integration was inserted with it. */
+  readonly lapsesAfter: number
+  /** So many milliseconds the key is kept once an integration was inserted with it. */
+  readonly keptFor: number
+}
+
+/** What became of an idempotency key that somebody claimed. */
+export interface IdempotencyRecord {
+  readonly fingerprint: string
+  /** The integration as it was inserted, its properties in the same order; null while the request is under way. */
+  readonly integration: Integration | null
+}
+
+/**
  * Keeps integrations. Every method is one atomic step: after a crash all of it
  * happened or none of it. What a method throws is logged and answered 503,
  * except `RecordDamagedError` and `RecordTooNewError`, which waiting does not
@@ -70,6 +94,22 @@ export interface IntegrationStore {
    * @throws when an integration with this `_id` exists already.
    */
   insert (integration: Integration, call: StoreCall): Awaitable<void>
+  /**
+   * Claims an idempotency key.
+   *
+   * @returns null when the key is now claimed, or what became of it before.
+   */
+  claim (claim: IdempotencyClaim, call: StoreCall): Awaitable<IdempotencyRecord | null>
+  /**
+   * Adds an integration, as `insert` does, and keeps it under the key of a
+   * claim, both in one step.
+   *
+   * @returns false, and nothing has changed, when the claim is no longer held.
+   * @throws when an integration with this `_id` exists already.
+   */
+  insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): Awaitable<boolean>
+  /** Gives a claim up that no integration was inserted with; otherwise nothing happens. */
+  release (claim: IdempotencyClaim, call: StoreCall): Awaitable<void>
   /**
    * The integration with this `_id`, or null.
    *

@@ -1,3 +1,4 @@
+import { CreateHeadersSchema } from '../../schemas/index.ts'
 import { CreateBody, IntegrationReplyBody } from '../../schemas/openapi.ts'
 import { createIntegration } from '../core/create.ts'
 import { validateInput } from '../core/validators.ts'
@@ -9,17 +10,23 @@ import { validateWith } from './validator.ts'
 export function createRoute ({ context, settings, rules }: RouteParts): void {
   context.post('/integrations.create', {
     ...hostOptions(settings),
-    validatorCompiler: validateWith(validateInput),
+    validatorCompiler: validateWith(validateInput, 'body'),
     schema: {
       summary: 'Create an integration',
       description: 'Creates an incoming or an outgoing webhook.',
       operationId: 'createIntegration',
       ...settings.routeOptions.schema,
+      headers: CreateHeadersSchema,
       body: CreateBody,
       response: answers(IntegrationReplyBody)
     }
-  }, async (request) => {
+  }, async (request, reply) => {
     const { caller, calls } = sessionOf(request)
-    return { integration: await createIntegration(calls, rules, caller, request.body), success: true as const }
+    const keys = request.headers['idempotency-key']
+    // Two of them are none: the space between them is refused.
+    const key = Array.isArray(keys) ? keys.join(', ') : keys
+    const { integration, replayed } = await createIntegration(calls, rules, caller, request.body, key)
+    if (replayed) reply.header('idempotent-replayed', 'true')
+    return { integration, success: true as const }
   })
 }

@@ -1,10 +1,13 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify'
 import { type FailureReply, type UnauthenticatedReply } from '../../schemas/index.ts'
-import { formOf, IntegrationError, invalidParams } from '../errors.ts'
+import { type FailureCode, formOf, IntegrationError, invalidParams } from '../errors.ts'
 import { loggable } from './loggable.ts'
 
-/** Seconds after which a client may ask again when the store or an adapter is away. */
-const retryAfter = 5
+/** Seconds after which a client may ask again: when the store or an adapter is back, or the first request is done. */
+const retryAfter: { readonly [code in FailureCode]?: number } = {
+  'error-service-unavailable': 5,
+  'error-idempotency-key-in-use': 1
+}
 
 /**
  * The error handler of our context: whatever happens to one of our requests,
@@ -18,7 +21,8 @@ export function sendFailure (error: unknown, request: FastifyRequest, reply: Fas
   const failure = toFailure(error, request)
   if (failure.statusCode >= 500) request.log.error({ err: loggable(failure.cause), errorType: failure.code }, failure.reason)
   else request.log.info({ errorType: failure.code }, 'integration request refused')
-  if (failure.statusCode === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter)
+  const seconds = retryAfter[failure.code]
+  if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
   return reply.code(failure.statusCode).send(envelopeOf(failure))
 }
 

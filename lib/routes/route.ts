@@ -32,8 +32,9 @@ export function answers<T extends TSchema> (success: T): Answers<T> {
     200: success,
     400: describe(FailureReplySchema, 'invalid-params, missing permission, or a code of its own for every rule.'),
     401: UnauthenticatedReplySchema,
-    '4xx': describe(FailureReplySchema, '403 error-unauthorized, 409 error-integration-changed, 413 error-body-too-large, ' +
-      '415 error-unsupported-media-type.'),
+    '4xx': describe(FailureReplySchema, '403 error-unauthorized, 409 error-integration-changed or ' +
+      'error-idempotency-key-in-use, 413 error-body-too-large, 415 error-unsupported-media-type, ' +
+      '422 error-idempotency-key-reused.'),
     500: describe(FailureReplySchema, 'error-internal: anything unforeseen.'),
     503: describe(FailureReplySchema, 'error-service-unavailable: the store or an adapter is away; Retry-After says when to ask again.'),
     '5xx': FailureReplySchema

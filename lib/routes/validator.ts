@@ -16,9 +16,13 @@ type Validated = { value: unknown } | { error: Error }
  * of the host's Ajv, which could convert or remove what it does not expect.
  *
  * @param validate returns what it was given or throws what the client is told.
+ * @param part what is validated so; other parts of the request are let through.
  */
-export function validateWith (validate: (value: unknown) => unknown): () => (value: unknown) => Validated {
-  return () => (value) => {
+export function validateWith (
+  validate: (value: unknown) => unknown, part?: 'body'
+): (route?: { readonly httpPart?: string | undefined }) => (value: unknown) => Validated {
+  return ({ httpPart } = {}) => (value) => {
+    if (part !== undefined && httpPart !== part) return { value }
     try {
       return { value: validate(value) }
     } catch (error) {

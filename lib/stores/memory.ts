@@ -1,13 +1,20 @@
 import { type Integration } from '../../schemas/index.ts'
 import { IdTakenError, StoreUnavailableError } from '../errors.ts'
 import {
-  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
+  type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
 import { compareText, fold, nameKey } from './order.ts'
 
 interface Entry {
   readonly integration: Integration
   readonly revision: number
+}
+
+interface IdempotencyEntry extends IdempotencyRecord {
+  readonly token: string
+  /** When it lapses, in milliseconds since 1970. */
+  readonly until: number
 }
 
 /**
@@ -19,12 +26,37 @@ interface Entry {
 export class MemoryStore implements IntegrationStore {
   readonly persistent: boolean = false
   readonly #entries = new Map<string, Entry>()
+  readonly #idempotency = new Map<string, IdempotencyEntry>()
 
   /** @throws IdTakenError */
   insert (integration: Integration, call: StoreCall): void {
     requireCaller(call)
     if (this.#entries.has(integration._id)) throw new IdTakenError(integration._id)
     this.#put(integration, 1)
+  }
+
+  claim ({ key, fingerprint, token, lapsesAfter }: IdempotencyClaim, call: StoreCall): IdempotencyRecord | null {
+    requireCaller(call)
+    this.#forgetLapsed()
+    const known = this.#idempotency.get(key)
+    if (known !== undefined && known.until > Date.now()) {
+      return { fingerprint: known.fingerprint, integration: structuredClone(known.integration) }
+    }
+    this.#remember(key, { fingerprint, token, integration: null, until: Date.now() + lapsesAfter })
+    return null
+  }
+
+  /** @throws IdTakenError */
+  insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): boolean {
+    if (!this.#isHeld(claim)) return false
+    this.insert(integration, call)
+    const { key, fingerprint, token, keptFor } = claim
+    this.#remember(key, { fingerprint, token, integration: structuredClone(integration), until: Date.now() + keptFor })
+    return true
+  }
+
+  release (claim: IdempotencyClaim): void {
+    if (this.#isHeld(claim)) this.#idempotency.delete(claim.key)
   }
 
   find (id: string): StoredIntegration | null {
@@ -59,6 +91,24 @@ export class MemoryStore implements IntegrationStore {
   remove (previous: StoredIntegration, call: StoreCall): boolean {
     requireCaller(call)
     return this.#held(previous) !== undefined && this.#entries.delete(previous.integration._id)
+  }
+
+  #isHeld ({ key, token }: IdempotencyClaim): boolean {
+    const known = this.#idempotency.get(key)
+    return known?.token === token && known.integration === null && known.until > Date.now()
+  }
+
+  #remember (key: string, entry: IdempotencyEntry): void {
+    // Behind all others: those that lapse first stand in front, more or less.
+    this.#idempotency.delete(key)
+    this.#idempotency.set(key, entry)
+  }
+
+  #forgetLapsed (): void {
+    for (const [key, { until }] of this.#idempotency) {
+      if (until > Date.now()) return
+      this.#idempotency.delete(key)
+    }
   }
 
   #put (integration: Integration, revision: number): void {

@@ -34,6 +34,11 @@ export class RedisKeys {
     return `${this.#workspace}:integration:${distinct(id)}`
   }
 
+  /** String: what became of an idempotency key. Expires. */
+  idempotency (key: string): string {
+    return `${this.#workspace}:idempotency:${distinct(key)}`
+  }
+
   /**
    * Sorted set: the integrations of a scope in one order. All scores are 0, so
    * the members, {@link indexMember}, sort by their bytes: the place of a

@@ -75,11 +75,23 @@ export function decodeRecord (id: string, record: string): StoredIntegration {
     throw new RecordDamagedError(id, 'it does not begin with format and revision')
   }
   if (written !== format) throw new RecordTooNewError(id, written)
-  const integration = complete(id, parse(id, record.slice(head.length)))
-  if (checkIncoming.Check(integration) || checkOutgoing.Check(integration)) {
-    if (integration._id === id) return { integration, revision }
-    throw new RecordDamagedError(id, 'it holds another _id')
-  }
+  const integration = asIntegration(id, complete(id, parse(id, record.slice(head.length))))
+  if (integration._id === id) return { integration, revision }
+  throw new RecordDamagedError(id, 'it holds another _id')
+}
+
+/**
+ * Reads an integration whose JSON is complete.
+ *
+ * @param id names it in errors.
+ * @throws RecordDamagedError when it is no integration.
+ */
+export function requireIntegration (id: string, json: string): Integration {
+  return asIntegration(id, parse(id, json))
+}
+
+function asIntegration (id: string, value: unknown): Integration {
+  if (checkIncoming.Check(value) || checkOutgoing.Check(value)) return value
   throw new RecordDamagedError(id, 'it is not an integration')
 }
 

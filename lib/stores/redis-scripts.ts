@@ -14,7 +14,10 @@ function script (lua: string): RedisScript {
  * Adds a record with all its indexes and reports the change. A client that
  * lost the reply may send it again: the same record is added once.
  *
- * Replies 1 when the record is there, 0 when another record has its `_id`.
+ * With a claim, the record is kept under its idempotency key as well.
+ *
+ * Replies 1 when the record is there, 0 when another record has its `_id`, -1
+ * when the claim is no longer held.
  */
 export const insertScript = script(`
 -- KEYS 1 record                 ARGV 1 record
@@ -24,9 +27,17 @@ export const insertScript = script(`
 --      5 type by name                5 member by creation
 --      6 creator by name             6 member by name
 --      7 target URLs                 7… a member for each target URL
+--      8 idempotency key,            with a claim, at the end:
+--        with a claim                  the key while it is claimed
+--                                      the key from now on
+--                                      how many milliseconds it is kept
+local last = KEYS[8] and #ARGV - 3 or #ARGV
 local present = redis.call('GET', KEYS[1])
 if present then
   return present == ARGV[1] and 1 or 0
+end
+if KEYS[8] and redis.call('GET', KEYS[8]) ~= ARGV[last + 1] then
+  return -1
 end
 local ok, failure = pcall(function ()
   redis.call('SET', KEYS[1], ARGV[1])
@@ -34,8 +45,11 @@ local ok, failure = pcall(function ()
   redis.call('ZADD', KEYS[4], 0, ARGV[5])
   redis.call('ZADD', KEYS[5], 0, ARGV[6])
   redis.call('ZADD', KEYS[6], 0, ARGV[6])
-  for i = 7, #ARGV do
+  for i = 7, last do
     redis.call('ZADD', KEYS[7], 0, ARGV[i])
+  end
+  if KEYS[8] then
+    redis.call('SET', KEYS[8], ARGV[last + 2], 'PX', ARGV[last + 3])
   end
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'created', 'type', ARGV[3], '_id', ARGV[2])
 end)
@@ -46,7 +60,10 @@ end
 -- failed: a permission that is missing, a key that holds something else.
 redis.pcall('DEL', KEYS[1])
 for i = 3, 7 do
-  redis.pcall('ZREM', KEYS[i], unpack(ARGV, 5))
+  redis.pcall('ZREM', KEYS[i], unpack(ARGV, 5, last))
+end
+if KEYS[8] then
+  redis.pcall('DEL', KEYS[8])
 end
 return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 `)
@@ -207,4 +224,30 @@ repeat
   end
 until not member or #members == tonumber(ARGV[3])
 return members
+`)
+
+/**
+ * Claims an idempotency key for a while. A client that lost the reply may
+ * send it again.
+ *
+ * Replies nothing when the key is claimed, or what it holds.
+ */
+export const claimScript = script(`
+-- KEYS 1 idempotency key                 ARGV 1 the key while it is claimed
+--                                             2 how many milliseconds
+local present = redis.call('GET', KEYS[1])
+if present and present ~= ARGV[1] then
+  return present
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return false
+`)
+
+/** Gives a claim up, if it is still held. */
+export const releaseScript = script(`
+-- KEYS 1 idempotency key                 ARGV 1 the key while it is claimed
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+end
+return 1
 `)

@@ -1,7 +1,8 @@
 import { type Integration } from '../../schemas/index.ts'
 import { IdTakenError, InvalidOptionError } from '../errors.ts'
 import {
-  type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
+  type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
 import { compareText, fold } from './order.ts'
 import { type RedisClient, RedisConnection } from './redis-connection.ts'
@@ -9,9 +10,11 @@ import {
   creationOfTargetUrlMember, idOfMember, indexMember, RedisKeys, targetUrlCreatorLength, targetUrlMembers,
   targetUrlRange
 } from './redis-keys.ts'
+import { decodeIdempotency, encodeClaim, encodeDone } from './redis-idempotency.ts'
 import { decodeRecord, encodeRecord } from './redis-record.ts'
 import {
-  firstOfCreatorsScript, insertScript, pageScript, removeScript, replaceScript, searchNamesScript
+  claimScript, firstOfCreatorsScript, insertScript, pageScript, releaseScript, removeScript, replaceScript,
+  searchNamesScript
 } from './redis-scripts.ts'
 
 /** Options of {@link RedisStore}. */
@@ -48,6 +51,7 @@ const batch = 1000
  * | `{prefix}:type:<type>:by-creation`, `…:by-name` | sorted sets, lexicographic | pages of a list, and totals |
  * | `{prefix}:creator:<userId>:<type>:by-creation`, `…:by-name` | the same of one creator | lists of callers with a `manage-own-…` permission |
  * | `{prefix}:target-urls` | sorted set, lexicographic, hashes of URL and creator first | finding the oldest outgoing webhook by `target_url`, of one creator or of all |
+ * | `{prefix}:idempotency:<hash>` | what became of an idempotency key; expires | a create that is sent again |
  * | `{prefix}:changes` | capped stream | other processes follow what changes |
  *
  * A page of a list is a range of one index, or of two merged by rank, and one
@@ -80,6 +84,34 @@ export class RedisStore implements IntegrationStore {
       ...this.#membersOf(integration)
     ], call)
     if (Number(inserted) !== 1) throw new IdTakenError(integration._id)
+  }
+
+  /** @throws RecordDamagedError, StoreUnavailableError or what ioredis throws. */
+  async claim (claim: IdempotencyClaim, call: StoreCall): Promise<IdempotencyRecord | null> {
+    const present = await this.#connection.run(
+      claimScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim), String(claim.lapsesAfter)], call)
+    return typeof present === 'string' ? decodeIdempotency(claim.key, present) : null
+  }
+
+  /** @throws IdTakenError, StoreUnavailableError or what ioredis throws. */
+  async insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): Promise<boolean> {
+    const inserted = await this.#connection.run(insertScript, [
+      ...this.#keysOf(integration),
+      this.#keys.idempotency(claim.key)
+    ], [
+      encodeRecord(integration),
+      ...this.#membersOf(integration),
+      encodeClaim(claim),
+      encodeDone(claim, integration),
+      String(claim.keptFor)
+    ], call)
+    if (Number(inserted) === 0) throw new IdTakenError(integration._id)
+    return Number(inserted) === 1
+  }
+
+  /** @throws StoreUnavailableError or what ioredis throws. */
+  async release (claim: IdempotencyClaim, call: StoreCall): Promise<void> {
+    await this.#connection.run(releaseScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim)], call)
   }
 
   /** @throws RecordDamagedError, RecordTooNewError, StoreUnavailableError or what ioredis throws. */

@@ -53,6 +53,10 @@ export async function inspectWorkspace (
   const expected = expectedIndexes(root, integrations)
   for (const key of keys) {
     if (isRecord(key) || key === `${root}changes`) continue
+    if (key.startsWith(`${root}idempotency:`)) {
+      if (types.get(key) !== 'string' || await redis.pttl(key) <= 0) problems.push(`${key} is no text that expires`)
+      continue
+    }
     const wanted = expected.get(key)
     expected.delete(key)
     if (types.get(key) !== 'zset') problems.push(`${key} is a ${types.get(key)}`)

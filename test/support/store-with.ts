@@ -5,6 +5,9 @@ import { patient } from './integrations.ts'
 export function storeWith (methods: Partial<IntegrationStore>, store: IntegrationStore = new MemoryStore()): IntegrationStore {
   return {
     insert: (integration, call) => store.insert(integration, call),
+    claim: (claim, call) => store.claim(claim, call),
+    insertClaimed: (integration, claim, call) => store.insertClaimed(integration, claim, call),
+    release: (claim, call) => store.release(claim, call),
     find: (id, call) => store.find(id, call),
     findByTargetUrl: (url, scope, call) => store.findByTargetUrl(url, scope, call),
     list: (query, call) => store.list(query, call),

@@ -1,0 +1,65 @@
+import { hash } from 'node:crypto'
+import { nanoid } from 'nanoid'
+import { type Integration } from '../../schemas/index.ts'
+import { IntegrationError, invalidParams } from '../errors.ts'
+import { type User } from '../ports/auth.ts'
+import { type IdempotencyClaim } from '../ports/store.ts'
+import { type AdapterCalls } from './adapter-calls.ts'
+import { type Draft } from './normalize.ts'
+import { type Rules } from './rules.ts'
+
+/** An integration that a request led to. */
+export interface Created {
+  readonly integration: Integration
+  /** Whether an earlier request with the same idempotency key made it. */
+  readonly replayed: boolean
+}
+
+/** A create that may be sent twice. */
+export interface OnceRequest {
+  readonly caller: User
+  /** As the caller sent it. */
+  readonly key: string
+  readonly draft: Draft
+}
+
+/**
+ * Runs a create at most once for each key of a caller: who sends it again
+ * gets the first answer. A create that fails gives the key back.
+ *
+ * @param create must insert the integration with the claim.
+ * @throws IntegrationError `invalid-params`, `error-idempotency-key-reused`,
+ *   `error-idempotency-key-in-use`, or what `create` throws.
+ */
+export async function createOnce (
+  calls: AdapterCalls, rules: Pick<Rules, 'idempotencyTtl'>, { caller, key, draft }: OnceRequest,
+  create: (claim: IdempotencyClaim) => Promise<Integration>
+): Promise<Created> {
+  requireForm(key)
+  const claim: IdempotencyClaim = {
+    // The length keeps the two texts apart.
+    key: hash('sha256', `${caller._id.length} ${caller._id} ${key}`, 'base64url'),
+    fingerprint: hash('sha256', JSON.stringify(draft), 'base64url'),
+    token: nanoid(),
+    lapsesAfter: calls.timeout,
+    keptFor: rules.idempotencyTtl
+  }
+  const earlier = await calls.claim(claim)
+  if (earlier === null) {
+    try {
+      return { integration: await create(claim), replayed: false }
+    } catch (error) {
+      // Should this fail as well, the claim lapses by itself.
+      await Promise.resolve(calls.release(claim)).catch(() => {})
+      throw error
+    }
+  }
+  if (earlier.fingerprint !== claim.fingerprint) throw new IntegrationError('error-idempotency-key-reused')
+  if (earlier.integration === null) throw new IntegrationError('error-idempotency-key-in-use')
+  return { integration: earlier.integration, replayed: true }
+}
+
+function requireForm (key: string): void {
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return
+  throw invalidParams([{ path: '', message: 'The header Idempotency-Key must be 1 to 255 visible ASCII characters' }])
+}

@@ -1,0 +1,53 @@
+import { test } from 'tap'
+import { MemoryStore } from '../../../lib/index.ts'
+import { RedisStore } from '../../../lib/redis.ts'
+import { idempotencyContract, newClaim } from '../../contracts/idempotency.ts'
+import { outgoingRecord, patient } from '../../support/integrations.ts'
+import { redisClient, redisServer } from '../../support/redis-client.ts'
+import { consistentWorkspace } from '../../support/redis-consistency.ts'
+
+test('MemoryStore keeps idempotency keys', async (t) => {
+  await idempotencyContract(t, () => new MemoryStore())
+})
+
+test('RedisStore keeps idempotency keys', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  let workspaces = 0
+  await idempotencyContract(t, () => new RedisStore({ redis, keyPrefix: `w${workspaces++}` }))
+  for (let i = 0; i < workspaces; i++) await consistentWorkspace(t, redis, `w${i}`)
+})
+
+test('RedisStore expires every key', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const store = new RedisStore({ redis })
+  const claim = newClaim({ lapsesAfter: 5000, keptFor: 86_400_000 })
+  const key = `{chat-integrations}:idempotency:${claim.key}`
+  await store.claim(claim, patient)
+  const lapses = await redis.pttl(key)
+  t.ok(lapses > 4000 && lapses <= 5000, String(lapses))
+  await store.insertClaimed(outgoingRecord(), claim, patient)
+  const kept = await redis.pttl(key)
+  t.ok(kept > 86_390_000 && kept <= 86_400_000, String(kept))
+})
+
+test('RedisStore leaves neither record nor key behind when Redis stops the script on the way', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const store = new RedisStore({ redis })
+  const claim = newClaim()
+  await store.claim(claim, patient)
+  await redis.set('{chat-integrations}:changes', 'not ours')
+  await t.rejects(store.insertClaimed(outgoingRecord(), claim, patient), { name: 'ReplyError' })
+  t.strictSame(await redis.keys('*'), ['{chat-integrations}:changes'])
+})
+
+test('RedisStore reports a damaged key, without its content', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const store = new RedisStore({ redis })
+  for (const text of ['', 'SECRET', '|SECRET', 'f|{"token":"SECRET"', 'f|{"token":"SECRET"}']) {
+    const claim = newClaim()
+    await redis.set(`{chat-integrations}:idempotency:${claim.key}`, text)
+    const error: unknown = await store.claim(claim, patient).then(() => undefined, (error: unknown) => error)
+    t.match(error, { code: 'FCI_ERR_RECORD_DAMAGED' }, text)
+    t.notMatch(String(error), 'SECRET')
+  }
+})
