@@ -10,7 +10,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'schemas/': ['schemas/', '@sinclair/typebox'],
   'lib/errors.ts': ['schemas/', '@fastify/error'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
-  'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:util', 'node:vm'],
+  'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:util', 'node:vm'],
   'lib/stores/order.ts': ['schemas/'],
   'lib/stores/memory': ['lib/stores/order.ts', 'lib/ports/', 'lib/errors.ts', 'schemas/'],
   'lib/stores/redis': ['lib/stores/redis', 'lib/stores/order.ts', 'lib/ports/', 'lib/errors.ts', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],

@@ -2,6 +2,7 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
+  type CreateOptions,
   chatIntegrations as named, type Directory, type HasPermission, type Integration, type IntegrationInput,
   type Integrations, type IntegrationsOptions, type IntegrationStore, MemoryStore, tokenHeaders, type User
 } from '../../lib/index.ts'
@@ -63,7 +64,8 @@ describe('adapters', () => {
 describe('the decorator', () => {
   test('is there on every instance', () => {
     expect(app.integrations).type.toBe<Integrations>()
-    expect(app.integrations.create).type.toBe<(user: User, input: IntegrationInput) => Promise<Integration>>()
+    expect(app.integrations.create).type.toBe<
+      (user: User, input: IntegrationInput, options?: CreateOptions) => Promise<Integration>>()
   })
 })
 
