@@ -23,13 +23,18 @@ export type RedisClient = Redis | Cluster
  */
 export class RedisConnection {
   readonly #client: RedisClient
+  readonly #maxInFlight: number
+  /** Calls that wait for the connection or for their answer. */
+  #inFlight = 0
   readonly #waiting = new Set<() => void>()
   #gathering = false
   /** When a call first met Redis away, in milliseconds of performance.now(). */
   #awaySince: number | undefined
 
-  constructor (client: RedisClient) {
+  /** @param maxInFlight with so many calls under way, further ones fail at once. */
+  constructor (client: RedisClient, maxInFlight: number) {
     this.#client = client
+    this.#maxInFlight = maxInFlight
   }
 
   /**
@@ -38,28 +43,40 @@ export class RedisConnection {
    * @throws StoreUnavailableError or what ioredis throws.
    */
   async run (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
-    await this.#ready(call)
     try {
-      return await this.#client.evalsha(script.sha, keys.length, ...keys, ...args)
+      return await this.#send(call, () => this.#client.evalsha(script.sha, keys.length, ...keys, ...args))
     } catch (error) {
       // Redis was restarted or flushed, or this node never saw the script: nothing of it has run.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
     }
-    await this.#ready(call)
-    return await this.#client.eval(script.lua, keys.length, ...keys, ...args)
+    return await this.#send(call, () => this.#client.eval(script.lua, keys.length, ...keys, ...args))
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
   async get (key: string, call: StoreCall): Promise<string | null> {
-    await this.#ready(call)
-    return await this.#client.get(key)
+    return await this.#send(call, () => this.#client.get(key))
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
   async getMany (keys: readonly string[], call: StoreCall): Promise<Array<string | null>> {
-    if (keys.length === 0) return []
-    await this.#ready(call)
-    return await this.#client.mget(...keys)
+    return keys.length === 0 ? [] : await this.#send(call, () => this.#client.mget(...keys))
+  }
+
+  /**
+   * What was sent counts until it is answered, even if its caller has given
+   * up: a Redis that falls behind would otherwise be sent more and more.
+   */
+  async #send<T> (call: StoreCall, command: () => Promise<T>): Promise<T> {
+    if (this.#inFlight >= this.#maxInFlight) {
+      throw new StoreUnavailableError(`${this.#inFlight} calls are under way already`)
+    }
+    this.#inFlight++
+    try {
+      await this.#ready(call)
+      return await command()
+    } finally {
+      this.#inFlight--
+    }
   }
 
   #ready (call: StoreCall): Promise<void> | undefined {

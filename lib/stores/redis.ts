@@ -32,6 +32,14 @@ export interface RedisStoreOptions {
    * @defaultValue `'chat-integrations'`
    */
   readonly keyPrefix?: string
+  /**
+   * So many calls may be waiting for Redis at the same time. Further ones fail
+   * at once, and their requests are answered 503: a Redis that falls behind is
+   * given time to catch up.
+   *
+   * @defaultValue `1000`
+   */
+  readonly maxInFlight?: number
 }
 
 /** About how many changes the stream keeps; readers that fall further behind start over. */
@@ -66,14 +74,17 @@ export class RedisStore implements IntegrationStore {
   /** @throws InvalidOptionError */
   constructor (options: RedisStoreOptions) {
     // A host in plain JavaScript may forget the object around the client.
-    const { redis, keyPrefix = 'chat-integrations' } = options ?? {}
+    const { redis, keyPrefix = 'chat-integrations', maxInFlight = 1000 } = options ?? {}
     if (typeof redis?.evalsha !== 'function') {
       throw new InvalidOptionError('redis', 'of RedisStore must be an ioredis client (Redis or Cluster)')
     }
     if (typeof keyPrefix !== 'string' || keyPrefix.trim() === '' || /[{}]/.test(keyPrefix)) {
       throw new InvalidOptionError('keyPrefix', 'of RedisStore must be a text that is not blank and has no braces')
     }
-    this.#connection = new RedisConnection(redis)
+    if (!Number.isInteger(maxInFlight) || maxInFlight < 1) {
+      throw new InvalidOptionError('maxInFlight', 'of RedisStore must be an integer from 1')
+    }
+    this.#connection = new RedisConnection(redis, maxInFlight)
     this.#keys = new RedisKeys(keyPrefix)
   }
 

@@ -301,3 +301,36 @@ test('never carries out later what it gave up before it was sent', async (t) => 
     t.equal(await found(store, record._id), null)
   })
 })
+
+test('sends no more than it may, and says so at once', async (t) => {
+  const server = await redisServer(t)
+  const redis = redisClient(t, server)
+  const store = new RedisStore({ redis, maxInFlight: 5 })
+  await store.insert(incomingRecord({ _id: 'known' }), patient)
+  server.pause()
+  const calls = Array.from({ length: 5 }, () => found(store, 'known'))
+  const refused = { ...unavailable, message: /5 calls are under way already/ }
+  await t.rejects(store.find('known', patient), refused)
+  await t.rejects(store.insert(incomingRecord({ _id: 'late' }), patient), refused)
+  const given = impatient(50)
+  await until('their callers give up', () => given.signal.aborted)
+  await t.rejects(store.find('known', patient), unavailable, 'what was sent counts until it is answered')
+  server.resume()
+  t.strictSame((await Promise.all(calls)).map((record) => record?._id), Array.from({ length: 5 }, () => 'known'))
+  for (let again = 0; again < 20; again++) t.ok(await found(store, 'known'), 'there is room again')
+  t.equal(await found(store, 'late'), null)
+})
+
+test('calls that fail make room, too', async (t) => {
+  const server = await redisServer(t)
+  const redis = redisClient(t, server)
+  const store = new RedisStore({ redis, maxInFlight: 3 })
+  await redis.set('{chat-integrations}:integration:broken', 'broken')
+  for (let again = 0; again < 5; again++) {
+    await t.rejects(store.find('broken', patient), { code: 'FCI_ERR_RECORD_DAMAGED' })
+    await t.rejects(store.insert(incomingRecord(), givenUp), unavailable)
+  }
+  await redis.script('FLUSH')
+  await Promise.all([store.insert(incomingRecord({ _id: 'a' }), patient), store.insert(incomingRecord({ _id: 'b' }), patient)])
+  t.ok(await found(store, 'b'))
+})

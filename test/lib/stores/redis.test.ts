@@ -183,7 +183,9 @@ test('finds the oldest webhook of a URL among those of thousands of creators', a
   const records = Array.from({ length: 2500 }, (_, index) => outgoingRecord({
     _id: `id-${index}`, urls: ['http://same/'], _createdAt: year((index * 7) % 999), _createdBy: { _id: `u${index}`, username: 'u' }
   }))
-  await Promise.all(records.map((record) => store.insert(record, patient)))
+  for (let start = 0; start < records.length; start += 500) {
+    await Promise.all(records.slice(start, start + 500).map((record) => store.insert(record, patient)))
+  }
   const [oldest] = records.toSorted((a, b) => a._createdAt < b._createdAt || (a._createdAt === b._createdAt && a._id < b._id) ? -1 : 1)
   t.equal((await store.findByTargetUrl('http://same/', { type: 'webhook-outgoing' }, patient))?.integration._id, oldest?._id)
 })
@@ -240,5 +242,6 @@ test('names the option that is wrong', async (t) => {
       code: 'FCI_ERR_INVALID_OPTION', message: /option 'keyPrefix' of RedisStore must /
     }, JSON.stringify(keyPrefix))
   }
-  t.ok(new RedisStore({ redis, keyPrefix: 'a' }))
+  for (const maxInFlight of [null, 0, -1, 1.5, NaN, '5']) wrong('maxInFlight', { redis, maxInFlight })
+  t.ok(new RedisStore({ redis, keyPrefix: 'a', maxInFlight: 1 }))
 })

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test, type Test } from 'tap'
+import { type Integration } from '../../schemas/index.ts'
+import { outgoingBody } from '../support/bodies.ts'
+import { create, Example } from '../support/example.ts'
+import { integrationOf } from '../support/integrations.ts'
+import { redisClient, redisServer } from '../support/redis-client.ts'
+import { consistentWorkspace } from '../support/redis-consistency.ts'
+import { type RedisServer } from '../support/redis-server.ts'
+import { often } from '../support/soak.ts'
+import { until } from '../support/until.ts'
+
+/** The administrator of the example's workspace. */
+const admin = { 'x-user-id': 'aobEdbYhXfu5hkeqG', 'x-auth-token': '9HqLlyZOugoStsXCUfD_0YdwnNnunAJF8V47U3QHXSq' }
+
+/** How long the example waits for clients when it is told to end, in milliseconds. */
+const grace = 8000
+
+/** What clients saw of a server until it was gone. */
+interface Seen {
+  readonly acknowledged: Integration[]
+  /** Statuses other than 200. */
+  readonly others: number[]
+  /** Answers that began and did not end. */
+  cut: number
+  /** Requests that got no answer at all. */
+  unanswered: number
+}
+
+/** Sixteen clients that create one integration after the other until the server is gone. */
+function createUntilGone (example: Example): { readonly seen: Seen, readonly gone: Promise<unknown> } {
+  const seen: Seen = { acknowledged: [], others: [], cut: 0, unanswered: 0 }
+  const gone = Promise.all(Array.from({ length: 16 }, async (_, client) => {
+    for (let number = 0; ; number++) {
+      let response: Response
+      try {
+        response = await create(example, admin, { ...outgoingBody, name: `${client} ${number}` })
+      } catch {
+        seen.unanswered++
+        return
+      }
+      try {
+        const body: unknown = await response.json()
+        if (response.status === 200) seen.acknowledged.push(integrationOf(body))
+        else seen.others.push(response.status)
+      } catch {
+        seen.cut++
+      }
+    }
+  }))
+  return { seen, gone }
+}
+
+async function requireAll (t: Test, server: RedisServer, acknowledged: readonly Integration[]): Promise<void> {
+  const { integrations } = await consistentWorkspace(t, redisClient(t, server))
+  const stored = new Map(integrations.map((integration) => [integration._id, integration]))
+  t.strictSame(acknowledged.filter(({ _id }) => !stored.has(_id)), [], `${acknowledged.length} that clients saw are there`)
+  t.strictSame(acknowledged.map(({ _id }) => stored.get(_id)), acknowledged, 'as they saw them')
+}
+
+test('the process is killed in the middle of creates: what clients saw is there', async (t) => {
+  const server = await redisServer(t, { appendfsync: 'always' })
+  const rounds = often(3, 50)
+  const creates = often(200, 1000)
+  const acknowledged: Integration[] = []
+  for (let round = 0; round < rounds; round++) {
+    const example = await Example.start(t, 'standalone', { REDIS_URL: server.url })
+    const { seen, gone } = createUntilGone(example)
+    await until('it is at it', () => seen.acknowledged.length >= creates / 2)
+    await example.end('SIGKILL')
+    await gone
+    acknowledged.push(...seen.acknowledged)
+    // Redis itself is killed with it every other time.
+    if (round % 2 === 1) {
+      await server.kill()
+      await server.restart()
+    }
+    await requireAll(t, server, round === rounds - 1 ? acknowledged : seen.acknowledged)
+  }
+  t.comment(`${rounds} times killed, ${acknowledged.length} acknowledged, none lost`)
+})
+
+test('the process is told to end under load: what is under way is finished', async (t) => {
+  const server = await redisServer(t, { appendfsync: 'always' })
+  for (let round = 0; round < often(2, 20); round++) {
+    const example = await Example.start(t, 'standalone', { REDIS_URL: server.url })
+    const { seen, gone } = createUntilGone(example)
+    await until('it is at it', () => seen.acknowledged.length > 100)
+    const started = performance.now()
+    t.strictSame(await example.end('SIGTERM'), { code: 0, signal: null })
+    t.ok(performance.now() - started < grace, 'it ended in time')
+    await gone
+    t.equal(seen.cut, 0, 'no answer was cut off')
+    t.strictSame(seen.others.filter((status) => status !== 503), [], 'every answer is 200, or 503 to who came late')
+    await requireAll(t, server, seen.acknowledged)
+    await sleep(10)
+  }
+})
