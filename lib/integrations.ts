@@ -28,7 +28,8 @@ export interface CreateOptions {
  * What the host's own code can do with integrations: `fastify.integrations`.
  * Every method acts on behalf of a user, whose permissions decide, under the
  * same rules as the route of its name, and rejects with an `IntegrationError`
- * that has the code a client would get.
+ * that has the code a client would get, or with a TypeError when the user is
+ * none.
  */
 export interface Integrations {
   /**
@@ -53,16 +54,28 @@ export interface Integrations {
 
 /** Binds the use cases to the host's adapters. */
 export function bindIntegrations (settings: Settings, rules: Rules): Integrations {
-  const calls = (): AdapterCalls => new AdapterCalls(settings, settings.adapterTimeout)
+  const calls = (user: User): AdapterCalls => {
+    requireUser(user)
+    return new AdapterCalls(settings, settings.adapterTimeout)
+  }
   return Object.freeze<Integrations>({
     store: settings.store,
     create: async (user, input, { idempotencyKey } = {}) =>
-      (await createIntegration(calls(), rules, user, validateInput(input), idempotencyKey)).integration,
-    list: async (user, query = {}) => await listIntegrations(calls(), rules, user, validateListQuery(query)),
-    get: async (user, query) => await getIntegration(calls(), user, validateGetQuery(query)),
-    update: async (user, update) => await updateIntegration(calls(), rules, user, validateUpdate(update)),
-    remove: async (user, which) => await removeIntegration(calls(), rules, user, locatorOf(validateRemove(which))),
+      (await createIntegration(calls(user), rules, user, validateInput(input), idempotencyKey)).integration,
+    list: async (user, query = {}) => await listIntegrations(calls(user), rules, user, validateListQuery(query)),
+    get: async (user, query) => await getIntegration(calls(user), user, validateGetQuery(query)),
+    update: async (user, update) => await updateIntegration(calls(user), rules, user, validateUpdate(update)),
+    remove: async (user, which) => await removeIntegration(calls(user), rules, user, locatorOf(validateRemove(which))),
     regenerateToken: async (user, which) =>
-      await regenerateToken(calls(), rules, user, validateRegenerateToken(which).integrationId)
+      await regenerateToken(calls(user), rules, user, validateRegenerateToken(which).integrationId)
   })
+}
+
+/** A host in plain JavaScript may forget who calls; nobody must not become everybody. */
+function requireUser (user: unknown): void {
+  const text = (key: string): boolean => {
+    const value: unknown = typeof user === 'object' && user !== null ? Reflect.get(user, key) : undefined
+    return typeof value === 'string' && value.trim() !== ''
+  }
+  if (!text('_id') || !text('username')) throw new TypeError('the user must have an _id and a username')
 }

@@ -18,6 +18,9 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     scripts: settings.scripts,
     maxListCount: settings.maxListCount,
     idempotencyTtl: settings.idempotencyTtl,
+    reportUnreadable: (error: Error) => {
+      fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
+    },
     announce: announcer(settings.onChange, (error) => {
       fastify.log.error({ err: loggable(error) }, 'onChange failed')
     })

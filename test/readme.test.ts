@@ -165,6 +165,7 @@ test('the table of Redis keys names every key', (t) => {
     keys.record('<_id>'),
     ...scopes.flatMap((scope) => (['creation', 'name'] as const).map((order) => keys.index(scope, order))),
     keys.targetUrls,
+    keys.removed('<_id>'),
     keys.idempotency('<hash>'),
     keys.changes
   ])

@@ -45,12 +45,13 @@ export type Announce = (change: StoredChange) => void
 export function announcer (onChange: OnChange | null, report: (error: unknown) => void): Announce {
   if (onChange === null) return () => {}
   return ({ action, integration, previous, by }) => {
-    const change = {
+    // A copy: what the host does with it reaches neither the answer nor the caller.
+    const change = structuredClone({
       action,
       integration: withoutSecrets(integration),
       ...(previous && { previous: withoutSecrets(previous) }),
       by
-    }
+    })
     setImmediate(async () => {
       try {
         await onChange(change)

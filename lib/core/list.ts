@@ -1,7 +1,7 @@
 import { type Integration, type IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
-import { type IntegrationScope, type ListQuery } from '../ports/store.ts'
+import { type IntegrationScope, type ListPage, type ListQuery } from '../ports/store.ts'
 import { grantsOf, scopeOf } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { type Rules } from './rules.ts'
@@ -39,9 +39,6 @@ const unindexed = ['username', '_updatedAt', 'type', 'enabled'] as const
 
 const longestUnindexed = 10_000
 
-/** So many are fetched at once when a whole list has to be sorted here. */
-const batch = 1000
-
 /**
  * Lists what the caller may manage: with `full`, every integration of the
  * type; with `own`, those that it created.
@@ -62,11 +59,18 @@ export async function listIntegrations (
   const filter = input.name ? { nameContains: input.name } : {}
 
   if (isIndexed(field)) {
-    const { integrations, total } = await calls.list({ scopes, sortBy: indexed[field], descending, offset, count, ...filter })
+    const { integrations, total } = await read(calls, rules, { scopes, sortBy: indexed[field], descending, offset, count, ...filter })
     return pageOf(integrations, offset, total)
   }
-  const sorted = await sortHere(calls, { scopes, filter, field, descending, sort: input.sort })
+  const sorted = await sortHere(calls, rules, { scopes, filter, field, descending, sort: input.sort })
   return pageOf(sorted.slice(offset, offset + count), offset, sorted.length)
+}
+
+/** Asks the store; what it could not read is reported, for whoever can mend it. */
+async function read (calls: AdapterCalls, { reportUnreadable }: Rules, query: ListQuery): Promise<ListPage> {
+  const page = await calls.list(query)
+  page.unreadable?.forEach(reportUnreadable)
+  return page
 }
 
 function pageOf (integrations: readonly Integration[], offset: number, total: number): IntegrationList {
@@ -107,7 +111,8 @@ const longestEcho = 100
 
 function invalidSort (sort: string): IntegrationError {
   return new IntegrationError('error-invalid-sort', {
-    reason: `Invalid sort parameter provided: "${sort.slice(0, longestEcho)}"`
+    reason: `Invalid sort parameter provided: "${sort.slice(0, longestEcho)}"`,
+    details: { field: 'sort' }
   })
 }
 
@@ -122,24 +127,20 @@ interface SortHere {
 
 /** The whole list, sorted by a field that no store has an index for. */
 async function sortHere (
-  calls: AdapterCalls, { scopes, filter, field, descending, sort }: SortHere
+  calls: AdapterCalls, rules: Rules, { scopes, filter, field, descending, sort }: SortHere
 ): Promise<Integration[]> {
-  const all: Integration[] = []
-  let total: number
-  do {
-    const page = await calls.list({ scopes, sortBy: 'creation', descending: false, offset: all.length, count: batch, ...filter })
-    total = page.total
-    if (total > longestUnindexed) {
-      throw new IntegrationError('error-invalid-sort', {
-        reason: `Sorting by ${field} is limited to ${longestUnindexed} integrations, and there are ${total}. ` +
-          `Invalid sort parameter provided: "${sort}"`,
-        details: { field, limit: longestUnindexed }
-      })
-    }
-    if (page.integrations.length === 0) break
-    all.push(...page.integrations)
-  } while (all.length < total)
-  const sorted = all
+  const query = { scopes, sortBy: 'creation', descending: false, offset: 0, ...filter } as const
+  const { total } = await calls.list({ ...query, count: 1 })
+  if (total > longestUnindexed) {
+    throw new IntegrationError('error-invalid-sort', {
+      reason: `Sorting by ${field} is limited to ${longestUnindexed} integrations, and there are ${total}. ` +
+        `Invalid sort parameter provided: "${sort}"`,
+      details: { field: 'sort', limit: longestUnindexed }
+    })
+  }
+  // All of it in one call: a list that is put together of pages would miss what moves between them.
+  const { integrations } = await read(calls, rules, { ...query, count: longestUnindexed })
+  const sorted = integrations
     .map((integration) => ({ integration, key: String(integration[field]) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ integration }) => integration)

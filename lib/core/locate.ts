@@ -1,4 +1,4 @@
-import { type IntegrationType } from '../../schemas/index.ts'
+import { type Integration, type IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
 import { type StoredIntegration } from '../ports/store.ts'
@@ -26,10 +26,21 @@ interface LocatorFields {
  * @throws IntegrationError `invalid-params` when it does not.
  */
 export function locatorOf ({ type, integrationId, target_url: url }: LocatorFields): Locator {
-  const locator = { type, integrationId: integrationId?.trim() || undefined, targetUrl: url?.trim() || undefined }
-  if (locator.integrationId !== undefined || locator.targetUrl !== undefined) return locator
+  const id = integrationId?.trim() || undefined
+  const targetUrl = url?.trim() || undefined
+  // Who names the integration itself names it, whatever else is said.
+  if (id !== undefined) return { type, integrationId: id, targetUrl: undefined }
+  if (targetUrl !== undefined) return { type, integrationId: undefined, targetUrl }
   const message = "must have required property 'integrationId'"
   throw invalidParams([{ path: '/integrationId', message }], message)
+}
+
+/**
+ * Finds the integration again, whatever became of it since: a step that is
+ * repeated must not go on to the next one that fits.
+ */
+export function again (locator: Locator, { integration }: StoredIntegration): Locator {
+  return { ...locator, integrationId: integration._id }
 }
 
 /**
@@ -44,8 +55,14 @@ export async function locate (
   const found = integrationId === undefined
     ? targetUrl === undefined ? null : await calls.findByTargetUrl(targetUrl, scopeOf(type, grant, caller))
     : await calls.find(integrationId)
-  if (found === null || found.integration.type !== type || !isGranted(grant, caller, found.integration)) {
-    throw new IntegrationError('error-integration-not-found')
-  }
+  if (
+    found === null || found.integration.type !== type || !isGranted(grant, caller, found.integration) ||
+    (targetUrl !== undefined && !callsUrl(found.integration, targetUrl))
+  ) throw new IntegrationError('error-integration-not-found')
   return found
+}
+
+/** Only an integration that was named by its URL has to call it. */
+function callsUrl (integration: Integration, url: string): boolean {
+  return integration.type === 'webhook-outgoing' && integration.urls.includes(url)
 }

@@ -60,10 +60,10 @@ export function requireMeaning (calls: AdapterCalls, request: MeaningRequest): P
 async function requireIncoming (
   calls: AdapterCalls, request: MeaningRequest, draft: IncomingDraft
 ): Promise<IncomingPlan> {
-  const { caller, grant, previous } = request
+  const { caller, grant } = request
   const channels = neededChannels(draft)
   const postAs = await findPostAs(calls, request)
-  const added = without(channels, previous?.channel)
+  const added = without(channels, known(request))
   await requireChannels(calls, { type: draft.type, caller, grant, postAs }, 'channel', added)
   const plan = { draft, channels, postAs: await postAsOf(calls, request, postAs) }
   requireScriptPolicy(request)
@@ -80,7 +80,7 @@ async function requireOutgoing (
   const channels = use.channel ? neededChannels(draft) : []
   const postAs = await findPostAs(calls, request)
   const channelRequest = { type: draft.type, caller, grant, postAs }
-  await requireChannels(calls, channelRequest, 'channel', without(channels, previous?.channel))
+  await requireChannels(calls, channelRequest, 'channel', without(channels, known(request)))
   if (!use.channel && grant !== 'full' && event !== previous?.event) {
     throw new IntegrationError('error-invalid-permissions', {
       details: { field: 'event', event, permission: permissionFor(draft.type, 'full') }
@@ -109,6 +109,11 @@ function postAsOf (
 ): Awaitable<User> {
   if (postAs && username === previous?.username) return postAs
   return requirePostAs(calls, caller, grant, username, postAs)
+}
+
+/** Channels that were checked before. What one may do with a user's depends on whom it posts as. */
+function known ({ draft: { username }, previous }: MeaningRequest): readonly string[] | undefined {
+  return username === previous?.username ? previous.channel : previous?.channel.filter((channel) => !channel.startsWith('@'))
 }
 
 function without (channels: readonly string[], known: readonly string[] = []): readonly string[] {

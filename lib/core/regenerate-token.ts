@@ -19,7 +19,7 @@ export async function regenerateToken (
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw notAuthorized(integrationTypes)
   const { previous, integration } = await repeatWhileContended(async () => {
-    const found = await calls.find(integrationId)
+    const found = await calls.find(integrationId.trim())
     if (found === null) throw new IntegrationError('error-integration-not-found')
     const previous = found.integration
     const grant = grants.get(previous.type)

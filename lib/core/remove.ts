@@ -4,7 +4,7 @@ import { type User } from '../ports/auth.ts'
 import { grantsOf, notAuthorized } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
-import { locate, type Locator } from './locate.ts'
+import { again, locate, type Locator } from './locate.ts'
 import { type Rules } from './rules.ts'
 
 /**
@@ -21,8 +21,10 @@ export async function removeIntegration (
   if (grants.size === 0) throw new IntegrationError('error-unauthorized')
   const grant = grants.get(locator.type)
   if (grant === undefined) throw notAuthorized([locator.type])
+  let which = locator
   const removed = await repeatWhileContended(async () => {
-    const found = await locate(calls, caller, grant, locator)
+    const found = await locate(calls, caller, grant, which)
+    which = again(which, found)
     return await calls.remove(found) ? found.integration : undefined
   })
   rules.announce({ action: 'removed', integration: removed, by: caller })

@@ -8,7 +8,8 @@ import { type User } from '../ports/auth.ts'
 import { requireGrant } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
-import { locate, locatorOf } from './locate.ts'
+import { isEventName, useOf } from './events.ts'
+import { again, locate, locatorOf } from './locate.ts'
 import { requireMeaning } from './meaning.ts'
 import { normalize } from './normalize.ts'
 import { present } from './present.ts'
@@ -27,15 +28,17 @@ export async function updateIntegration (
   calls: AdapterCalls, rules: Rules, caller: User, update: IntegrationUpdate
 ): Promise<Integration> {
   const locator = locatorOf(update)
-  // The form of what was sent goes before the permission, as it does in a create.
-  normalize(overlay(placeholders[update.type], update), rules)
+  // The form of what was sent goes before the permission, as it does in a create; but a long script may be there already.
+  normalize(overlay(placeholders[update.type], update), anyScript)
   const grant = await requireGrant(calls, caller, update.type)
+  let which = locator
   const { previous, integration } = await repeatWhileContended(async () => {
-    const found = await locate(calls, caller, grant, locator)
+    const found = await locate(calls, caller, grant, which)
+    which = again(which, found)
     const previous = found.integration
-    requireEcho(update, previous)
     requireGuard(update, previous)
-    const draft = normalize(overlay(inputOf(previous), update), rulesFor(update, rules))
+    requireEcho(update, previous)
+    const draft = normalize(overlay(inputOf(previous), update), rulesFor(update, previous, rules))
     const plan = await requireMeaning(calls, { caller, grant, draft, scripts: rules.scripts, previous })
     const integration = changedIntegration(previous, plan, caller)
     return await calls.replace(found, integration) ? { previous, integration } : undefined
@@ -109,13 +112,20 @@ function overlay (input: IntegrationInput, update: IntegrationUpdate): Integrati
     const { token, ...incoming } = fields
     return input.type === fields.type ? { ...input, ...present(incoming) } : input
   }
-  return input.type === fields.type ? { ...input, ...present(fields) } : input
+  if (input.type !== fields.type) return input
+  const merged = { ...input, ...present(fields) }
+  // Who knows no targetRoom names the room in channel, and means that one.
+  return fields.targetRoom === undefined && fields.channel?.length && isEventName(merged.event) && useOf(merged.event).targetRoom
+    ? { ...merged, targetRoom: null }
+    : merged
 }
 
 /** A script that was accepted once stays, whatever is accepted now. */
-function rulesFor (update: IntegrationUpdate, rules: Rules): Rules {
-  return update.script == null ? { ...rules, maxScriptLength: Infinity } : rules
+function rulesFor ({ script }: IntegrationUpdate, previous: Integration, rules: Rules): Rules {
+  return script == null || script === previous.script ? { ...rules, ...anyScript } : rules
 }
+
+const anyScript = { maxScriptLength: Infinity }
 
 /**
  * What only the server sets may come back as it was read, so that a client
@@ -138,6 +148,6 @@ function requireEcho (update: IntegrationUpdate, integration: Integration): void
 const serverFields = Object.keys(echoFields)
 
 function requireGuard ({ _updatedAt }: IntegrationUpdate, integration: Integration): void {
-  if (_updatedAt == null || _updatedAt === integration._updatedAt) return
+  if (_updatedAt == null || _updatedAt === '' || _updatedAt === integration._updatedAt) return
   throw new IntegrationError('error-integration-changed', { details: { field: '_updatedAt' } })
 }

@@ -33,7 +33,7 @@ export interface IntegrationScope {
 export interface ListQuery {
   /** What is listed, all of it together; at most one scope of each type, and maybe none. */
   readonly scopes: readonly IntegrationScope[]
-  /** By `_createdAt`, or by name in any case (`toLowerCase`, by code points); then by `_id`. */
+  /** By name in any case (`toLowerCase`, by code points), or not; then by `_createdAt`; then by `_id`. */
   readonly sortBy: 'creation' | 'name'
   readonly descending: boolean
   /** How many of the sorted list are left out at its beginning. */
@@ -49,6 +49,11 @@ export interface ListPage {
   readonly integrations: readonly Integration[]
   /** How many there are in the whole list. */
   readonly total: number
+  /**
+   * Why records of this page are missing in it: each a `RecordDamagedError` or
+   * `RecordTooNewError`. One that cannot be read does not hide the others.
+   */
+  readonly unreadable?: readonly Error[]
 }
 
 /**
@@ -119,7 +124,10 @@ export interface IntegrationStore {
   find (id: string, call: StoreCall): Awaitable<StoredIntegration | null>
   /** The oldest outgoing integration of the scope that calls this URL, or null. */
   findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Awaitable<StoredIntegration | null>
-  /** A page of a list. Integrations that are removed meanwhile may be missing in it. */
+  /**
+   * A page of a list. Integrations that are changed or removed while it is
+   * made may be missing in it; others are there, once.
+   */
   list (query: ListQuery, call: StoreCall): Awaitable<ListPage>
   /**
    * Puts an integration in the place of an earlier state of itself. `_id`,

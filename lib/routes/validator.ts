@@ -38,5 +38,5 @@ export function validateWith (
  */
 export function withNumbers (query: unknown, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(Object(query)).map(([name, value]) =>
-    [name, names.includes(name) && typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value]))
+    [name, names.includes(name) && typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value]))
 }

@@ -4,7 +4,7 @@ import {
   type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
   type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
-import { compareText, fold, nameKey } from './order.ts'
+import { compareText, fold } from './order.ts'
 
 interface Entry {
   readonly integration: Integration
@@ -140,6 +140,10 @@ function stored ({ integration, revision }: Entry): StoredIntegration {
 
 function isIn ({ type, creatorId }: IntegrationScope, integration: Integration): boolean {
   return integration.type === type && (creatorId === undefined || integration._createdBy._id === creatorId)
+}
+
+function nameKey (integration: Integration): string {
+  return `${fold(integration.name)}\0${creationKey(integration)}`
 }
 
 function creationKey ({ _createdAt, _id }: Integration): string {

@@ -1,13 +1,7 @@
-import { type Integration } from '../../schemas/index.ts'
-
 /** What a name is sorted and searched by: the same letters in any case are the same. */
 export function fold (text: string): string {
-  return text.toLowerCase()
-}
-
-/** The text that sorts an integration by name: the folded name, then the `_id`. */
-export function nameKey ({ name, _id }: Integration): string {
-  return `${fold(name)}\0${_id}`
+  // A capital sigma becomes another letter at the end of a word; halves of surrogate pairs are the same in Redis.
+  return text.toLowerCase().replaceAll('ς', 'σ').replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
 /** Compares texts by code points, as Redis compares the bytes of their UTF-8. */

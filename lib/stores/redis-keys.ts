@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type Integration } from '../../schemas/index.ts'
 import { type IntegrationScope, type ListQuery } from '../ports/store.ts'
-import { nameKey } from './order.ts'
+import { fold } from './order.ts'
 
 /** The orders that there is an index for. */
 export type Order = ListQuery['sortBy']
@@ -34,6 +34,11 @@ export class RedisKeys {
     return `${this.#workspace}:integration:${distinct(id)}`
   }
 
+  /** String: who removed the integration. Expires soon. */
+  removed (id: string): string {
+    return `${this.#workspace}:removed:${distinct(id)}`
+  }
+
   /** String: what became of an idempotency key. Expires. */
   idempotency (key: string): string {
     return `${this.#workspace}:idempotency:${distinct(key)}`
@@ -52,12 +57,17 @@ export class RedisKeys {
 
 /** What a member of an index sorts by, with the `_id` behind it. */
 export function indexMember (integration: Integration, order: Order): string {
-  return order === 'name' ? nameKey(integration) : creationKey(integration)
+  return order === 'name' ? `${fold(integration.name)}\0${creationKey(integration)}` : creationKey(integration)
+}
+
+/** The end of a member of any index: what integrations sort by in the index by creation. */
+export function creationOfMember (member: string): string {
+  return member.slice(member.lastIndexOf('\0') + 1)
 }
 
 /** The `_id` of a member of an index. */
-export function idOfMember (member: string, order: Order): string {
-  return order === 'name' ? member.slice(member.lastIndexOf('\0') + 1) : member.slice(creationDigits + 1)
+export function idOfMember (member: string): string {
+  return creationOfMember(member).slice(creationDigits + 1)
 }
 
 /** So many digits of base 36 last until the year 5188. */
@@ -85,18 +95,38 @@ export function targetUrlMembers (integration: Integration): string[] {
 }
 
 /** The members of a URL, of all creators or of one, as a range of texts. */
-export function targetUrlRange (url: string, { creatorId }: IntegrationScope): [from: string, to: string] {
+export function targetUrlRange (url: string, { creatorId }: IntegrationScope): TextRange {
   const start = digest(url, urlDigits) + (creatorId === undefined ? '' : `:${digest(creatorId, creatorDigits)}`)
-  // The semicolon follows the colon.
-  return [`[${start}:`, `(${start};`]
+  return { from: `[${start}:`, to: after(start) }
 }
 
-/** How many characters of a member name the URL and the creator. */
+/** A part of an index, as Redis wants it. */
+export interface TextRange {
+  readonly from: string
+  readonly to: string
+}
+
+/** How many characters of a target URL's member name the URL and the creator. */
 export const targetUrlCreatorLength = urlDigits + 1 + creatorDigits
+
+/** The members behind this one, of the same URL and creator. */
+export function restOfCreator (member: string): TextRange {
+  return { from: `(${member}`, to: after(member.slice(0, targetUrlCreatorLength)) }
+}
+
+/** Where the members of the URL and creator of this one end. */
+export function endOfCreator (member: string): string {
+  return after(member.slice(0, targetUrlCreatorLength))
+}
 
 /** What a member sorts by among those of its URL and creator. */
 export function creationOfTargetUrlMember (member: string): string {
   return member.slice(targetUrlCreatorLength + 1)
+}
+
+/** The end of the members that begin with a text and a colon: the semicolon follows the colon. */
+function after (start: string): string {
+  return `(${start};`
 }
 
 /** A text in so many characters of base64url: 6 bits of its hash in each. */

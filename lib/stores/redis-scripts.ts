@@ -71,7 +71,8 @@ return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 /**
  * Puts a record in the place of an earlier state of itself, with the indexes
  * that differ, and reports the change. When the reply was lost and it comes
- * again, the record is there already.
+ * again, the record is there already. When Redis stops it on the way, it puts
+ * everything back.
  *
  * Replies 1 when the record is there, 0 when the earlier state is not.
  */
@@ -92,50 +93,83 @@ end
 if not present or string.sub(present, 1, #ARGV[5]) ~= ARGV[5] then
   return 0
 end
-redis.call('SET', KEYS[1], ARGV[1])
-if ARGV[6] ~= ARGV[7] then
-  redis.call('ZREM', KEYS[3], ARGV[6])
-  redis.call('ZREM', KEYS[4], ARGV[6])
-  redis.call('ZADD', KEYS[3], 0, ARGV[7])
-  redis.call('ZADD', KEYS[4], 0, ARGV[7])
-end
 local gone = 8 + tonumber(ARGV[8])
-for i = 9, #ARGV do
-  if i <= gone then
-    redis.call('ZREM', KEYS[5], ARGV[i])
-  else
-    redis.call('ZADD', KEYS[5], 0, ARGV[i])
+local function move (call, from, to, isBack)
+  if from ~= to then
+    call('ZREM', KEYS[3], from)
+    call('ZREM', KEYS[4], from)
+    call('ZADD', KEYS[3], 0, to)
+    call('ZADD', KEYS[4], 0, to)
+  end
+  for i = 9, #ARGV do
+    if (i <= gone) == isBack then
+      call('ZADD', KEYS[5], 0, ARGV[i])
+    else
+      call('ZREM', KEYS[5], ARGV[i])
+    end
   end
 end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'updated', 'type', ARGV[3], '_id', ARGV[2])
-return 1
+local ok, failure = pcall(function ()
+  redis.call('SET', KEYS[1], ARGV[1])
+  move(redis.call, ARGV[6], ARGV[7], false)
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'updated', 'type', ARGV[3], '_id', ARGV[2])
+end)
+if ok then
+  return 1
+end
+redis.pcall('SET', KEYS[1], present)
+move(redis.pcall, ARGV[7], ARGV[6], true)
+return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 `)
 
 /**
- * Removes a record with all its indexes and reports the change.
+ * Removes a record with all its indexes and reports the change. Who did it is
+ * remembered for a minute: when the reply was lost and it comes again, the
+ * record is gone already. When Redis stops it on the way, it puts everything
+ * back.
  *
  * Replies 1 when it was removed, 0 when that state of it is not there.
  */
 export const removeScript = script(`
--- KEYS as those of insert             ARGV 1 revision, with the bar
---                                          2 _id
+-- KEYS 1… 7 as those of insert        ARGV 1 revision, with the bar
+--      8 who removed it                    2 _id
 --                                          3 type
 --                                          4 about how many changes are kept
 --                                          5… as those of insert
+--                                          at the end: who removes it
+local last = #ARGV - 1
 local present = redis.call('GET', KEYS[1])
+if not present and redis.call('GET', KEYS[8]) == ARGV[last + 1] then
+  return 1
+end
 if not present or string.sub(present, 1, #ARGV[1]) ~= ARGV[1] then
   return 0
 end
-redis.call('DEL', KEYS[1])
-redis.call('ZREM', KEYS[3], ARGV[5])
-redis.call('ZREM', KEYS[4], ARGV[5])
-redis.call('ZREM', KEYS[5], ARGV[6])
-redis.call('ZREM', KEYS[6], ARGV[6])
-for i = 7, #ARGV do
-  redis.call('ZREM', KEYS[7], ARGV[i])
+local ok, failure = pcall(function ()
+  redis.call('DEL', KEYS[1])
+  redis.call('ZREM', KEYS[3], ARGV[5])
+  redis.call('ZREM', KEYS[4], ARGV[5])
+  redis.call('ZREM', KEYS[5], ARGV[6])
+  redis.call('ZREM', KEYS[6], ARGV[6])
+  for i = 7, last do
+    redis.call('ZREM', KEYS[7], ARGV[i])
+  end
+  redis.call('SET', KEYS[8], ARGV[last + 1], 'EX', 60)
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'removed', 'type', ARGV[3], '_id', ARGV[2])
+end)
+if ok then
+  return 1
 end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'removed', 'type', ARGV[3], '_id', ARGV[2])
-return 1
+redis.pcall('SET', KEYS[1], present)
+redis.pcall('ZADD', KEYS[3], 0, ARGV[5])
+redis.pcall('ZADD', KEYS[4], 0, ARGV[5])
+redis.pcall('ZADD', KEYS[5], 0, ARGV[6])
+redis.pcall('ZADD', KEYS[6], 0, ARGV[6])
+for i = 7, last do
+  redis.pcall('ZADD', KEYS[7], 0, ARGV[i])
+end
+redis.pcall('DEL', KEYS[8])
+return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 `)
 
 /**
@@ -186,13 +220,14 @@ return {
 /**
  * The members of a part of an index by name whose name holds a text.
  *
- * Replies how many members were looked at, and those that fit.
+ * Replies the last member that was looked at, nothing when there is none
+ * behind it, and those that fit.
  */
 export const searchNamesScript = script(`
--- KEYS 1 index by name                   ARGV 1 first rank
---                                             2 last rank
+-- KEYS 1 index by name                   ARGV 1 start of the part
+--                                             2 how many members are looked at
 --                                             3 text, folded
-local members = redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2])
+local members = redis.call('ZRANGEBYLEX', KEYS[1], ARGV[1], '+', 'LIMIT', 0, ARGV[2])
 local fitting = {}
 for _, member in ipairs(members) do
   local name = string.match(member, '^(.*)%z') or member
@@ -200,7 +235,7 @@ for _, member in ipairs(members) do
     fitting[#fitting + 1] = member
   end
 end
-return { #members, fitting }
+return { #members == tonumber(ARGV[2]) and members[#members], fitting }
 `)
 
 /**

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { type Integration } from '../../schemas/index.ts'
-import { IdTakenError, InvalidOptionError } from '../errors.ts'
+import { IdTakenError, InvalidOptionError, RecordDamagedError, RecordTooNewError } from '../errors.ts'
 import {
   type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
   type ListQuery, type StoreCall, type StoredIntegration
@@ -7,8 +8,8 @@ import {
 import { compareText, fold } from './order.ts'
 import { type RedisClient, RedisConnection } from './redis-connection.ts'
 import {
-  creationOfTargetUrlMember, idOfMember, indexMember, RedisKeys, targetUrlCreatorLength, targetUrlMembers,
-  targetUrlRange
+  creationOfMember, creationOfTargetUrlMember, endOfCreator, idOfMember, indexMember, RedisKeys, restOfCreator,
+  targetUrlCreatorLength, targetUrlMembers, targetUrlRange, type TextRange
 } from './redis-keys.ts'
 import { decodeIdempotency, encodeClaim, encodeDone } from './redis-idempotency.ts'
 import { decodeRecord, encodeRecord } from './redis-record.ts'
@@ -59,6 +60,7 @@ const batch = 1000
  * | `{prefix}:type:<type>:by-creation`, `…:by-name` | sorted sets, lexicographic | pages of a list, and totals |
  * | `{prefix}:creator:<userId>:<type>:by-creation`, `…:by-name` | the same of one creator | lists of callers with a `manage-own-…` permission |
  * | `{prefix}:target-urls` | sorted set, lexicographic, hashes of URL and creator first | finding the oldest outgoing webhook by `target_url`, of one creator or of all |
+ * | `{prefix}:removed:<_id>` | who removed it; expires after a minute | a removal whose reply was lost |
  * | `{prefix}:idempotency:<hash>` | what became of an idempotency key; expires | a create that is sent again |
  * | `{prefix}:changes` | capped stream | other processes follow what changes |
  *
@@ -133,13 +135,15 @@ export class RedisStore implements IntegrationStore {
 
   /** @throws as `find`. */
   async findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Promise<StoredIntegration | null> {
+    let members = await this.#firstOfCreators(targetUrlRange(url, scope), call)
     for (;;) {
-      const oldest = await this.#oldestOf(url, scope, call)
+      const oldest = members.reduce<string | undefined>((a, b) => a === undefined || isOlder(b, a) ? b : a, undefined)
       if (oldest === undefined) return null
-      const found = await this.find(idOfMember(oldest, 'creation'), call)
-      // Removed between the two steps: the next one in the index is the oldest now.
-      if (found !== null) return found
-      call.signal.throwIfAborted()
+      const found = await this.find(idOfTargetUrlMember(oldest), call)
+      if (found !== null && callsUrl(found.integration, url)) return found
+      // Removed or changed since its place was looked up: the next one of its creator takes its place.
+      const next = await this.#firstOfCreators(restOfCreator(oldest), call)
+      members = [...members.filter((member) => member !== oldest), ...next]
     }
   }
 
@@ -179,9 +183,13 @@ export class RedisStore implements IntegrationStore {
 
   /** @throws StoreUnavailableError or what ioredis throws. */
   async remove ({ integration, revision }: StoredIntegration, call: StoreCall): Promise<boolean> {
-    const removed = await this.#connection.run(removeScript, this.#keysOf(integration), [
+    const removed = await this.#connection.run(removeScript, [
+      ...this.#keysOf(integration),
+      this.#keys.removed(integration._id)
+    ], [
       `${revision}|`,
-      ...this.#membersOf(integration)
+      ...this.#membersOf(integration),
+      randomUUID()
     ], call)
     return Number(removed) === 1
   }
@@ -211,17 +219,16 @@ export class RedisStore implements IntegrationStore {
     ]
   }
 
-  /** What the oldest integration that calls a URL sorts by, with its `_id`. */
-  async #oldestOf (url: string, scope: IntegrationScope, call: StoreCall): Promise<string | undefined> {
-    const [start, end] = targetUrlRange(url, scope)
+  /** The first member of each creator in a part of the index of target URLs. */
+  async #firstOfCreators ({ from, to }: TextRange, call: StoreCall): Promise<string[]> {
     const first: string[] = []
-    for (let from = start; ;) {
+    for (let start = from; ;) {
       const members = membersOf(await this.#connection.run(
-        firstOfCreatorsScript, [this.#keys.targetUrls], [from, end, String(batch), String(targetUrlCreatorLength)], call))
-      first.push(...members.map(creationOfTargetUrlMember))
+        firstOfCreatorsScript, [this.#keys.targetUrls], [start, to, String(batch), String(targetUrlCreatorLength)], call))
+      first.push(...members)
       const last = members.at(-1)
-      if (members.length < batch || last === undefined) return first.sort(compareText)[0]
-      from = `(${last.slice(0, targetUrlCreatorLength)};`
+      if (members.length < batch || last === undefined) return first
+      start = endOfCreator(last)
       call.signal.throwIfAborted()
     }
   }
@@ -236,53 +243,67 @@ export class RedisStore implements IntegrationStore {
     const { total, length, parts } = pageOf(reply)
     const members = merge(parts).slice(0, length)
     if (descending) members.reverse()
-    return { integrations: await this.#read(members.map((member) => idOfMember(member, sortBy)), call), total }
+    return { ...await this.#read(members, call), total }
   }
 
-  /** Walks the names of the scopes, then reads the page; by creation, everything found has to be read to be sorted. */
+  /** Walks the names of the scopes and reads the page. */
   async #search (query: ListQuery, text: string, call: StoreCall): Promise<ListPage> {
     const { scopes, sortBy, descending, offset, count } = query
-    const members: string[] = []
-    for (const scope of scopes) members.push(...await this.#searchNames(this.#keys.index(scope, 'name'), fold(text), call))
-    const ids = members.sort(compareText).map((member) => idOfMember(member, 'name'))
-    const page = <T>(sorted: T[]): T[] => (descending ? sorted.reverse() : sorted).slice(offset, offset + count)
-    if (sortBy === 'name') return { integrations: await this.#read(page(ids), call), total: ids.length }
-    const integrations = (await this.#read(ids, call))
-      .map((integration) => ({ integration, key: indexMember(integration, 'creation') }))
-      .sort((a, b) => compareText(a.key, b.key))
-      .map(({ integration }) => integration)
-    return { integrations: page(integrations), total: integrations.length }
+    const parts: string[][] = []
+    for (const scope of scopes) parts.push(await this.#searchNames(this.#keys.index(scope, 'name'), fold(text), call))
+    const members = merge(sortBy === 'name' ? parts : parts.map((part) => part.map(creationOfMember)))
+    if (descending) members.reverse()
+    return { ...await this.#read(members.slice(offset, offset + count), call), total: members.length }
   }
 
-  async #searchNames (key: string, text: string, call: StoreCall): Promise<Set<string>> {
-    // A set: a name that is added meanwhile moves the others, and one may be met twice.
-    const found = new Set<string>()
-    for (let first = 0; ; first += batch) {
-      const { seen, fitting } = namesOf(await this.#connection.run(
-        searchNamesScript, [key], [String(first), String(first + batch - 1), text], call))
-      for (const member of fitting) found.add(member)
-      if (seen < batch) return found
+  async #searchNames (key: string, text: string, call: StoreCall): Promise<string[]> {
+    // By _id: one that is renamed meanwhile may be met twice.
+    const found = new Map<string, string>()
+    for (let start = '-'; ;) {
+      const { last, fitting } = namesOf(await this.#connection.run(searchNamesScript, [key], [start, String(batch), text], call))
+      for (const member of fitting) found.set(idOfMember(member), member)
+      if (last === undefined) return [...found.values()]
+      start = `(${last}`
       call.signal.throwIfAborted()
     }
   }
 
-  async #read (ids: readonly string[], call: StoreCall): Promise<Integration[]> {
+  async #read (members: readonly string[], call: StoreCall): Promise<Omit<ListPage, 'total'>> {
     const integrations: Integration[] = []
-    for (let first = 0; first < ids.length; first += batch) {
-      const some = ids.slice(first, first + batch)
-      const records = await this.#connection.getMany(some.map((id) => this.#keys.record(id)), call)
-      some.forEach((id, index) => {
+    const unreadable: Error[] = []
+    for (let first = 0; first < members.length; first += batch) {
+      const ids = members.slice(first, first + batch).map(idOfMember)
+      const records = await this.#connection.getMany(ids.map((id) => this.#keys.record(id)), call)
+      ids.forEach((id, index) => {
         const record = records[index]
         // Removed since its place was looked up.
-        if (record != null) integrations.push(decodeRecord(id, record).integration)
+        if (record == null) return
+        try {
+          integrations.push(decodeRecord(id, record).integration)
+        } catch (error) {
+          if (!(error instanceof RecordDamagedError || error instanceof RecordTooNewError)) throw error
+          unreadable.push(error)
+        }
       })
       call.signal.throwIfAborted()
     }
-    return integrations
+    return { integrations, unreadable }
   }
 }
 
-/** Two ascending lists as one. */
+function isOlder (member: string, other: string): boolean {
+  return compareText(creationOfTargetUrlMember(member), creationOfTargetUrlMember(other)) < 0
+}
+
+function idOfTargetUrlMember (member: string): string {
+  return idOfMember(creationOfTargetUrlMember(member))
+}
+
+function callsUrl (integration: Integration, url: string): boolean {
+  return integration.type === 'webhook-outgoing' && integration.urls.includes(url)
+}
+
+/** Lists as one, ascending. */
 function merge (parts: readonly string[][]): string[] {
   return parts.flat().sort(compareText)
 }
@@ -296,7 +317,7 @@ function pageOf (reply: unknown): { total: number, length: number, parts: string
   return { total: Number(total), length: Number(length), parts }
 }
 
-function namesOf (reply: unknown): { seen: number, fitting: string[] } {
-  const [seen, fitting] = Array.isArray(reply) ? reply : []
-  return { seen: Number(seen), fitting }
+function namesOf (reply: unknown): { last: string | undefined, fitting: string[] } {
+  const [last, fitting] = Array.isArray(reply) ? reply : []
+  return { last: last ?? undefined, fitting }
 }

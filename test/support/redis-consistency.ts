@@ -53,7 +53,7 @@ export async function inspectWorkspace (
   const expected = expectedIndexes(root, integrations)
   for (const key of keys) {
     if (isRecord(key) || key === `${root}changes`) continue
-    if (key.startsWith(`${root}idempotency:`)) {
+    if (key.startsWith(`${root}idempotency:`) || key.startsWith(`${root}removed:`)) {
       if (types.get(key) !== 'string' || await redis.pttl(key) <= 0) problems.push(`${key} is no text that expires`)
       continue
     }
@@ -145,7 +145,7 @@ function expectedIndexes (root: string, integrations: readonly Integration[]): M
     const byCreation = `${Date.parse(_createdAt).toString(36).padStart(9, '0')}:${_id}`
     for (const group of [`type:${type}`, `creator:${_createdBy._id}:${type}`]) {
       add(`${group}:by-creation`, byCreation)
-      add(`${group}:by-name`, `${name.toLowerCase()}\0${_id}`)
+      add(`${group}:by-name`, `${fold(name)}\0${byCreation}`)
     }
     if (type !== 'webhook-outgoing') continue
     for (const url of integration.urls) add('target-urls', `${hash(url, 12)}:${hash(_createdBy._id, 8)}:${byCreation}`)
@@ -211,6 +211,11 @@ function compareChanges (changes: readonly Change[], integrations: readonly Inte
 /** As the text comes back from Redis: UTF-8 knows no half surrogate pairs. */
 function asStored (text: string): string {
   return Buffer.from(text).toString()
+}
+
+/** The same letters in any case are the same. */
+function fold (name: string): string {
+  return name.toLowerCase().replaceAll('ς', 'σ').replace(/\p{Surrogate}/gu, '\uFFFD')
 }
 
 /** How RedisStore shortens what the host or its users named. */

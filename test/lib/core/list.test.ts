@@ -17,7 +17,7 @@ test('sorting by a field without an index is limited, and says so', async (t) =>
   await t.rejects(integrations.list(members.admin, { sort }), {
     code: 'error-invalid-sort',
     message: /^Sorting by username is limited to 10000 integrations, and there are 10001\./,
-    details: { field: 'username', limit: 10_000 }
+    details: { field: 'sort', limit: 10_000 }
   })
   t.match(await integrations.list(members.admin, { sort: '{"name":1}' }), { count: 50, total: 10_001 }, 'with an index there is no limit')
 })

@@ -35,11 +35,13 @@ function expected (caller: Member, direction: 'incoming' | 'outgoing', own: bool
   const full = holds(`manage-${direction}-integrations`)
   const any = full || holds(`manage-own-${direction}-integrations`)
   const reaches = full || (any && own)
+  const ownOnly = !caller.permissions.some((held) => held.startsWith('manage-') && !held.startsWith('manage-own-'))
   const nothing = caller.permissions.length === 0
   return {
     create: any ? 'ok' : notAuthorized,
     list: nothing ? forbidden : reaches ? 'listed' : 'not listed',
-    get: nothing || !any ? 'not-authorized' : reaches ? 'ok' : doesNotExist,
+    // Who may manage only its own ones learns nothing about others; but it may know of its own what it may not manage.
+    get: nothing ? 'not-authorized' : reaches ? 'ok' : any || (ownOnly && !own) ? doesNotExist : 'not-authorized',
     update: !any ? notAuthorized : reaches ? 'ok' : notFound,
     regenerateToken: !any ? notAuthorized : reaches ? 'ok' : notFound,
     remove: nothing ? forbidden : !any ? notAuthorized : reaches ? 'ok' : notFound

@@ -35,13 +35,13 @@ test('writes a record, its indexes and the change, and nothing else', async (t) 
   const age = Date.parse(incoming._createdAt).toString(36).padStart(9, '0')
   const sets: Record<string, string[]> = {
     'type:webhook-incoming:by-creation': [`${age}:id1`, '0'],
-    'type:webhook-incoming:by-name': ['test hook\0id1', '0'],
+    'type:webhook-incoming:by-name': [`test hook\0${age}:id1`, '0'],
     'type:webhook-outgoing:by-creation': [`${age}:id2`, '0'],
-    'type:webhook-outgoing:by-name': ['guggy\0id2', '0'],
+    'type:webhook-outgoing:by-name': [`guggy\0${age}:id2`, '0'],
     'creator:u1:webhook-incoming:by-creation': [`${age}:id1`, '0'],
-    'creator:u1:webhook-incoming:by-name': ['test hook\0id1', '0'],
+    'creator:u1:webhook-incoming:by-name': [`test hook\0${age}:id1`, '0'],
     'creator:u1:webhook-outgoing:by-creation': [`${age}:id2`, '0'],
-    'creator:u1:webhook-outgoing:by-name': ['guggy\0id2', '0'],
+    'creator:u1:webhook-outgoing:by-name': [`guggy\0${age}:id2`, '0'],
     'target-urls': ['http://a/', 'http://b/'].map((url) => `${hash(url, 12)}:${hash('u1', 8)}:${age}:id2`).sort().flatMap((member) => [member, '0'])
   }
   const root = '{chat-integrations}:'
