@@ -185,3 +185,12 @@ export const RecordTooNewError = createError<[id: string, format: string]>(
   'FCI_ERR_RECORD_TOO_NEW',
   "the record of integration '%s' was written by a newer version (format %s)"
 )
+
+/**
+ * An encrypted part of a stored record cannot be read: its key is unknown, or
+ * it is not what was written there. Arguments: the `_id`, which of it.
+ */
+export const RecordNotDecryptedError = createError<[id: string, why: string]>(
+  'FCI_ERR_RECORD_NOT_DECRYPTED',
+  "the record of integration '%s' cannot be decrypted: %s"
+)

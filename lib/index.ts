@@ -11,10 +11,12 @@ export {
 } from './ports/store.ts'
 export { type Change, type ChangeAction, type OnChange, type PublicIntegration } from './core/changes.ts'
 export { type IntegrationList } from './core/list.ts'
+export { EncryptedStore, type EncryptedStoreOptions } from './stores/encrypted.ts'
 export { MemoryStore } from './stores/memory.ts'
 export {
   AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, type FailureCode, type FailureDetails, failures,
-  IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError, RecordTooNewError, StoreUnavailableError
+  IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError, RecordNotDecryptedError, RecordTooNewError,
+  StoreUnavailableError
 } from './errors.ts'
 export {
   type EventName, type IncomingInput, type IncomingIntegration, type Integration, type IntegrationInput,

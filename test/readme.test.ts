@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
@@ -6,11 +7,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import Fastify, { type LightMyRequestResponse } from 'fastify'
+import { type Redis } from 'ioredis'
 import { test } from 'tap'
 import ts from 'typescript'
 import chatIntegrations, * as doors from '../lib/index.ts'
 import { type IntegrationScope } from '../lib/ports/store.ts'
+import { RedisStore } from '../lib/redis.ts'
 import { RedisKeys } from '../lib/stores/redis-keys.ts'
+import { incomingRecord, outgoingRecord, patient } from './support/integrations.ts'
+import { redisClient, redisServer } from './support/redis-client.ts'
 import { freePort } from './support/redis-server.ts'
 import { root } from './support/root.ts'
 import { run } from './support/run.ts'
@@ -50,7 +55,7 @@ test('the adapters, put together, are a working host', async (t) => {
     files.push(join(folder, `${name}.ts`))
     await writeFile(join(folder, `${name}.ts`), code)
   }
-  t.equal(files.length, 5)
+  t.equal(files.length, 6)
   const { options } = ts.parseJsonConfigFileContent(
     { ...ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config, include: [] }, ts.sys, root)
   const program = ts.createProgram(files, { ...options, rootDir: folder, outDir: folder, declaration: false })
@@ -80,6 +85,30 @@ test('the adapters, put together, are a working host', async (t) => {
   t.match(await app.integrations.update(user, { type, integrationId, name: 'Releases' }), { name: 'Releases' })
   t.match(await app.integrations.list(user, { name: 'releas', sort: '{"name":1}' }), { total: 1 })
   t.match(await app.integrations.remove(user, { type, integrationId }), { name: 'Releases' })
+
+  await t.test('encryption, switched on and a key rotated', async (t) => {
+    const redis = redisClient(t, await redisServer(t))
+    const plain = new RedisStore({ redis })
+    const keys = [randomBytes(32), randomBytes(32)]
+    process.env['INTEGRATION_KEYS'] = keys.map((key) => key.toString('base64')).join(',')
+    t.teardown(() => delete process.env['INTEGRATION_KEYS'])
+    const { encryptedStore, encryptAnew } = unchecked<{
+      encryptedStore: (redis: Redis) => doors.IntegrationStore
+      encryptAnew: (store: doors.IntegrationStore) => Promise<void>
+    }>(await load('encrypted-store'))
+    const [first, second] = keys.map((key) => new doors.EncryptedStore(plain, { keys: [key] }))
+    const ids = Array.from({ length: 250 }, (_, index) => `id${index}`)
+    for (const [index, _id] of ids.entries()) {
+      const record = index % 2 === 0 ? incomingRecord({ _id }) : outgoingRecord({ _id })
+      await (index % 3 === 0 ? plain : second)?.insert(record, patient)
+    }
+    await encryptAnew(encryptedStore(redis))
+    for (const [index, _id] of ids.entries()) {
+      const record = index % 2 === 0 ? incomingRecord({ _id }) : outgoingRecord({ _id })
+      t.strictSame((await first?.find(_id, patient))?.integration, record)
+      t.not((await plain.find(_id, patient))?.integration.token, record.token)
+    }
+  })
 })
 
 test('the commands', async (t) => {

@@ -1,7 +1,8 @@
 import { type FastifyRequest } from 'fastify'
 import { type Integration } from '../../schemas/index.ts'
 import {
-  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, IntegrationError, RecordDamagedError, RecordTooNewError
+  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, IntegrationError, RecordDamagedError,
+  RecordNotDecryptedError, RecordTooNewError
 } from '../errors.ts'
 import { type Authenticate, type HasPermission, type Permission, type User } from '../ports/auth.ts'
 import { type Awaitable } from '../ports/awaitable.ts'
@@ -215,9 +216,12 @@ function textOf (value: unknown, key: string): string | undefined {
   return typeof text === 'string' && text.trim() !== '' ? text : undefined
 }
 
+/** What a store throws for a record that cannot be read. */
+const unreadable = [RecordDamagedError, RecordTooNewError, RecordNotDecryptedError]
+
 function failed (adapter: string, cause: unknown): unknown {
   // Waiting does not cure a record that cannot be read: the request fails as unforeseen (500).
-  if (cause instanceof RecordDamagedError || cause instanceof RecordTooNewError) return cause
+  if (unreadable.some((RecordError) => cause instanceof RecordError)) return cause
   const known = cause instanceof AdapterTimeoutError || cause instanceof AdapterAnswerError
   return new IntegrationError('error-service-unavailable', {
     cause: known ? cause : new AdapterFailedError(adapter, { cause })

@@ -50,8 +50,8 @@ export interface ListPage {
   /** How many there are in the whole list. */
   readonly total: number
   /**
-   * Why records of this page are missing in it: each a `RecordDamagedError` or
-   * `RecordTooNewError`. One that cannot be read does not hide the others.
+   * Why records of this page are missing in it: each a `RecordDamagedError`,
+   * `RecordTooNewError` or `RecordNotDecryptedError`. One that cannot be read does not hide the others.
    */
   readonly unreadable?: readonly Error[]
 }
@@ -83,8 +83,8 @@ export interface IdempotencyRecord {
 /**
  * Keeps integrations. Every method is one atomic step: after a crash all of it
  * happened or none of it. What a method throws is logged and answered 503,
- * except `RecordDamagedError` and `RecordTooNewError`, which waiting does not
- * cure (500).
+ * except `RecordDamagedError`, `RecordTooNewError` and
+ * `RecordNotDecryptedError`, which waiting does not cure (500).
  */
 export interface IntegrationStore {
   /**

@@ -287,7 +287,7 @@ export class RedisStore implements IntegrationStore {
       })
       call.signal.throwIfAborted()
     }
-    return { integrations, unreadable }
+    return { integrations, ...(unreadable.length > 0 && { unreadable }) }
   }
 }
 

@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:util', 'node:vm'],
   'lib/stores/order.ts': ['schemas/'],
   'lib/stores/memory': ['lib/stores/order.ts', 'lib/ports/', 'lib/errors.ts', 'schemas/'],
+  'lib/stores/encrypted': ['lib/stores/encrypted', 'lib/ports/', 'lib/errors.ts', 'schemas/', 'node:crypto', 'node:util'],
   'lib/stores/redis': ['lib/stores/redis', 'lib/stores/order.ts', 'lib/ports/', 'lib/errors.ts', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],
   'lib/routes/': ['lib/routes/', 'lib/core/', 'lib/ports/', 'lib/errors.ts', 'type lib/options.ts', 'schemas/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
   'lib/options.ts': ['type lib/core/', 'lib/ports/', 'lib/errors.ts', 'type fastify', 'leven'],

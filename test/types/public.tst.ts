@@ -2,9 +2,9 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
-  type CreateOptions,
-  chatIntegrations as named, type Directory, type HasPermission, type Integration, type IntegrationInput,
-  type Integrations, type IntegrationsOptions, type IntegrationStore, MemoryStore, tokenHeaders, type User
+  type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type HasPermission, type Integration,
+  type IntegrationInput, type Integrations, type IntegrationsOptions, type IntegrationStore, MemoryStore, tokenHeaders,
+  type User
 } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { type IncomingIntegration, type OutgoingIntegration } from '../../schemas/index.ts'
@@ -58,6 +58,10 @@ describe('adapters', () => {
     expect(new RedisStore({ redis: new Redis() })).type.toBeAssignableTo<IntegrationStore>()
     expect(new RedisStore({ redis: new Cluster([]), keyPrefix: 'x' })).type.toBeAssignableTo<IntegrationStore>()
     expect(RedisStore).type.not.toBeConstructableWith({})
+    expect(new EncryptedStore(new MemoryStore(), { keys: [Buffer.alloc(32)] })).type.toBeAssignableTo<IntegrationStore>()
+    expect(EncryptedStore).type.toBeConstructableWith(new MemoryStore(), { keys: [new Uint8Array(32)] })
+    expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore())
+    expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore(), { keys: ['text'] })
   })
 })
 

@@ -2,7 +2,8 @@ import { type FastifyRequest } from 'fastify'
 import { test } from 'tap'
 import { AdapterCalls, type Adapters } from '../../../lib/core/adapter-calls.ts'
 import {
-  AdapterAnswerError, AdapterFailedError, IntegrationError, RecordDamagedError, RecordTooNewError
+  AdapterAnswerError, AdapterFailedError, IntegrationError, RecordDamagedError, RecordNotDecryptedError,
+  RecordTooNewError
 } from '../../../lib/errors.ts'
 import { unchecked } from '../../support/unchecked.ts'
 import { MemoryStore } from '../../../lib/stores/memory.ts'
@@ -75,7 +76,7 @@ test('what an adapter throws is the cause of a 503', async (t) => {
 })
 
 test('a record that cannot be read is no 503', async (t) => {
-  for (const cause of [new RecordDamagedError('x', 'y'), new RecordTooNewError('x', '2')]) {
+  for (const cause of [new RecordDamagedError('x', 'y'), new RecordTooNewError('x', '2'), new RecordNotDecryptedError('x', 'y')]) {
     const store = Object.assign(new MemoryStore(), { insert: answering(Promise.reject(cause)) })
     await t.rejects(Promise.resolve(calls({ store }).insert(unchecked({ _id: 'x' }))), { code: cause.code })
   }
