@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'tap'
@@ -77,7 +77,20 @@ test('the packed package in an empty project', async (t) => {
     ], project)
   }
 
-  await install(`./${pack?.filename}`, `fastify@${devDependencies.fastify}`)
+  const tarball = join(project, pack?.filename ?? '')
+  const bin = (name: string): string => join(root, 'node_modules/.bin', name)
+  t.match(await run(bin('publint'), ['run', tarball, '--strict'], project), 'All good!')
+  // It fails when it finds a problem.
+  t.match(await run(bin('attw'), [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji'], project), /node16 \(from ESM\): OK/)
+
+  await install(`fastify@${devDependencies.fastify}`)
+  const ofFastify = await installed()
+  await install(`./${pack?.filename}`)
+  const added = (await installed()).filter((name) => !ofFastify.includes(name))
+  const sizes = await Promise.all(added.map((name) => sizeOf(join(project, 'node_modules', name))))
+  const kilobytes = Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024)
+  t.comment(`beside the tree of Fastify: ${added.join(', ')}; ${kilobytes} KiB`)
+  t.ok(added.includes('fastify-chat-integrations') && added.length <= 1 + 6, 'at most six packages come with it')
   t.notOk(existsSync(join(project, 'node_modules/ioredis')), 'ioredis is not needed for the memory store')
   await compile('host.ts')
   t.equal(await lastLine('host.js'), 'https://a.example IncomingIntegrationInput', 'ESM TypeScript')
@@ -86,6 +99,18 @@ test('the packed package in an empty project', async (t) => {
   await install(`ioredis@${devDependencies.ioredis}`)
   await compile('redis.ts')
   t.equal(await lastLine('redis.js'), 'true', 'RedisStore')
+
+  async function installed (): Promise<string[]> {
+    const lock: { packages: Record<string, unknown> } = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'))
+    return Object.keys(lock.packages).filter((path) => path !== '').map((path) => path.replace(/^node_modules\//, ''))
+  }
+
+  async function sizeOf (folder: string): Promise<number> {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) =>
+      (await stat(join(entry.parentPath, entry.name))).size))
+    return sizes.reduce((sum, size) => sum + size, 0)
+  }
 
   async function lastLine (file: string): Promise<string | undefined> {
     return (await run(process.execPath, [file], project)).trim().split('\n').at(-1)
