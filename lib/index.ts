@@ -12,8 +12,8 @@ export { type Change, type ChangeAction, type OnChange, type PublicIntegration }
 export { type IntegrationList } from './core/list.ts'
 export { MemoryStore } from './stores/memory.ts'
 export {
-  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, type FailureCode, type FailureDetails, failures,
-  IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError, RecordTooNewError, StoreUnavailableError
+  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, ChangeUnconfirmedError, type FailureCode, type FailureDetails,
+  failures, IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError, RecordTooNewError, StoreUnavailableError
 } from './errors.ts'
 export {
   type EventName, type IncomingInput, type IncomingIntegration, type Integration, type IntegrationInput,

@@ -1,6 +1,7 @@
 import { type Cluster, type Redis } from 'ioredis'
 import { StoreUnavailableError } from '../errors.ts'
 import { type StoreCall } from '../ports/store.ts'
+import { type ReplicaCount, RedisConfirmedChanges } from './redis-confirmed-changes.ts'
 import { type RedisScript } from './redis-scripts.ts'
 
 /** Once Redis has been away for so many milliseconds, calls no longer wait for it. */
@@ -23,13 +24,28 @@ export type RedisClient = Redis | Cluster
  */
 export class RedisConnection {
   readonly #client: RedisClient
+  readonly #confirmed: RedisConfirmedChanges | undefined
   readonly #waiting = new Set<() => void>()
   #gathering = false
   /** When a call first met Redis away, in milliseconds of performance.now(). */
   #awaySince: number | undefined
 
-  constructor (client: RedisClient) {
+  /** @param replicas that must confirm a change; none by default. */
+  constructor (client: RedisClient, replicas?: ReplicaCount) {
     this.#client = client
+    if (replicas !== undefined) this.#confirmed = new RedisConfirmedChanges(client, replicas, (call) => this.#ready(call))
+  }
+
+  /**
+   * Runs a script that changes something and replies 1 when it is so, and
+   * waits for the replicas that must confirm it.
+   *
+   * @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws.
+   */
+  async change (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
+    if (this.#confirmed === undefined) return await this.run(script, keys, args, call)
+    await this.#ready(call)
+    return await this.#confirmed.run({ script, keys, args, call })
   }
 
   /**
