@@ -7,6 +7,17 @@ import { type RedisScript } from './redis-scripts.ts'
 /** Once Redis has been away for so many milliseconds, calls no longer wait for it. */
 const patience = 2000
 
+/**
+ * While a Redis Cluster moves a slot to another node, a command with several
+ * keys is refused unless all of them exist on one of the two: inserts, whose
+ * record is new, until the whole slot has arrived. ioredis asks about five
+ * times, within half a second, and then gives up with the last refusal.
+ */
+const slotIsMoving = /^Too many Cluster redirections\. Last error: \w+: (?:TRYAGAIN|ASK|MOVED) /
+
+/** Milliseconds until such a command is sent again. */
+const pause = 100
+
 /** A client of the host: of one server, of a Sentinel group or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster
 
@@ -53,29 +64,42 @@ export class RedisConnection {
    *
    * @throws StoreUnavailableError or what ioredis throws.
    */
-  async run (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
-    await this.#ready(call)
-    try {
-      return await this.#client.evalsha(script.sha, keys.length, ...keys, ...args)
-    } catch (error) {
-      // Redis was restarted or flushed, or this node never saw the script: nothing of it has run.
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-    }
-    await this.#ready(call)
-    return await this.#client.eval(script.lua, keys.length, ...keys, ...args)
+  run (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
+    return this.#send(call, (inFull) => inFull
+      ? this.#client.eval(script.lua, keys.length, ...keys, ...args)
+      : this.#client.evalsha(script.sha, keys.length, ...keys, ...args))
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
-  async get (key: string, call: StoreCall): Promise<string | null> {
-    await this.#ready(call)
-    return await this.#client.get(key)
+  get (key: string, call: StoreCall): Promise<string | null> {
+    return this.#send(call, () => this.#client.get(key))
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
   async getMany (keys: readonly string[], call: StoreCall): Promise<Array<string | null>> {
     if (keys.length === 0) return []
-    await this.#ready(call)
-    return await this.#client.mget(...keys)
+    return await this.#send(call, () => this.#client.mget(...keys))
+  }
+
+  /**
+   * Sends a command, and sends it again as long as Redis says that it could
+   * not carry it out now.
+   *
+   * @param command is told whether a script must be sent in full.
+   */
+  async #send<T> (call: StoreCall, command: (inFull: boolean) => Promise<T>): Promise<T> {
+    for (let inFull = false; ;) {
+      await this.#ready(call)
+      try {
+        return await command(inFull)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : ''
+        // Redis was restarted or flushed, or this node never saw the script: nothing of it has run.
+        if (message.startsWith('NOSCRIPT') && !inFull) inFull = true
+        else if (slotIsMoving.test(message)) await new Promise((resolve) => setTimeout(resolve, pause))
+        else throw error
+      }
+    }
   }
 
   #ready (call: StoreCall): Promise<void> | undefined {

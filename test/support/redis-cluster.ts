@@ -6,12 +6,16 @@ import { until } from './until.ts'
 /** Three masters, each with a replica of its own, on free loopback ports. */
 export interface RedisCluster {
   readonly nodes: readonly RedisServer[]
-  /** The node that serves the slot of a key, as the nodes that are up see it. */
-  masterOf (key: string): Promise<RedisServer>
-  /** The nodes that copy what the master of a key holds, as those that are up see it. */
+  /**
+   * The node that serves the slot of a key, as a node sees it that is up.
+   *
+   * @param hung is not asked.
+   */
+  masterOf (key: string, hung?: RedisServer): Promise<RedisServer>
+  /** The nodes that copy what the master of a key holds. */
   replicasOf (key: string): Promise<RedisServer[]>
-  /** The name that a node has in the Cluster. */
-  idOf (node: RedisServer): Promise<string>
+  /** Begins to move the slot of a key, as `redis-cli --cluster reshard` does, to another master. */
+  startMove (key: string): Promise<SlotMove>
   /** Stops a node at once, as a crash would. */
   kill (node: RedisServer): Promise<void>
   /** Starts it again with the name it had. What it held is gone, unless nodes persist. */
@@ -20,6 +24,18 @@ export interface RedisCluster {
   healthy (): Promise<void>
   /** Ends all nodes and removes their files. */
   close (): Promise<void>
+}
+
+/** A slot on its way: what is not yet in one node may be in the other. */
+export interface SlotMove {
+  /**
+   * Moves some keys.
+   *
+   * @returns how many; none when all have been moved.
+   */
+  keys (count: number): Promise<number>
+  /** Tells all masters that the slot has arrived. */
+  end (): Promise<void>
 }
 
 const masters = 3
@@ -62,24 +78,53 @@ export async function startRedisCluster ({ args = [] }: { readonly args?: readon
     return client
   }
 
+  function nodeAt (port: number): RedisServer {
+    const node = nodes.find((node) => node.port === port)
+    if (node === undefined) throw new Error(`port ${port} is no node of this cluster`)
+    return node
+  }
+
   const up = (): RedisServer[] => nodes.filter((node) => !down.has(node))
   const idOf = async (node: RedisServer): Promise<string> => String(await clientOf(node).cluster('MYID'))
 
-  /** The lines of CLUSTER NODES that say something about a slot or about its master, as one node sees them. */
-  async function ownersOf (key: string): Promise<{ master: RedisServer, replicas: RedisServer[] }> {
-    const [witness] = up()
+  /** Who serves the slot of a key and who copies it, as one node sees it. */
+  async function ownersOf (key: string, hung?: RedisServer): Promise<{ master: RedisServer, replicas: RedisServer[] }> {
+    const witness = up().find((node) => node !== hung)
     if (witness === undefined) throw new Error('no node is up')
     const client = clientOf(witness)
     const slot = Number(await client.cluster('KEYSLOT', key))
     const known = parseNodes(String(await client.cluster('NODES')))
     const master = known.find(({ slots }) => slots.some(([first, last]) => first <= slot && slot <= last))
     if (master === undefined) throw new Error(`nobody serves slot ${slot}`)
-    const at = (port: number): RedisServer => {
-      const node = nodes.find((node) => node.port === port)
-      if (node === undefined) throw new Error(`port ${port} is no node of this cluster`)
-      return node
+    return {
+      master: nodeAt(master.port),
+      replicas: known.filter(({ masterId }) => masterId === master.id).map(({ port }) => nodeAt(port))
     }
-    return { master: at(master.port), replicas: known.filter(({ masterId }) => masterId === master.id).map(({ port }) => at(port)) }
+  }
+
+  async function startMove (key: string): Promise<SlotMove> {
+    const { master: source } = await ownersOf(key)
+    const from = clientOf(source)
+    const slot = Number(await from.cluster('KEYSLOT', key))
+    const serving = parseNodes(String(await from.cluster('NODES'))).filter(({ slots, isDown }) => slots.length > 0 && !isDown)
+    const target = serving.find(({ port }) => port !== source.port)
+    const sourceId = serving.find(({ port }) => port === source.port)?.id
+    if (target === undefined || sourceId === undefined) throw new Error('there is no other master')
+    const at = (port: number): Redis => clientOf(nodeAt(port))
+    await at(target.port).cluster('SETSLOT', slot, 'IMPORTING', sourceId)
+    await from.cluster('SETSLOT', slot, 'MIGRATING', target.id)
+    return {
+      async keys (count) {
+        const keys = await from.cluster('GETKEYSINSLOT', slot, count)
+        if (keys.length > 0) await from.call('MIGRATE', '127.0.0.1', target.port, '', 0, 5000, 'KEYS', ...keys)
+        return keys.length
+      },
+      async end () {
+        // The new master first: between the two, nobody must take the slot for lost.
+        const others = serving.map(({ port }) => port).filter((port) => port !== target.port)
+        for (const port of [target.port, ...others]) await at(port).cluster('SETSLOT', slot, 'NODE', target.id)
+      }
+    }
   }
 
   async function healthy (): Promise<void> {
@@ -124,9 +169,9 @@ export async function startRedisCluster ({ args = [] }: { readonly args?: readon
 
   return {
     nodes,
-    masterOf: async (key) => (await ownersOf(key)).master,
+    masterOf: async (key, hung) => (await ownersOf(key, hung)).master,
     replicasOf: async (key) => (await ownersOf(key)).replicas,
-    idOf,
+    startMove,
     async kill (node) {
       down.add(node)
       await node.kill()
