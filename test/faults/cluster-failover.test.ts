@@ -12,8 +12,12 @@ import { until } from '../support/until.ts'
 const adapterTimeout = 2500
 /** How late an answer may be on a machine that is busy with something else. */
 const margin = 2500
-/** How often each failover is repeated. */
-const rounds = Number(process.env['CLUSTER_ROUNDS'] ?? 1)
+/** How many requests are on their way at once. */
+const connections = 8
+/** How often each failover is repeated. When it is set, even to 1, there are more kinds of them: together half a minute a round. */
+const wanted = process.env['CLUSTER_ROUNDS']
+const rounds = Number(wanted ?? 1)
+const skip = wanted === undefined && 'set CLUSTER_ROUNDS to run it'
 
 test('the master of a workspace fails while requests arrive', async (t) => {
   const cluster = await redisCluster(t)
@@ -32,6 +36,22 @@ test('the master of a workspace fails while requests arrive', async (t) => {
       await cluster.restart(master)
     })
 
+    await t.test('it hangs', { skip }, async (t) => {
+      const failover = await startFailover(t, cluster, `hung-${round}`)
+      const { creates, master } = failover
+      master.pause()
+      t.teardown(() => master.resume())
+      const hung = performance.now()
+      // Unlike killed ones, the connections to it stay open.
+      await until('another master has the slot', async () => await cluster.masterOf(`{${failover.keyPrefix}}`, master) !== master)
+      await until('requests succeed again, in the same process', () => laterThan(creates, performance.now() - 500) > 100)
+      master.resume()
+      await until('the old master is a replica', async () => (await cluster.replicasOf(`{${failover.keyPrefix}}`)).includes(master))
+      const lost = await outcome(t, cluster, failover)
+      t.comment(`hung: ${report(creates, hung, lost)}`)
+      t.strictSame(lost, [], 'what was acknowledged is there')
+    })
+
     await t.test('it is killed while its replica is behind: without waitForReplicas something is lost', async (t) => {
       const failover = await startFailover(t, cluster, `behind-${round}`)
       const { creates, master } = failover
@@ -48,7 +68,9 @@ test('the master of a workspace fails while requests arrive', async (t) => {
       const lost = await outcome(t, cluster, failover)
       t.comment(`killed while its replica is behind: ${report(creates, killed, lost)}`)
       const since = creates.acknowledged.filter(({ at }) => at > cut && at < killed)
-      t.ok(since.length > 50 && since.every((one) => lost.includes(one)), 'what the replica never heard of')
+      t.ok(since.length > 50)
+      // Of each connection, the first answer after the cut may be to a request that was carried out before it.
+      t.ok(since.filter((one) => !lost.includes(one)).length <= connections, 'what the replica never heard of')
       t.strictSame(lost.filter(({ at }) => at < cut - 1000 || at > killed + 1000), [], 'and nothing else')
       await cluster.restart(master)
     })
@@ -84,7 +106,7 @@ test('the master of a workspace fails while requests arrive', async (t) => {
       t.strictSame(lost, [], 'whatever was acknowledged is there')
     })
 
-    await t.test('it is killed without a warning: with waitForReplicas nothing is lost', async (t) => {
+    await t.test('it is killed without a warning: with waitForReplicas nothing is lost', { skip }, async (t) => {
       const failover = await startFailover(t, cluster, `confirmed-killed-${round}`, { waitForReplicas: { count: 1, timeout: 500 } })
       const { creates, master } = failover
       await cluster.kill(master)
@@ -115,7 +137,7 @@ async function startFailover (
   await cluster.healthy()
   const redis = clusterClient(t, cluster)
   const client = await startClient(t, { store: new RedisStore({ redis, keyPrefix, ...options }), adapterTimeout })
-  const creates = steadyCreates(client, 8)
+  const creates = steadyCreates(client, connections)
   // However the test ends, nothing must be sent afterwards.
   t.teardown(() => creates.stop())
   await until('requests succeed', () => creates.acknowledged.length > 300)
