@@ -56,7 +56,9 @@ describe('adapters', () => {
     expect(new MemoryStore()).type.toBeAssignableTo<IntegrationStore>()
     expect(new RedisStore({ redis: new Redis() })).type.toBeAssignableTo<IntegrationStore>()
     expect(new RedisStore({ redis: new Cluster([]), keyPrefix: 'x' })).type.toBeAssignableTo<IntegrationStore>()
+    expect(new RedisStore({ redis: new Redis(), waitForReplicas: { count: 1, timeout: 500 } })).type.toBeAssignableTo<IntegrationStore>()
     expect(RedisStore).type.not.toBeConstructableWith({})
+    expect(RedisStore).type.not.toBeConstructableWith({ redis: new Redis(), waitForReplicas: { count: 1 } })
   })
 })
 
