@@ -168,6 +168,15 @@ export const StoreUnavailableError = createError<[why: string]>(
   'the store is not available: %s'
 )
 
+/**
+ * A change was carried out, but a failover may lose it: replicas did not
+ * confirm it. Argument: how many did, or why that is not known.
+ */
+export const ChangeUnconfirmedError = createError<[how: string]>(
+  'FCI_ERR_CHANGE_UNCONFIRMED',
+  'the change was carried out, but a failover may lose it: %s'
+)
+
 /** An identifier is in use already. Argument: the `_id`. */
 export const IdTakenError = createError<[id: string]>(
   'FCI_ERR_ID_TAKEN',

@@ -14,9 +14,9 @@ export { type IntegrationList } from './core/list.ts'
 export { EncryptedStore, type EncryptedStoreOptions } from './stores/encrypted.ts'
 export { MemoryStore } from './stores/memory.ts'
 export {
-  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, type FailureCode, type FailureDetails, failures,
-  IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError, RecordNotDecryptedError, RecordTooNewError,
-  StoreUnavailableError
+  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, ChangeUnconfirmedError, type FailureCode,
+  type FailureDetails, failures, IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError,
+  RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
 } from './errors.ts'
 export {
   type EventName, type IncomingInput, type IncomingIntegration, type Integration, type IntegrationInput,

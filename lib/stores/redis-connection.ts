@@ -1,10 +1,22 @@
 import { type Cluster, type Redis } from 'ioredis'
 import { StoreUnavailableError } from '../errors.ts'
 import { type StoreCall } from '../ports/store.ts'
+import { type ReplicaCount, RedisConfirmedChanges } from './redis-confirmed-changes.ts'
 import { type RedisScript } from './redis-scripts.ts'
 
 /** Once Redis has been away for so many milliseconds, calls no longer wait for it. */
 const patience = 2000
+
+/**
+ * While a Redis Cluster moves a slot to another node, a command with several
+ * keys is refused unless all of them exist on one of the two: inserts, whose
+ * record is new, until the whole slot has arrived. ioredis asks about five
+ * times, within half a second, and then gives up with the last refusal.
+ */
+const slotIsMoving = /^Too many Cluster redirections\. Last error: \w+: (?:TRYAGAIN|ASK|MOVED) /
+
+/** Milliseconds until such a command is sent again. */
+const pause = 100
 
 /** A client of the host: of one server, of a Sentinel group or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster
@@ -26,15 +38,35 @@ export class RedisConnection {
   readonly #maxInFlight: number
   /** Calls that wait for the connection or for their answer. */
   #inFlight = 0
+  readonly #confirmed: RedisConfirmedChanges | undefined
   readonly #waiting = new Set<() => void>()
   #gathering = false
   /** When a call first met Redis away, in milliseconds of performance.now(). */
   #awaySince: number | undefined
 
-  /** @param maxInFlight with so many calls under way, further ones fail at once. */
-  constructor (client: RedisClient, maxInFlight: number) {
+  /**
+   * @param maxInFlight with so many calls under way, further ones fail at once.
+   * @param replicas that must confirm a change; none by default.
+   */
+  constructor (client: RedisClient, maxInFlight: number, replicas?: ReplicaCount) {
     this.#client = client
     this.#maxInFlight = maxInFlight
+    if (replicas !== undefined) this.#confirmed = new RedisConfirmedChanges(client, replicas, (call) => this.#ready(call))
+  }
+
+  /**
+   * Runs a script that changes something and replies 1 when it is so, and
+   * waits for the replicas that must confirm it.
+   *
+   * @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws.
+   */
+  async change (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
+    const confirmed = this.#confirmed
+    if (confirmed === undefined) return await this.run(script, keys, args, call)
+    return await this.#counted(async () => {
+      await this.#ready(call)
+      return await confirmed.run({ script, keys, args, call })
+    })
   }
 
   /**
@@ -42,19 +74,15 @@ export class RedisConnection {
    *
    * @throws StoreUnavailableError or what ioredis throws.
    */
-  async run (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
-    try {
-      return await this.#send(call, () => this.#client.evalsha(script.sha, keys.length, ...keys, ...args))
-    } catch (error) {
-      // Redis was restarted or flushed, or this node never saw the script: nothing of it has run.
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-    }
-    return await this.#send(call, () => this.#client.eval(script.lua, keys.length, ...keys, ...args))
+  run (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
+    return this.#send(call, (inFull) => inFull
+      ? this.#client.eval(script.lua, keys.length, ...keys, ...args)
+      : this.#client.evalsha(script.sha, keys.length, ...keys, ...args))
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
-  async get (key: string, call: StoreCall): Promise<string | null> {
-    return await this.#send(call, () => this.#client.get(key))
+  get (key: string, call: StoreCall): Promise<string | null> {
+    return this.#send(call, () => this.#client.get(key))
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
@@ -63,17 +91,39 @@ export class RedisConnection {
   }
 
   /**
+   * Sends a command, and sends it again as long as Redis says that it could
+   * not carry it out now.
+   *
+   * @param command is told whether a script must be sent in full.
+   */
+  #send<T> (call: StoreCall, command: (inFull: boolean) => Promise<T>): Promise<T> {
+    return this.#counted(async () => {
+      for (let inFull = false; ;) {
+        await this.#ready(call)
+        try {
+          return await command(inFull)
+        } catch (error) {
+          const message = error instanceof Error ? error.message : ''
+          // Redis was restarted or flushed, or this node never saw the script: nothing of it has run.
+          if (message.startsWith('NOSCRIPT') && !inFull) inFull = true
+          else if (slotIsMoving.test(message)) await new Promise((resolve) => setTimeout(resolve, pause))
+          else throw error
+        }
+      }
+    })
+  }
+
+  /**
    * What was sent counts until it is answered, even if its caller has given
    * up: a Redis that falls behind would otherwise be sent more and more.
    */
-  async #send<T> (call: StoreCall, command: () => Promise<T>): Promise<T> {
+  async #counted<T> (run: () => Promise<T>): Promise<T> {
     if (this.#inFlight >= this.#maxInFlight) {
       throw new StoreUnavailableError(`${this.#inFlight} calls are under way already`)
     }
     this.#inFlight++
     try {
-      await this.#ready(call)
-      return await command()
+      return await run()
     } finally {
       this.#inFlight--
     }

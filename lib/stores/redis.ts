@@ -41,7 +41,23 @@ export interface RedisStoreOptions {
    * @defaultValue `1000`
    */
   readonly maxInFlight?: number
+  /**
+   * Answers a change only when so many replicas have confirmed it (Redis'
+   * command WAIT), and fails it with a `ChangeUnconfirmedError` after
+   * `timeout` milliseconds: the client is answered 503, but the change was
+   * carried out and stays unless a failover loses it. Absent: a change is
+   * answered when the master has executed it, and a failover loses what no
+   * replica had received.
+   *
+   * WAIT keeps the connection waiting for every other command: give the store
+   * a client of its own. `timeout` should be well below `adapterTimeout`: a
+   * change may wait for two of them, one of the changes before it.
+   */
+  readonly waitForReplicas?: { readonly count: number, readonly timeout: number }
 }
+
+/** Longer than anybody waits for an answer. */
+const longestWait = 60_000
 
 /** About how many changes the stream keeps; readers that fall further behind start over. */
 const changesKept = '10000'
@@ -76,7 +92,7 @@ export class RedisStore implements IntegrationStore {
   /** @throws InvalidOptionError */
   constructor (options: RedisStoreOptions) {
     // A host in plain JavaScript may forget the object around the client.
-    const { redis, keyPrefix = 'chat-integrations', maxInFlight = 1000 } = options ?? {}
+    const { redis, keyPrefix = 'chat-integrations', maxInFlight = 1000, waitForReplicas } = options ?? {}
     if (typeof redis?.evalsha !== 'function') {
       throw new InvalidOptionError('redis', 'of RedisStore must be an ioredis client (Redis or Cluster)')
     }
@@ -86,13 +102,17 @@ export class RedisStore implements IntegrationStore {
     if (!Number.isInteger(maxInFlight) || maxInFlight < 1) {
       throw new InvalidOptionError('maxInFlight', 'of RedisStore must be an integer from 1')
     }
-    this.#connection = new RedisConnection(redis, maxInFlight)
+    if (waitForReplicas !== undefined && !isReplicaCount(waitForReplicas)) {
+      throw new InvalidOptionError('waitForReplicas',
+        `of RedisStore must have a count of replicas and a timeout in milliseconds (1 to ${longestWait})`)
+    }
+    this.#connection = new RedisConnection(redis, maxInFlight, waitForReplicas)
     this.#keys = new RedisKeys(keyPrefix)
   }
 
-  /** @throws IdTakenError, StoreUnavailableError or what ioredis throws. */
+  /** @throws IdTakenError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
   async insert (integration: Integration, call: StoreCall): Promise<void> {
-    const inserted = await this.#connection.run(insertScript, this.#keysOf(integration), [
+    const inserted = await this.#connection.change(insertScript, this.#keysOf(integration), [
       encodeRecord(integration),
       ...this.#membersOf(integration)
     ], call)
@@ -106,9 +126,9 @@ export class RedisStore implements IntegrationStore {
     return typeof present === 'string' ? decodeIdempotency(claim.key, present) : null
   }
 
-  /** @throws IdTakenError, StoreUnavailableError or what ioredis throws. */
+  /** @throws IdTakenError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
   async insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): Promise<boolean> {
-    const inserted = await this.#connection.run(insertScript, [
+    const inserted = await this.#connection.change(insertScript, [
       ...this.#keysOf(integration),
       this.#keys.idempotency(claim.key)
     ], [
@@ -153,14 +173,14 @@ export class RedisStore implements IntegrationStore {
     return query.nameContains ? await this.#search(query, query.nameContains, call) : await this.#page(query, call)
   }
 
-  /** @throws StoreUnavailableError or what ioredis throws. */
+  /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
   async replace (previous: StoredIntegration, next: Integration, call: StoreCall): Promise<boolean> {
     const { integration, revision } = previous
     const [before, after] = [targetUrlMembers(integration), targetUrlMembers(next)]
     const gone = before.filter((member) => !after.includes(member))
     const added = after.filter((member) => !before.includes(member))
     const { _id, type, _createdBy } = integration
-    const replaced = await this.#connection.run(replaceScript, [
+    const replaced = await this.#connection.change(replaceScript, [
       this.#keys.record(_id),
       this.#keys.changes,
       this.#keys.index({ type }, 'name'),
@@ -181,9 +201,9 @@ export class RedisStore implements IntegrationStore {
     return Number(replaced) === 1
   }
 
-  /** @throws StoreUnavailableError or what ioredis throws. */
+  /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
   async remove ({ integration, revision }: StoredIntegration, call: StoreCall): Promise<boolean> {
-    const removed = await this.#connection.run(removeScript, [
+    const removed = await this.#connection.change(removeScript, [
       ...this.#keysOf(integration),
       this.#keys.removed(integration._id)
     ], [
@@ -301,6 +321,14 @@ function idOfTargetUrlMember (member: string): string {
 
 function callsUrl (integration: Integration, url: string): boolean {
   return integration.type === 'webhook-outgoing' && integration.urls.includes(url)
+}
+
+/** Zero would mean: for ever. */
+function isReplicaCount (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('count' in value) || !('timeout' in value)) return false
+  const isUpTo = (most: number, number: unknown): boolean =>
+    typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= most
+  return isUpTo(Number.MAX_SAFE_INTEGER, value.count) && isUpTo(longestWait, value.timeout)
 }
 
 /** Lists as one, ascending. */

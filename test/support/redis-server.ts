@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { endWithThisProcess } from './watchdog.ts'
 
 /** A redis-server process of the test's own, on a free loopback port. */
 export interface RedisServer {
@@ -52,6 +53,7 @@ export async function startRedis ({ appendfsync, args = [] }: RedisServerOptions
       ...(appendfsync === undefined ? [] : ['--appendonly', 'yes', '--appendfsync', appendfsync]),
       ...args
     ], { stdio: 'ignore' })
+    endWithThisProcess(child)
     const failed = once(child, 'error').then(([error]) => { throw error })
     failed.catch(() => {})
     await Promise.race([answers(port), failed])

@@ -1,37 +1,51 @@
-import { Cluster } from 'ioredis'
+import { once } from 'node:events'
 import { test, type Test } from 'tap'
 import { RedisStore } from '../../../lib/redis.ts'
+import { changesContract } from '../../contracts/changes.ts'
 import { storeContract } from '../../contracts/store.ts'
-import { incomingRecord, outgoingRecord, patient } from '../../support/integrations.ts'
-import { redisClient, redisServer } from '../../support/redis-client.ts'
-import { consistentWorkspace } from '../../support/redis-consistency.ts'
-import { freePort, type RedisServer } from '../../support/redis-server.ts'
-import { until } from '../../support/until.ts'
+import { impatient, incomingRecord, outgoingRecord, patient } from '../../support/integrations.ts'
+import { redisClient } from '../../support/redis-client.ts'
+import { clusterClient, type RedisCluster, redisCluster } from '../../support/redis-cluster.ts'
+import { consistentWorkspace, type WorkspaceReport } from '../../support/redis-consistency.ts'
 import { found } from '../../support/store-with.ts'
 
-test('RedisStore on a Redis Cluster', async (t) => {
+test('RedisStore on a Redis Cluster of three masters and three replicas', async (t) => {
   // One for all: a cluster takes two seconds until it serves.
-  const server = await clusterServer(t)
+  const cluster = await redisCluster(t)
+  const prefixes: string[] = []
+  const nextPrefix = (): string => {
+    const keyPrefix = `workspace-${prefixes.length}`
+    prefixes.push(keyPrefix)
+    return keyPrefix
+  }
 
   await t.test('keeps the contract of stores', async (t) => {
-    let workspaces = 0
     await storeContract(t, () => {
-      const keyPrefix = `workspace-${workspaces++}`
+      const keyPrefix = nextPrefix()
       return {
-        store: new RedisStore({ redis: clusterClient(t, server), keyPrefix }),
-        reopen: () => new RedisStore({ redis: clusterClient(t, server), keyPrefix })
+        store: new RedisStore({ redis: clusterClient(t, cluster), keyPrefix }),
+        reopen: () => new RedisStore({ redis: clusterClient(t, cluster), keyPrefix })
       }
     })
   })
 
+  await t.test('keeps the contract of changes', async (t) => {
+    const redis = clusterClient(t, cluster)
+    await changesContract(t, async () => new RedisStore({ redis, keyPrefix: nextPrefix() }))
+  })
+
+  await t.test('spreads workspaces over the masters', async (t) => {
+    const masters = await Promise.all(prefixes.map((keyPrefix) => cluster.masterOf(`{${keyPrefix}}`)))
+    t.equal(new Set(masters).size, 3)
+  })
+
   await t.test('keeps all keys of a workspace in one slot', async (t) => {
-    const cluster = clusterClient(t, server)
-    const redis = redisClient(t, server)
+    const redis = clusterClient(t, cluster)
     for (const keyPrefix of ['chat-integrations', 'a:b', '*', '日本', ' x']) {
-      const store = new RedisStore({ redis: cluster, keyPrefix })
-      await store.insert(incomingRecord({ _createdBy: { _id: '{u}1', username: '}{' } }), patient)
-      await store.insert(outgoingRecord({ urls: ['http://a/{b}', 'http://{}/'], _createdBy: { _id: '{}', username: '' } }), patient)
-      const { keys } = await consistentWorkspace(t, redis, keyPrefix)
+      const workspace = new RedisStore({ redis, keyPrefix })
+      await workspace.insert(incomingRecord({ _createdBy: { _id: '{u}1', username: '}{' } }), patient)
+      await workspace.insert(outgoingRecord({ urls: ['http://a/{b}', 'http://{}/'], _createdBy: { _id: '{}', username: '' } }), patient)
+      const { keys } = await workspaceOf(t, cluster, keyPrefix)
       t.equal(keys.length, 12)
       const slots = new Set(await Promise.all(keys.map((key) => redis.cluster('KEYSLOT', key))))
       t.equal(slots.size, 1, `one slot for ${keyPrefix}`)
@@ -39,39 +53,28 @@ test('RedisStore on a Redis Cluster', async (t) => {
   })
 
   await t.test('survives that the cluster forgets its scripts', async (t) => {
-    const redis = redisClient(t, server)
-    const store = new RedisStore({ redis: clusterClient(t, server), keyPrefix: 'forgetful' })
+    const redis = redisClient(t, await cluster.masterOf('{forgetful}'))
+    const store = new RedisStore({ redis: clusterClient(t, cluster), keyPrefix: 'forgetful' })
     for (const _id of ['a', 'b', 'c']) {
       await redis.script('FLUSH')
       await store.insert(incomingRecord({ _id }), patient)
     }
-    t.equal((await consistentWorkspace(t, redis, 'forgetful')).integrations.length, 3)
+    t.equal((await workspaceOf(t, cluster, 'forgetful')).integrations.length, 3)
   })
 
-  await t.test('says so when the client was closed', async (t) => {
-    const cluster = clusterClient(t, server)
-    const store = new RedisStore({ redis: cluster })
+  await t.test('fails when the client was closed', async (t) => {
+    const redis = clusterClient(t, cluster)
+    const store = new RedisStore({ redis })
     t.equal(await found(store, 'unknown'), null)
-    cluster.disconnect()
-    await until('it is closed', () => cluster.status === 'end')
-    await t.rejects(store.insert(incomingRecord(), patient), { code: 'FCI_ERR_STORE_UNAVAILABLE', message: /was closed/ })
+    const ended = once(redis, 'end')
+    redis.disconnect()
+    await ended
+    // With several nodes, ioredis 6 says "close" once more after "end": there may be no telling that it is for ever.
+    await t.rejects(store.insert(incomingRecord(), impatient(100)), { code: 'FCI_ERR_STORE_UNAVAILABLE' })
   })
 })
 
-/** A cluster of one node that serves every slot. */
-async function clusterServer (t: Test): Promise<RedisServer> {
-  const server = await redisServer(t, {
-    args: ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-announce-ip', '127.0.0.1']
-  })
-  const redis = redisClient(t, server)
-  await redis.cluster('ADDSLOTSRANGE', 0, 16383)
-  await until('the cluster serves', async () => String(await redis.cluster('INFO')).includes('cluster_state:ok'))
-  return server
-}
-
-function clusterClient (t: Test, { port }: RedisServer): Cluster {
-  const cluster = new Cluster([{ host: '127.0.0.1', port }])
-  cluster.on('error', () => {})
-  t.teardown(() => cluster.disconnect())
-  return cluster
+/** What the master of a workspace holds of it. */
+async function workspaceOf (t: Test, cluster: RedisCluster, keyPrefix: string): Promise<WorkspaceReport> {
+  return await consistentWorkspace(t, redisClient(t, await cluster.masterOf(`{${keyPrefix}}`)), keyPrefix)
 }
