@@ -5,6 +5,7 @@ import { incomingRecord, outgoingRecord, patient } from '../../support/integrati
 import { type Member } from '../../support/workspace.ts'
 import { callers, maySee, overseer } from './callers.ts'
 import { documented, type Endpoint, integrationOf, integrationsOf } from './documented.ts'
+import { assertNormalForm } from './normal-form.ts'
 import { type HostileServer } from './server.ts'
 
 /** Stands in a request for an identifier that is known only when it is sent. */
@@ -147,8 +148,9 @@ export class Story {
     assert.deepEqual(JSON.parse(text), { success: false, error: 'The integration does not exists.' })
   }
 
-  /** An integration is in normal form when sending it again, as a change or as a new one, makes it neither better nor worse. */
+  /** Besides, an integration is in normal form when sending it again, as a change or as a new one, makes it neither better nor worse. */
   async #assertNormal (integration: Integration): Promise<void> {
+    assertNormalForm(integration)
     const { _id, _createdAt, _createdBy, _updatedAt, _updatedBy, userId, scriptError, ...input } = integration
     const changed = await this.#send('update', { ...integration, integrationId: _id })
     assert.deepEqual(
