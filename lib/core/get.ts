@@ -23,12 +23,13 @@ export async function getIntegration (
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw new IntegrationError('not-authorized')
   const found = await calls.find(integrationId)
-  if (found === null || (createdBy !== undefined && found.integration._createdBy._id !== createdBy)) {
-    throw new IntegrationError('error-integration-does-not-exist')
-  }
+  if (found === null) throw new IntegrationError('error-integration-does-not-exist')
   const { integration } = found
   const grant = grants.get(integration.type)
+  // Before createdBy is looked at: whoever may do nothing with this type must not find out who created it.
   if (grant === undefined) throw new IntegrationError('not-authorized')
-  if (!isGranted(grant, caller, integration)) throw new IntegrationError('error-integration-does-not-exist')
+  if (!isGranted(grant, caller, integration) || (createdBy !== undefined && integration._createdBy._id !== createdBy)) {
+    throw new IntegrationError('error-integration-does-not-exist')
+  }
   return integration
 }

@@ -210,6 +210,20 @@ test('what exists and may not be used looks like what does not exist', { timeout
   for (const endpoint of endpoints) t.ok([...told.keys()].some((what) => what.startsWith(endpoint)), endpoint)
 })
 
+test('nobody finds out who created what it may not see', async (t) => {
+  const server = await startServer(t, [...probers, ...Object.values(members)])
+  server.use(await newStore())
+  for (const caller of probers) {
+    for (const direction of directions) {
+      if (holds(caller, direction, 'full')) continue
+      const query = `integrationId=${targets[direction].id.exists}&createdBy=`
+      const right = await server.send(caller, 'get', query + victim._id)
+      const wrong = await server.send(caller, 'get', `${query}nobody`)
+      t.strictSame(seen(right, 'adminId'), seen(wrong, 'nobody'), `${caller.username} ${direction}`)
+    }
+  }
+})
+
 test('those who may see a thing are told the truth', async (t) => {
   // Otherwise the pairs above could be the same because nothing works.
   const server = await startServer(t, [...probers, ...Object.values(members)])
