@@ -48,7 +48,7 @@ test('no regular expression of the package can be made to backtrack', async (t) 
 
 test('the check notices what is dangerous', async (t) => {
   for (const [source, flags] of [
-    ['^(a+)+$', ''], ['\\s+$', ''], ['^a*a*$', ''], ['\\d+x', ''], ['^(\\w+\\s?)*$', ''], ['^\\p{L}+\\p{Lu}+$', 'u'], ['^(?:a|A)+(?:b|B)*a+$', 'iu'],
+    ['^(a+)+$', ''], ['\\s+$', ''], ['^a*a*$', ''], ['\\d+x', ''], ['^(\\w+\\s?)*$', ''], ['^\\p{L}+\\p{Lu}+$', 'u'],
     // The same letter in another case.
     ['^a+A+$', 'iu'],
     // What the detector cannot see.
