@@ -23,12 +23,14 @@ export async function getIntegration (
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw new IntegrationError('not-authorized')
   const found = await calls.find(integrationId.trim())
-  if (found === null || (createdBy && found.integration._createdBy._id !== createdBy)) {
-    throw new IntegrationError('error-integration-does-not-exist')
-  }
+  if (found === null) throw new IntegrationError('error-integration-does-not-exist')
   const { integration } = found
   const grant = grants.get(integration.type)
-  if (grant !== undefined && isGranted(grant, caller, integration)) return integration
-  const mayLearn = integration._createdBy._id === caller._id || [...grants.values()].includes('full')
-  throw new IntegrationError(grant === undefined && mayLearn ? 'not-authorized' : 'error-integration-does-not-exist')
+  // Who may not see it does not find out by createdBy who created it.
+  if (grant === undefined || !isGranted(grant, caller, integration)) {
+    const mayLearn = integration._createdBy._id === caller._id || [...grants.values()].includes('full')
+    throw new IntegrationError(grant === undefined && mayLearn ? 'not-authorized' : 'error-integration-does-not-exist')
+  }
+  if (createdBy && integration._createdBy._id !== createdBy) throw new IntegrationError('error-integration-does-not-exist')
+  return integration
 }

@@ -9,6 +9,16 @@ export interface ScriptError {
 /** Longest stored message: V8 quotes a broken regular expression in full. */
 const longestMessage = 500
 
+/** V8 compiles regular expressions to check them, and some properties of Unicode take it milliseconds each. */
+const properties = /\\[pP]\{/g
+
+/** Properties of whole sequences of characters, like RGI_Emoji, are a hundred times slower than the others. */
+const sequenceProperties = /\\p\{(?:Basic_|RGI_|Emoji_K)/g
+
+/** So many keep no other request waiting for long, and are more than scripts need. */
+const mostProperties = 1000
+const mostSequenceProperties = 10
+
 /**
  * Checks the syntax of a script with the parser of the running V8. Compiles
  * only: nothing of the script is ever executed here.
@@ -16,6 +26,9 @@ const longestMessage = 500
  * @returns what is wrong with it, or undefined.
  */
 export function checkSyntax (source: string): ScriptError | undefined {
+  if (count(source, properties) > mostProperties || count(source, sequenceProperties) > mostSequenceProperties) {
+    return { name: 'RangeError', message: 'Too many Unicode properties in regular expressions' }
+  }
   try {
     // eslint-disable-next-line no-new -- the constructor is the check
     new Script(source, { filename: 'script.js' })
@@ -25,4 +38,8 @@ export function checkSyntax (source: string): ScriptError | undefined {
     const { name, message }: { name?: unknown, message?: unknown } = Object(error)
     return { name: String(name), message: String(message).slice(0, longestMessage) }
   }
+}
+
+function count (text: string, expression: RegExp): number {
+  return text.match(expression)?.length ?? 0
 }
