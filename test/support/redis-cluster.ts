@@ -200,7 +200,12 @@ export function clusterClient (t: Test, { nodes }: Pick<RedisCluster, 'nodes'>):
   const cluster = new Cluster(nodes.map(({ port }) => ({ host: '127.0.0.1', port })), { slotsRefreshInterval: 1000 })
   // Lost nodes are what these tests are about; ioredis prints them unless somebody listens.
   cluster.on('error', () => {})
-  t.teardown(() => cluster.disconnect())
+  t.teardown(async () => {
+    cluster.disconnect()
+    // A refresh that was under way has ioredis 6 ask every second for ever, which keeps the process alive: wait for it to end.
+    await new Promise<void>((resolve) => cluster.refreshSlotsCache(() => resolve()))
+    cluster.disconnect()
+  })
   return cluster
 }
 
