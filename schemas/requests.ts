@@ -101,5 +101,6 @@ export const CreateHeadersSchema = Type.Object({
     examples: ['5cd36e3f-8d9c-4c5c-a7b0-9d2a8f0ad2f1']
   }))
 }, {
-  title: 'Headers of a create'
+  title: 'Headers of a create',
+  description: 'Headers of integrations.create besides those that say who calls.'
 })

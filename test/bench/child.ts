@@ -15,11 +15,14 @@ export interface Child<Question, Answer> {
  *
  * @param module compiled, next to this one.
  * @param signal kills the child when it is aborted.
+ * @param execArgv options of Node.js besides those of this process.
  */
 export function startChild<Question extends Serializable, Answer> (
-  module: string, args: readonly string[], signal: AbortSignal
+  module: string, args: readonly string[], signal: AbortSignal, execArgv: string[] = []
 ): Child<Question, Answer> {
-  const child = fork(new URL(module, import.meta.url), args, { signal, killSignal: 'SIGKILL' })
+  const child = fork(new URL(module, import.meta.url), args, {
+    signal, killSignal: 'SIGKILL', execArgv: [...process.execArgv, ...execArgv]
+  })
   const exit = once(child, 'exit')
   const gone = exit.then(() => { throw new Error(`${[module, ...args].join(' ')} ended unexpectedly`) })
   // Reported by whoever asks; a child that is never asked again may end in peace.

@@ -7,6 +7,7 @@ import { clusterClient, type RedisCluster, redisCluster } from '../support/redis
 import { consistentWorkspace } from '../support/redis-consistency.ts'
 import { type RedisServer } from '../support/redis-server.ts'
 import { type Acknowledged, type SteadyCreates, steadyCreates } from '../support/steady-creates.ts'
+import { often, soaking } from '../support/soak.ts'
 import { until } from '../support/until.ts'
 
 const adapterTimeout = 2500
@@ -14,10 +15,10 @@ const adapterTimeout = 2500
 const margin = 2500
 /** How many requests are on their way at once. */
 const connections = 8
-/** How often each failover is repeated. When it is set, even to 1, there are more kinds of them: together half a minute a round. */
-const wanted = process.env['CLUSTER_ROUNDS']
-const rounds = Number(wanted ?? 1)
-const skip = wanted === undefined && 'set CLUSTER_ROUNDS to run it'
+/** How often each failover is repeated. In the long run there are more kinds of them, too. */
+const rounds = often(1, 3)
+/** What is tried in the long run only, as a master hangs. */
+const hangs = soaking ? { hung: {}, 'hung-confirmed': { waitForReplicas: { count: 1, timeout: 500 } } } : {}
 
 test('the master of a workspace fails while requests arrive', async (t) => {
   const cluster = await redisCluster(t)
@@ -36,8 +37,8 @@ test('the master of a workspace fails while requests arrive', async (t) => {
       await cluster.restart(master)
     })
 
-    for (const [name, options] of Object.entries({ hung: {}, 'hung-confirmed': { waitForReplicas: { count: 1, timeout: 500 } } })) {
-      await t.test(`it hangs, ${name}`, { skip }, async (t) => {
+    for (const [name, options] of Object.entries(hangs)) {
+      await t.test(`it hangs, ${name}`, async (t) => {
         const failover = await startFailover(t, cluster, `${name}-${round}`, options)
         const { creates, master } = failover
         master.pause()
@@ -110,19 +111,21 @@ test('the master of a workspace fails while requests arrive', async (t) => {
       t.strictSame(lost, [], 'whatever was acknowledged is there')
     })
 
-    await t.test('it is killed without a warning: with waitForReplicas nothing is lost', { skip }, async (t) => {
-      const failover = await startFailover(t, cluster, `confirmed-killed-${round}`, { waitForReplicas: { count: 1, timeout: 500 } })
-      const { creates, master } = failover
-      await cluster.kill(master)
-      const killed = performance.now()
-      await takenOver(cluster, failover)
-      // It becomes the replica that the new master lacks.
-      await cluster.restart(master)
-      await until('requests succeed again, in the same process', () => laterThan(creates, performance.now() - 500) > 100)
-      const lost = await outcome(t, cluster, failover)
-      t.comment(`killed, with waitForReplicas: ${report(creates, killed, lost)}`)
-      t.strictSame(lost, [], 'whatever was acknowledged is there')
-    })
+    if (soaking) {
+      await t.test('it is killed without a warning: with waitForReplicas nothing is lost', async (t) => {
+        const failover = await startFailover(t, cluster, `confirmed-killed-${round}`, { waitForReplicas: { count: 1, timeout: 500 } })
+        const { creates, master } = failover
+        await cluster.kill(master)
+        const killed = performance.now()
+        await takenOver(cluster, failover)
+        // It becomes the replica that the new master lacks.
+        await cluster.restart(master)
+        await until('requests succeed again, in the same process', () => laterThan(creates, performance.now() - 500) > 100)
+        const lost = await outcome(t, cluster, failover)
+        t.comment(`killed, with waitForReplicas: ${report(creates, killed, lost)}`)
+        t.strictSame(lost, [], 'whatever was acknowledged is there')
+      })
+    }
   }
 })
 

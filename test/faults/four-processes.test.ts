@@ -7,9 +7,9 @@ import { type ChangeReport, sharedFields } from '../support/change-worker.ts'
 import { outgoingRecord, patient } from '../support/integrations.ts'
 import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
+import { often } from '../support/soak.ts'
 
-// CHANGES=5000 is the long version.
-const changes = Number(process.env.CHANGES ?? 500)
+const changes = often(500, 5000)
 
 test(`four processes make ${changes} random changes each`, { timeout: 600_000 }, async (t) => {
   const server = await redisServer(t)

@@ -1,3 +1,6 @@
+import { mkdtemp, rmdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { type Redis, type RedisOptions } from 'ioredis'
 import { test } from 'tap'
@@ -73,6 +76,18 @@ const refusals: Record<string, Refusal> = {
   'out of memory': { begin: ({ admin }) => admin.config('SET', 'maxmemory', '1mb'), logged: /OOM command not allowed/ },
   'a replica': { begin: async ({ admin }) => admin.replicaof('127.0.0.1', await freePort()), logged: /READONLY/ },
   'too few replicas': { begin: ({ admin }) => admin.config('SET', 'min-replicas-to-write', '1'), logged: /NOREPLICAS/ },
+  'a disk that cannot be written': {
+    server: { args: ['--enable-protected-configs', 'yes'] },
+    begin: async ({ admin }) => {
+      const dir = await mkdtemp(join(tmpdir(), 'gone-'))
+      await admin.config('SET', 'dir', dir)
+      await admin.config('SET', 'save', '3600 1')
+      await rmdir(dir)
+      await admin.bgsave()
+      await until('it has failed', async () => (await admin.info('persistence')).includes('rdb_last_bgsave_status:err'))
+    },
+    logged: /MISCONF/
+  },
   'another kind of value in the way': {
     begin: async ({ admin }) => {
       for (const { type } of [incoming, outgoing]) await admin.set(`{chat-integrations}:type:${type}:by-creation`, 'x')

@@ -8,15 +8,22 @@ export interface RedisProxy {
   readonly port: number
   /** Cuts the connection in place of the server's next answer. The command has been carried out by then. */
   loseNextAnswer (): void
-  /** How many answers were lost. */
+  /** Cuts the connection behind the first byte of the server's next answer. */
+  cutNextAnswer (): void
+  /** How many answers were lost or cut. */
   readonly lost: number
+  /** From now on every answer comes so many milliseconds later. */
+  delay (milliseconds: number): void
 }
 
 /** Starts a proxy on a free loopback port and ends it with the test. */
 export async function startRedisProxy (t: Test, server: RedisServer): Promise<RedisProxy> {
   const sockets = new Set<Socket>()
   let losing = false
+  /** How much of the answer that is lost gets through. */
+  let rest = 0
   let lost = 0
+  let delay = 0
 
   const proxy = createServer((client) => {
     const upstream = connect(server.port, '127.0.0.1')
@@ -32,12 +39,15 @@ export async function startRedisProxy (t: Test, server: RedisServer): Promise<Re
     client.pipe(upstream)
     upstream.on('data', (answer) => {
       if (!losing) {
-        client.write(answer)
+        if (delay === 0) client.write(answer)
+        // Timers of the same duration keep their order.
+        else setTimeout(() => { if (client.writable) client.write(answer) }, delay)
         return
       }
       losing = false
       lost++
-      cut()
+      if (rest === 0) cut()
+      else client.write(answer.subarray(0, rest), cut)
     })
   })
   proxy.listen(0, '127.0.0.1')
@@ -50,7 +60,9 @@ export async function startRedisProxy (t: Test, server: RedisServer): Promise<Re
   if (address === null || typeof address === 'string') throw new Error('no port')
   return {
     port: address.port,
-    loseNextAnswer () { losing = true },
+    loseNextAnswer () { losing = true; rest = 0 },
+    cutNextAnswer () { losing = true; rest = 1 },
+    delay (milliseconds) { delay = milliseconds },
     get lost () { return lost }
   }
 }
