@@ -55,7 +55,7 @@ app.get('/rooms', async (request) => {
   return rooms.filter(({ members }) => members.includes(_id)).map(({ name }) => name)
 })
 
-// What it gains: POST /api/v1/integrations.create, for its users, in its rooms, kept in its Redis.
+// What it gains: /api/v1/integrations.create and the routes beside it, for its users, in its rooms, kept in its Redis.
 await app.register(chatIntegrations, {
   authenticate: logIn,
   hasPermission: ({ _id }, permission) => accounts.some((user) => user._id === _id && roles[user.role]?.includes(permission)),

@@ -35,8 +35,8 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
 
 /**
  * Gives a Fastify server Rocket.Chat-compatible integrations: the route
- * `POST <prefix>/integrations.create`, and `fastify.integrations` for the
- * host's own code.
+ * `POST <prefix>/integrations.create`, those that manage what it created, and
+ * `fastify.integrations` for the host's own code.
  *
  * The routes live in a context of their own. The server they are registered
  * in gains the decorator and nothing else.
