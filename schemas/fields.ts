@@ -140,16 +140,19 @@ export const echoFields = {
   _updatedBy: Type.Optional(Type.Unknown())
 }
 
-/** How an update names its integration, and the guard against changing what somebody else changed. */
+/** How a client names an integration. */
+export const integrationId = Type.String({ description: 'The _id of the integration.', examples: ['3aazpZ2WzoBP8msi9'] })
+
+/** The guard of an update against changing what somebody else changed. */
 export const updateFields = {
-  integrationId: nullable(Type.String({ description: 'The _id of the integration.', examples: ['3aazpZ2WzoBP8msi9'] })),
   _updatedAt: nullable(Type.String({
     description: 'As it was read: the update is refused when the integration has been changed since.'
   }))
 }
 
-/** How a client names an outgoing integration that it does not know the _id of. */
-export const targetUrlField = {
+/** How a client names an outgoing integration, by its _id or, if it does not know it, by a URL. */
+export const outgoingLocatorFields = {
+  integrationId: nullable(integrationId),
   target_url: nullable(Type.String({
     description: 'One of the URLs that the integration calls, without integrationId; of several integrations, the oldest.',
     examples: ['http://text2gif.guggy.com/guggify']

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import {
-  commonInputFields, echoFields, incomingInputFields, outgoingInputFields, targetUrlField, updateFields
+  commonInputFields, echoFields, incomingInputFields, integrationId, outgoingInputFields, outgoingLocatorFields, updateFields
 } from './fields.ts'
 import { foreign, nullable, partial } from './primitives.ts'
 import { commonStoredFields } from './stored.ts'
@@ -35,10 +35,11 @@ export type IncomingInput = Static<typeof IncomingInputSchema>
 export const IncomingUpdateSchema = Type.Object({
   type,
   ...echoFields,
+  integrationId,
   ...updateFields,
   ...partial(commonInputFields),
   ...incomingInputFields,
-  ...foreign({ ...outgoingInputFields, ...targetUrlField }),
+  ...foreign({ ...outgoingInputFields, target_url: outgoingLocatorFields.target_url }),
   token: nullable(Type.String({ description: 'As it was read; integrations.regenerateToken makes a new one.' }))
 }, {
   $id: 'IncomingIntegrationUpdate',

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import {
-  commonInputFields, echoFields, incomingInputFields, outgoingInputFields, outgoingStoredOptions, targetUrlField,
+  commonInputFields, echoFields, incomingInputFields, outgoingInputFields, outgoingLocatorFields, outgoingStoredOptions,
   updateFields
 } from './fields.ts'
 import { foreign, partial } from './primitives.ts'
@@ -58,7 +58,7 @@ export const OutgoingUpdateSchema = Type.Object({
   type,
   ...echoFields,
   ...updateFields,
-  ...targetUrlField,
+  ...outgoingLocatorFields,
   ...partial({ ...commonInputFields, ...outgoingInputFields }),
   ...foreign(incomingInputFields)
 }, {

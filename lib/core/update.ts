@@ -1,3 +1,4 @@
+import { hash, timingSafeEqual } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import {
   echoFields, type IncomingInput, type Integration, type IntegrationInput, type IntegrationType, type IntegrationUpdate,
@@ -134,7 +135,8 @@ const anyScript = { maxScriptLength: Infinity }
 function requireEcho (update: IntegrationUpdate, integration: Integration): void {
   const changed = [...serverFields, ...(update.type === 'webhook-incoming' ? ['token'] : [])].filter((field) => {
     const sent: unknown = Reflect.get(update, field)
-    return sent != null && sent !== '' && !isDeepStrictEqual(sent, Reflect.get(integration, field))
+    if (sent == null || sent === '') return false
+    return field === 'token' ? !isSecret(sent, integration.token) : !isDeepStrictEqual(sent, Reflect.get(integration, field))
   })
   if (changed.length === 0) return
   throw invalidParams(changed.map((field): InvalidField => ({
@@ -143,6 +145,11 @@ function requireEcho (update: IntegrationUpdate, integration: Integration): void
       ? 'can be changed by integrations.regenerateToken only'
       : 'is set by the server: leave it out or send it as it was read'
   })))
+}
+
+/** Takes as long for every guess. */
+function isSecret (guess: unknown, secret: string): boolean {
+  return typeof guess === 'string' && timingSafeEqual(hash('sha256', guess, 'buffer'), hash('sha256', secret, 'buffer'))
 }
 
 const serverFields = Object.keys(echoFields)

@@ -244,7 +244,9 @@ async function updateRules (t: Test, newStore: NewStore): Promise<void> {
 
   invalid(t, await send('update', { type }), '/integrationId', "must have required property 'integrationId'", 'missing')
   invalid(t, await send('update', { integrationId }), '/type', "must have required property 'type'", 'type missing')
-  invalid(t, await send('update', { type: 'webhook-incoming', target_url: 'http://a.example' }), '/target_url', 'does not belong to a webhook-incoming', 'incoming by url')
+  const byUrl = await send('update', { type: 'webhook-incoming', target_url: 'http://a.example' })
+  invalid(t, byUrl, '/integrationId', "must have required property 'integrationId'", 'incoming by url')
+  t.match(byUrl.text, '"path":"/target_url","message":"does not belong to a webhook-incoming integration')
   t.strictSame((await send('update', { type: 'x', integrationId })).body, { success: false, error: 'Invalid integration type.' })
   for (const body of [{ type: 'webhook-incoming', integrationId }, { type, integrationId: 'unknown' }, { type, target_url: 'http://nowhere.example' }]) {
     const { status, body: answer } = await send('update', body)
