@@ -1,5 +1,6 @@
 import { AdapterTimeoutError } from '../errors.ts'
 import { type StoreCall } from '../ports/store.ts'
+import { Deadlines } from './deadlines.ts'
 
 /**
  * The time that one request may spend on waiting for host adapters, all
@@ -43,14 +44,18 @@ export class TimeBudget implements StoreCall {
     const now = performance.now()
     if (this.#waiting++ === 0) this.#since = now
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#over = true
-        this.#abort?.abort()
-        // An adapter that heeds the signal may still say what it was waiting for.
-        setImmediate(() => reject(new AdapterTimeoutError(adapter)))
-      }, Math.max(0, this.#left - (now - this.#since)))
+      const deadline = {
+        at: this.#since + this.#left,
+        miss: () => {
+          this.#over = true
+          this.#abort?.abort()
+          // An adapter that heeds the signal may still say what it was waiting for.
+          setImmediate(() => reject(new AdapterTimeoutError(adapter)))
+        }
+      }
+      deadlines.add(deadline)
       const done = (): void => {
-        clearTimeout(timer)
+        deadlines.delete(deadline)
         if (--this.#waiting === 0) this.#left -= performance.now() - this.#since
       }
       // Promise.resolve: a thenable may answer with another thenable, and only the last answer ends the wait.
@@ -61,3 +66,6 @@ export class TimeBudget implements StoreCall {
     })
   }
 }
+
+/** Those of all requests. */
+const deadlines = new Deadlines()

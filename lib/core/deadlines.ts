@@ -1,0 +1,53 @@
+/** Something that has to happen until a certain time, or else. */
+export interface Deadline {
+  /** In milliseconds of performance.now(). */
+  readonly at: number
+  /** Called once when the time has come. */
+  readonly miss: () => void
+}
+
+/**
+ * Many deadlines with one timer. Nearly all of them are met within
+ * milliseconds: setting and clearing a timer for each would cost more than
+ * most of what they are for.
+ */
+export class Deadlines {
+  readonly #pending = new Set<Deadline>()
+  #timer: NodeJS.Timeout | undefined
+  /** When the timer fires. */
+  #next = Infinity
+
+  add (deadline: Deadline): void {
+    this.#pending.add(deadline)
+    if (deadline.at < this.#next) this.#arm(deadline.at)
+    // While nothing is pending, the timer does not keep the process alive.
+    else if (this.#pending.size === 1) this.#timer?.ref()
+  }
+
+  /** It was met. */
+  delete (deadline: Deadline): void {
+    if (this.#pending.delete(deadline) && this.#pending.size === 0) this.#timer?.unref()
+  }
+
+  #arm (at: number): void {
+    clearTimeout(this.#timer)
+    this.#next = at
+    this.#timer = setTimeout(() => { this.#check() }, Math.max(0, at - performance.now()))
+  }
+
+  #check (): void {
+    const now = performance.now()
+    this.#timer = undefined
+    this.#next = Infinity
+    let next = Infinity
+    for (const deadline of this.#pending) {
+      if (deadline.at > now) next = Math.min(next, deadline.at)
+      else {
+        this.#pending.delete(deadline)
+        deadline.miss()
+      }
+    }
+    // One of those that were told may have added another meanwhile.
+    if (next < this.#next) this.#arm(next)
+  }
+}
