@@ -12,9 +12,6 @@ import {
 } from '../ports/store.ts'
 import { TimeBudget } from './time-budget.ts'
 
-/** A request that failed already does not wait longer than this for its claim to be given up, in milliseconds. */
-const releaseTimeout = 1000
-
 /** Everything that the host brings. */
 export interface Adapters {
   readonly authenticate: Authenticate
@@ -88,11 +85,14 @@ export class AdapterCalls {
     return this.#call('store.insertClaimed', () => store.insertClaimed(integration, claim, this.#budget), trueOrFalse)
   }
 
-  /** Has a little time of its own: often it is needed because that of the request is used up. */
+  /**
+   * Has time of its own: often it is needed because that of the request is
+   * used up. The request waits for it no longer than it may wait at all.
+   */
   release (claim: IdempotencyClaim): Awaitable<void> {
     const { store } = this.#adapters
-    const budget = new TimeBudget(Math.min(this.timeout, releaseTimeout))
-    return this.#call('store.release', () => store.release(claim, budget), nothing, budget)
+    const call = new TimeBudget(this.timeout)
+    return this.#call('store.release', () => store.release(claim, call), nothing)
   }
 
   find (id: string): Awaitable<StoredIntegration | null> {
@@ -120,9 +120,7 @@ export class AdapterCalls {
     return this.#call('store.remove', () => store.remove(previous, this.#budget), trueOrFalse)
   }
 
-  #call<T> (
-    adapter: string, call: () => Awaitable<T>, expected: Expected<T>, budget: TimeBudget = this.#budget
-  ): Awaitable<T> {
+  #call<T> (adapter: string, call: () => Awaitable<T>, expected: Expected<T>): Awaitable<T> {
     const fail = (cause: unknown): never => { throw failed(adapter, cause) }
     const pass = (answer: T): T => {
       try {
@@ -134,7 +132,7 @@ export class AdapterCalls {
     let answer: Awaitable<T>
     try {
       answer = call()
-      if (isPromiseLike(answer)) return budget.wait(adapter, answer).then(pass, fail)
+      if (isPromiseLike(answer)) return this.#budget.wait(adapter, answer).then(pass, fail)
     } catch (cause) {
       return fail(cause)
     }

@@ -50,7 +50,8 @@ export function announcer (onChange: OnChange | null, report: (error: unknown) =
       action,
       integration: withoutSecrets(integration),
       ...(previous && { previous: withoutSecrets(previous) }),
-      by
+      // Nothing else that the host knows of its user.
+      by: { _id: by._id, username: by.username }
     })
     setImmediate(async () => {
       try {

@@ -3,7 +3,7 @@ import { nanoid } from 'nanoid'
 import { type Integration } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
-import { type IdempotencyClaim } from '../ports/store.ts'
+import { type IdempotencyClaim, type IdempotencyRecord } from '../ports/store.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { type Draft } from './normalize.ts'
 import { type Rules } from './rules.ts'
@@ -44,22 +44,30 @@ export async function createOnce (
     lapsesAfter: calls.timeout,
     keptFor: rules.idempotencyTtl
   }
-  const earlier = await calls.claim(claim)
-  if (earlier === null) {
-    try {
-      return { integration: await create(claim), replayed: false }
-    } catch (error) {
-      // Should this fail as well, the claim lapses by itself.
-      await Promise.resolve(calls.release(claim)).catch(() => {})
-      throw error
-    }
+  let earlier: IdempotencyRecord | null
+  try {
+    earlier = await calls.claim(claim)
+    if (earlier === null) return { integration: await create(claim), replayed: false }
+  } catch (error) {
+    await giveUp(calls, claim)
+    throw error
   }
   if (earlier.fingerprint !== claim.fingerprint) throw new IntegrationError('error-idempotency-key-reused')
   if (earlier.integration === null) throw new IntegrationError('error-idempotency-key-in-use')
   return { integration: earlier.integration, replayed: true }
 }
 
-function requireForm (key: string): void {
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return
+/** Should this fail as well, the claim lapses by itself. */
+async function giveUp (calls: AdapterCalls, claim: IdempotencyClaim): Promise<void> {
+  try {
+    await calls.release(claim)
+  } catch {
+    // The request has failed already, and with the better reason.
+  }
+}
+
+/** A host in plain JavaScript may pass whatever it found in a header. */
+function requireForm (key: unknown): void {
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return
   throw invalidParams([{ path: '', message: 'The header Idempotency-Key must be 1 to 255 visible ASCII characters' }])
 }

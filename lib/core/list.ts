@@ -62,14 +62,17 @@ export async function listIntegrations (
     const { integrations, total } = await read(calls, rules, { scopes, sortBy: indexed[field], descending, offset, count, ...filter })
     return pageOf(integrations, offset, total)
   }
-  const sorted = await sortHere(calls, rules, { scopes, filter, field, descending, sort: input.sort })
-  return pageOf(sorted.slice(offset, offset + count), offset, sorted.length)
+  const { integrations, total } = await sortHere(calls, rules, { scopes, filter, field, descending, sort: input.sort })
+  return pageOf(integrations.slice(offset, offset + count), offset, total)
 }
+
+/** More than this many records of one list that cannot be read are not reported: mending these shows the others. */
+const mostReports = 10
 
 /** Asks the store; what it could not read is reported, for whoever can mend it. */
 async function read (calls: AdapterCalls, { reportUnreadable }: Rules, query: ListQuery): Promise<ListPage> {
   const page = await calls.list(query)
-  page.unreadable?.forEach(reportUnreadable)
+  page.unreadable?.slice(0, mostReports).forEach(reportUnreadable)
   return page
 }
 
@@ -128,21 +131,21 @@ interface SortHere {
 /** The whole list, sorted by a field that no store has an index for. */
 async function sortHere (
   calls: AdapterCalls, rules: Rules, { scopes, filter, field, descending, sort }: SortHere
-): Promise<Integration[]> {
+): Promise<ListPage> {
   const query = { scopes, sortBy: 'creation', descending: false, offset: 0, ...filter } as const
-  const { total } = await calls.list({ ...query, count: 1 })
-  if (total > longestUnindexed) {
+  const { total: length } = await calls.list({ ...query, count: 1 })
+  if (length > longestUnindexed) {
     throw new IntegrationError('error-invalid-sort', {
-      reason: `Sorting by ${field} is limited to ${longestUnindexed} integrations, and there are ${total}. ` +
+      reason: `Sorting by ${field} is limited to ${longestUnindexed} integrations, and there are ${length}. ` +
         `Invalid sort parameter provided: "${sort}"`,
       details: { field: 'sort', limit: longestUnindexed }
     })
   }
   // All of it in one call: a list that is put together of pages would miss what moves between them.
-  const { integrations } = await read(calls, rules, { ...query, count: longestUnindexed })
+  const { integrations, total } = await read(calls, rules, { ...query, count: longestUnindexed })
   const sorted = integrations
     .map((integration) => ({ integration, key: String(integration[field]) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ integration }) => integration)
-  return descending ? sorted.reverse() : sorted
+  return { integrations: descending ? sorted.reverse() : sorted, total }
 }

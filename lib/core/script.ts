@@ -19,6 +19,11 @@ const sequenceProperties = /\\p\{(?:Basic_|RGI_|Emoji_K)/g
 const mostProperties = 1000
 const mostSequenceProperties = 10
 
+/** Each of these in a class in which case does not matter takes as much time and memory as there are others in it. */
+const wordCharacters = /\\[wW]/g
+
+const mostWordCharacters = 500
+
 /**
  * Checks the syntax of a script with the parser of the running V8. Compiles
  * only: nothing of the script is ever executed here.
@@ -28,6 +33,9 @@ const mostSequenceProperties = 10
 export function checkSyntax (source: string): ScriptError | undefined {
   if (count(source, properties) > mostProperties || count(source, sequenceProperties) > mostSequenceProperties) {
     return { name: 'RangeError', message: 'Too many Unicode properties in regular expressions' }
+  }
+  if (count(source, wordCharacters) > mostWordCharacters) {
+    return { name: 'RangeError', message: 'Too many word characters in regular expressions' }
   }
   try {
     // eslint-disable-next-line no-new -- the constructor is the check

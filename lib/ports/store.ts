@@ -75,6 +75,7 @@ export interface IdempotencyClaim {
 
 /** What became of an idempotency key that somebody claimed. */
 export interface IdempotencyRecord {
+  /** That of the claim if it is for the same body, otherwise another text. */
   readonly fingerprint: string
   /** The integration as it was inserted, its properties in the same order; null while the request is under way. */
   readonly integration: Integration | null

@@ -92,6 +92,21 @@ export class TextCipher {
     }
     throw notDecrypted(place)
   }
+
+  /** A text that nobody can guess without the key; the same for the same text. */
+  hide (text: string): string {
+    return hidden(text, this.#first.secret)
+  }
+
+  /** Whether that is what one of the keys makes of the text. Without encryption, it is the text itself. */
+  hides (text: string, written: string): boolean {
+    return text === written || this.#keys.some(({ secret }) => hidden(text, secret) === written)
+  }
+}
+
+/** A keyed hash of a text. */
+function hidden (text: string, secret: KeyObject): string {
+  return createHmac('sha256', secret).update(`fastify-chat-integrations hidden text\0${text}`).digest('base64url')
 }
 
 function keyOf (key: Uint8Array): Key {

@@ -69,18 +69,21 @@ export class EncryptedStore implements IntegrationStore {
 
   /** @throws as `find`. */
   claim (claim: IdempotencyClaim, call: StoreCall): Awaitable<IdempotencyRecord | null> {
-    return following(this.#store.claim(claim, call), (record) =>
-      record?.integration ? { ...record, integration: this.#decrypted(record.integration) } : record)
+    return following(this.#store.claim(this.#blinded(claim), call), (record) => {
+      if (record === null || record === undefined) return null
+      const fingerprint = this.#cipher.hides(claim.fingerprint, record.fingerprint) ? claim.fingerprint : record.fingerprint
+      return { fingerprint, integration: record.integration && this.#decrypted(record.integration) }
+    })
   }
 
   /** @throws what the wrapped store throws. */
   insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): Awaitable<boolean> {
-    return this.#store.insertClaimed(this.#encrypted(integration), claim, call)
+    return this.#store.insertClaimed(this.#encrypted(integration), this.#blinded(claim), call)
   }
 
   /** @throws what the wrapped store throws. */
   release (claim: IdempotencyClaim, call: StoreCall): Awaitable<void> {
-    return this.#store.release(claim, call)
+    return this.#store.release(this.#blinded(claim), call)
   }
 
   /** @throws RecordNotDecryptedError, RecordTooNewError or what the wrapped store throws. */
@@ -139,6 +142,11 @@ export class EncryptedStore implements IntegrationStore {
    */
   #original (previous: StoredIntegration): StoredIntegration {
     return this.#originals.get(previous) ?? { ...previous, integration: this.#encrypted(previous.integration) }
+  }
+
+  /** The hash of a body would let whoever reads the database try out tokens and scripts on it. */
+  #blinded (claim: IdempotencyClaim): IdempotencyClaim {
+    return { ...claim, fingerprint: this.#cipher.hide(claim.fingerprint) }
   }
 
   #encrypted (integration: Integration): Integration {

@@ -9,9 +9,11 @@ export interface ReplicaCount {
   readonly timeout: number
 }
 
-/** A script that changes something and replies 1 when it is so. */
+/** A script that changes something. */
 export interface Change {
   readonly script: RedisScript
+  /** Whether a reply tells of something that a failover must not lose. */
+  readonly isChange: (reply: unknown) => boolean
   readonly keys: readonly string[]
   readonly args: readonly string[]
   readonly call: StoreCall
@@ -113,7 +115,7 @@ export class RedisConfirmedChanges {
       const [error, reply] = results[index] ?? [new Error('the pipeline was cut short')]
       if (error == null) {
         // A change that found another state than it expected has changed nothing.
-        if (unconfirmed === undefined || Number(reply) !== 1) change.resolve(reply)
+        if (unconfirmed === undefined || !change.isChange(reply)) change.resolve(reply)
         else change.reject(new ChangeUnconfirmedError(unconfirmed))
       } else if (error.message.startsWith('NOSCRIPT')) again.push({ ...change, inFull: true })
       else if (/^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(error.message)) again.push(redirected = change)

@@ -55,17 +55,22 @@ export class RedisConnection {
   }
 
   /**
-   * Runs a script that changes something and replies 1 when it is so, and
-   * waits for the replicas that must confirm it.
+   * Runs a script that changes something and waits for the replicas that must
+   * confirm it.
    *
+   * @param isChange whether a reply tells of something that a failover must
+   *   not lose; most scripts reply 1 then.
    * @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws.
    */
-  async change (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
+  async change (
+    script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall,
+    isChange: (reply: unknown) => boolean = (reply) => Number(reply) === 1
+  ): Promise<unknown> {
     const confirmed = this.#confirmed
     if (confirmed === undefined) return await this.run(script, keys, args, call)
     return await this.#counted(async () => {
       await this.#ready(call)
-      return await confirmed.run({ script, keys, args, call })
+      return await confirmed.run({ script, keys, args, call, isChange })
     })
   }
 

@@ -11,7 +11,7 @@ import {
   creationOfMember, creationOfTargetUrlMember, endOfCreator, idOfMember, indexMember, RedisKeys, restOfCreator,
   targetUrlCreatorLength, targetUrlMembers, targetUrlRange, type TextRange
 } from './redis-keys.ts'
-import { decodeIdempotency, encodeClaim, encodeDone } from './redis-idempotency.ts'
+import { decodeIdempotency, encodeClaim, encodeDone, isDone } from './redis-idempotency.ts'
 import { decodeRecord, encodeRecord } from './redis-record.ts'
 import {
   claimScript, firstOfCreatorsScript, insertScript, pageScript, releaseScript, removeScript, replaceScript,
@@ -119,10 +119,11 @@ export class RedisStore implements IntegrationStore {
     if (Number(inserted) !== 1) throw new IdTakenError(integration._id)
   }
 
-  /** @throws RecordDamagedError, StoreUnavailableError or what ioredis throws. */
+  /** @throws RecordDamagedError, RecordTooNewError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
   async claim (claim: IdempotencyClaim, call: StoreCall): Promise<IdempotencyRecord | null> {
-    const present = await this.#connection.run(
-      claimScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim), String(claim.lapsesAfter)], call)
+    // What an earlier request inserted is answered again, so it must be as safe as at first. A claim may get lost.
+    const present = await this.#connection.change(
+      claimScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim), String(claim.lapsesAfter)], call, isDone)
     return typeof present === 'string' ? decodeIdempotency(claim.key, present) : null
   }
 

@@ -7,6 +7,7 @@ import { type Client, type Reply, startClient } from '../../support/client.ts'
 import { integrationOf } from '../../support/integrations.ts'
 import { storeWith } from '../../support/store-with.ts'
 import { onEachStore } from '../../support/stores.ts'
+import { unchecked } from '../../support/unchecked.ts'
 import { until } from '../../support/until.ts'
 import { credentials, members, workspace } from '../../support/workspace.ts'
 
@@ -159,12 +160,37 @@ onEachStore('Idempotency-Key when the store fails on the way', async (t, newStor
     const reply = await send(client, 'lost')
     t.equal(reply.headers.get('idempotent-replayed'), 'true')
   })
+  await t.test('a store that fails at once to give the key back hides no better reason', async (t) => {
+    fails = { release: () => { throw new Error('down') } }
+    t.match((await send(client, 'refused', { ...incomingBody, channel: '#nowhere' })).body, { errorType: 'error-invalid-room' })
+  })
+  await t.test('nobody waits longer for it than adapterTimeout', async (t) => {
+    fails = { insertClaimed: () => new Promise(() => {}), release: () => new Promise(() => {}) }
+    const begun = performance.now()
+    t.equal((await send(client, 'hangs')).status, 503)
+    t.ok(performance.now() - begun < 200 + 2500)
+    fails = {}
+  })
   await t.test('a claim that has lapsed on the way creates nothing', async (t) => {
     fails = { insertClaimed: async (integration, claim, call) => { await inner.release(claim, call); return await inner.insertClaimed(integration, claim, call) } }
     failure(t, await send(client, 'lapsed'), 409, 'error-idempotency-key-in-use', 'lapsed')
     fails = {}
   })
   t.match((await client.query('list', {})).body, { total: 3 })
+})
+
+onEachStore('Idempotency-Key and permissions', async (t, newStore) => {
+  let may = true
+  let calls = 0
+  const store = newStore()
+  const client = await startClient(t, {
+    ...workspace(), hasPermission: () => may, store: storeWith({ claim: (...args) => { calls++; return store.claim(...args) } }, store)
+  })
+  t.equal((await send(client, 'revoked')).status, 200)
+  t.equal((await send(client, 'revoked')).headers.get('idempotent-replayed'), 'true')
+  may = false
+  t.match((await send(client, 'revoked')).body, { errorType: 'not_authorized' }, 'whoever has lost the permission gets no token')
+  t.equal(calls, 2, 'nothing was written for it')
 })
 
 onEachStore('fastify.integrations creates once, too', async (t, newStore) => {
@@ -176,5 +202,7 @@ onEachStore('fastify.integrations creates once, too', async (t, newStore) => {
   const first = await app.integrations.create(admin, incomingBody, { idempotencyKey })
   t.strictSame(await app.integrations.create(admin, incomingBody, { idempotencyKey }), first)
   await t.rejects(app.integrations.create(admin, outgoingBody, { idempotencyKey }), { code: 'error-idempotency-key-reused' })
-  await t.rejects(app.integrations.create(admin, incomingBody, { idempotencyKey: '' }), { code: 'invalid-params' })
+  for (const key of ['', null, 5, ['a'], {}]) {
+    await t.rejects(app.integrations.create(admin, incomingBody, { idempotencyKey: unchecked(key) }), { code: 'invalid-params' })
+  }
 })

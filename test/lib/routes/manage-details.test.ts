@@ -93,10 +93,13 @@ onEachStore('what is easily got wrong in managing', async (t, newStore) => {
       ...workspace(), store: newStore(), onChange: (change) => { changes.push(change); change.integration.channel.push('#oops') }
     })
     await app.ready()
-    const created = await app.integrations.create(admin, outgoingBody)
+    // A user of the host, with all that the host knows of it.
+    const user = { ...admin, passwordHash: 'SECRET', hasRole: () => true }
+    const created = await app.integrations.create(user, outgoingBody)
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
     t.equal(changes.length, 1)
     t.strictSame(created.channel, ['#general'])
+    t.strictSame(changes[0]?.by, { _id: admin._id, username: admin.username })
   })
 })
 

@@ -123,7 +123,24 @@ test('keeps idempotency keys over RedisStore, without secrets', async (t) => {
   const claim = newClaim()
   await store.claim(claim, patient)
   await store.insertClaimed(incomingRecord({ token: 'SECRET token', script: 'SECRET script' }), claim, patient)
-  t.notMatch(await everythingIn(redis), /SECRET/)
+  const all = await everythingIn(redis)
+  t.notMatch(all, /SECRET/)
+  t.notOk(all.includes(claim.fingerprint), 'nor a hash to try them out on')
+})
+
+test('idempotency keys outlive the rotation of a key, and encryption being switched on', async (t) => {
+  const raw = new MemoryStore()
+  for (const [before, after] of [
+    [raw, new EncryptedStore(raw, { keys: [key] })],
+    [new EncryptedStore(raw, { keys: [key] }), new EncryptedStore(raw, { keys: [otherKey, key] })]
+  ] as const) {
+    const claim = newClaim({ fingerprint: 'this body' })
+    const record = incomingRecord({ _id: claim.key })
+    await before.claim(claim, patient)
+    await before.insertClaimed(record, claim, patient)
+    t.strictSame(await after.claim(newClaim({ key: claim.key, fingerprint: 'this body' }), patient), { fingerprint: 'this body', integration: record })
+    t.not((await after.claim(newClaim({ key: claim.key, fingerprint: 'other body' }), patient))?.fingerprint, 'other body')
+  }
 })
 
 test('lists and changes over MemoryStore', async (t) => {

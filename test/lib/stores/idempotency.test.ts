@@ -43,11 +43,27 @@ test('RedisStore leaves neither record nor key behind when Redis stops the scrip
 test('RedisStore reports a damaged key, without its content', async (t) => {
   const redis = redisClient(t, await redisServer(t))
   const store = new RedisStore({ redis })
-  for (const text of ['', 'SECRET', '|SECRET', 'f|{"token":"SECRET"', 'f|{"token":"SECRET"}']) {
+  for (const text of ['', 'SECRET', '|SECRET', '1||SECRET', 'x|f|SECRET', '1|f|{"token":"SECRET"', '1|f|{"token":"SECRET"}']) {
     const claim = newClaim()
     await redis.set(`{chat-integrations}:idempotency:${claim.key}`, text)
     const error: unknown = await store.claim(claim, patient).then(() => undefined, (error: unknown) => error)
     t.match(error, { code: 'FCI_ERR_RECORD_DAMAGED' }, text)
     t.notMatch(String(error), 'SECRET')
   }
+})
+
+test('RedisStore recognises a claim that comes again because its reply was lost', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const store = new RedisStore({ redis })
+  const claim = newClaim()
+  t.equal(await store.claim(claim, patient), null)
+  t.equal(await store.claim(claim, patient), null)
+  t.not(await store.claim(newClaim({ key: claim.key }), patient), null)
+})
+
+test('RedisStore reports a key of a later version as that', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const claim = newClaim()
+  await redis.set(`{chat-integrations}:idempotency:${claim.key}`, '2|fingerprint|{"later":true}')
+  await t.rejects(new RedisStore({ redis }).claim(claim, patient), { code: 'FCI_ERR_RECORD_TOO_NEW' })
 })

@@ -334,3 +334,23 @@ test('calls that fail make room, too', async (t) => {
   await Promise.all([store.insert(incomingRecord({ _id: 'a' }), patient), store.insert(incomingRecord({ _id: 'b' }), patient)])
   t.ok(await found(store, 'b'))
 })
+
+test('what is sent in one turn of the event loop leaves in one write, and nothing is held back', async (t) => {
+  const server = await redisServer(t)
+  const redis = redisClient(t, server)
+  await once(redis, 'ready')
+  const store = new RedisStore({ redis })
+  await store.insert(incomingRecord({ _id: 'first' }), patient)
+  let writes = 0
+  const { stream } = redis
+  if (!('_writev' in stream) || typeof stream._writev !== 'function' || typeof stream._write !== 'function') throw new Error('no socket')
+  for (const name of ['_write', '_writev']) {
+    const original: unknown = Reflect.get(stream, name)
+    if (typeof original !== 'function') throw new Error(name)
+    Reflect.set(stream, name, (...args: unknown[]) => { writes++; return original.apply(stream, args) })
+  }
+  await Promise.all(Array.from({ length: 100 }, (_, index) => store.insert(incomingRecord({ _id: `id${index}` }), patient)))
+  t.ok(writes <= 2, `${writes} writes`)
+  t.equal(stream.writableCorked, 0)
+  t.equal(await redis.ping(), 'PONG', 'what the host sends goes out, too')
+})

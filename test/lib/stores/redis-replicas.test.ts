@@ -1,6 +1,7 @@
 import { test, type Test } from 'tap'
 import { RedisStore } from '../../../lib/redis.ts'
 import { changesContract } from '../../contracts/changes.ts'
+import { idempotencyContract, newClaim } from '../../contracts/idempotency.ts'
 import { storeContract } from '../../contracts/store.ts'
 import { incomingBody } from '../../support/bodies.ts'
 import { startClient } from '../../support/client.ts'
@@ -60,6 +61,20 @@ test('RedisStore with waitForReplicas', async (t) => {
   })
 
   await t.test('keeps the contract of changes', (t) => changesContract(t, async () => nextStore()))
+
+  await t.test('keeps idempotency keys', (t) => idempotencyContract(t, () => nextStore()))
+
+  await t.test('a create that is sent again is answered only when a replica has it', async (t) => {
+    const store = nextStore({ count: 1, timeout: 100 })
+    const claim = newClaim()
+    replica.pause()
+    t.equal(await store.claim(claim, patient), null, 'nothing is there yet that could be lost')
+    await t.rejects(store.insertClaimed(outgoingRecord(), claim, patient), unconfirmed)
+    await t.rejects(store.claim(newClaim({ key: claim.key }), patient), unconfirmed)
+    replica.resume()
+    await until('the replica has it', async () =>
+      await store.claim(newClaim({ key: claim.key }), patient).then((record) => record?.integration != null, () => false))
+  })
 
   await t.test('asks once for what comes together', async (t) => {
     const store = nextStore()
