@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { type Child, startChild } from '../bench/child.ts'
 import { Connection } from '../bench/connection.ts'
@@ -6,15 +7,17 @@ import { type FloodQuestion, type FloodState } from '../support/flood-state.ts'
 import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
 import { startRedisProxy } from '../support/redis-proxy.ts'
+import { type RedisServer } from '../support/redis-server.ts'
 import { often } from '../support/soak.ts'
 
 const connections = 200
-const seconds = often(3, 60)
+const seconds = often(2, 60)
 /** A heap that grows with the requests would have grown by far more: each leaves some kilobytes of garbage. */
 const heapMargin = 8 * 1024 * 1024
 
 /** What 200 connections were answered. */
 interface Flood {
+  readonly seconds: number
   readonly statuses: ReadonlyMap<number, number>
   /** Bodies that are neither a created integration nor the documented 503. */
   readonly others: ReadonlySet<string>
@@ -40,7 +43,7 @@ async function flood (port: number, forSeconds: number): Promise<Flood> {
   }))
   for (const connection of all) connection.close()
   const sorted = Float64Array.from(times).sort()
-  return { statuses, others, p99: sorted.at(Math.ceil(sorted.length * 0.99) - 1) ?? NaN, slowest: sorted.at(-1) ?? NaN }
+  return { seconds: forSeconds, statuses, others, p99: sorted.at(Math.ceil(sorted.length * 0.99) - 1) ?? NaN, slowest: sorted.at(-1) ?? NaN }
 }
 
 type Server = Child<FloodQuestion, number | FloodState>
@@ -61,7 +64,7 @@ async function stateOf (server: Server): Promise<FloodState> {
   return state
 }
 
-function report (t: Test, name: string, { statuses, p99, slowest }: Flood, before: FloodState, after: FloodState): void {
+function report (t: Test, name: string, { seconds, statuses, p99, slowest }: Flood, before: FloodState, after: FloodState): void {
   const answers = [...statuses].map(([status, count]) => `${count} × ${status}`).join(', ')
   const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1)
   t.comment(`${name}: ${connections} connections, ${seconds} s: ${answers}; p99 ${p99.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms; ` +
@@ -110,3 +113,33 @@ test('a flood while Redis is the bottleneck: what is too much is refused at once
   const { integrations } = await consistentWorkspace(t, redisClient(t, redis))
   t.ok(integrations.length >= (result.statuses.get(200) ?? 0), 'nothing that was acknowledged is missing')
 })
+
+for (const [name, away, back] of [
+  ['hangs', (redis: RedisServer) => { redis.pause() }, (redis: RedisServer) => { redis.resume() }],
+  ['is killed', (redis: RedisServer) => redis.kill(), (redis: RedisServer) => redis.restart()]
+] as const) {
+  test(`a flood while Redis ${name}, and comes back`, async (t) => {
+    const redis = await redisServer(t, { appendfsync: 'always' })
+    const { server, port } = await startServer(t, redis.port, 1000, 500)
+    await flood(port, 1)
+    const before = await stateOf(server)
+    const result = flood(port, seconds + 2)
+    await sleep(500)
+    await away(redis)
+    await sleep(1000)
+    await back(redis)
+    const { statuses, others, ...times } = await result
+    // The last answers of Redis may be on their way.
+    await sleep(500)
+    const after = await stateOf(server)
+    report(t, `Redis ${name}`, { statuses, others, ...times }, before, after)
+    t.strictSame([...others], [])
+    t.strictSame([...statuses.keys()].sort(), [200, 503])
+    t.ok(times.slowest < 500 + 2500, 'nobody waits longer than adapterTimeout')
+    requireCalm(t, before, after)
+    const recovered = await flood(port, 0.5)
+    t.strictSame([...recovered.statuses.keys()], [200], 'it recovers')
+    const { integrations } = await consistentWorkspace(t, redisClient(t, redis))
+    t.ok(integrations.length >= (statuses.get(200) ?? 0), 'nothing that was acknowledged is missing')
+  })
+}

@@ -23,20 +23,26 @@ interface Seen {
   readonly others: number[]
   /** Answers that began and did not end. */
   cut: number
-  /** Requests that got no answer at all. */
-  unanswered: number
+  /** Names of requests that got no answer at all. */
+  readonly unanswered: string[]
+}
+
+/** Creates an integration of that name, which is its idempotency key as well. */
+function createOnce (example: Example, name: string): Promise<Response> {
+  return create(example, { ...admin, 'idempotency-key': name }, { ...outgoingBody, name })
 }
 
 /** Sixteen clients that create one integration after the other until the server is gone. */
-function createUntilGone (example: Example): { readonly seen: Seen, readonly gone: Promise<unknown> } {
-  const seen: Seen = { acknowledged: [], others: [], cut: 0, unanswered: 0 }
+function createUntilGone (example: Example, round: number): { readonly seen: Seen, readonly gone: Promise<unknown> } {
+  const seen: Seen = { acknowledged: [], others: [], cut: 0, unanswered: [] }
   const gone = Promise.all(Array.from({ length: 16 }, async (_, client) => {
     for (let number = 0; ; number++) {
+      const name = `${round}-${client}-${number}`
       let response: Response
       try {
-        response = await create(example, admin, { ...outgoingBody, name: `${client} ${number}` })
+        response = await createOnce(example, name)
       } catch {
-        seen.unanswered++
+        seen.unanswered.push(name)
         return
       }
       try {
@@ -63,13 +69,15 @@ test('the process is killed in the middle of creates: what clients saw is there'
   const rounds = often(3, 50)
   const creates = often(200, 1000)
   const acknowledged: Integration[] = []
+  const unanswered: string[] = []
   for (let round = 0; round < rounds; round++) {
     const example = await Example.start(t, 'standalone', { REDIS_URL: server.url })
-    const { seen, gone } = createUntilGone(example)
+    const { seen, gone } = createUntilGone(example, round)
     await until('it is at it', () => seen.acknowledged.length >= creates / 2)
     await example.end('SIGKILL')
     await gone
     acknowledged.push(...seen.acknowledged)
+    unanswered.push(...seen.unanswered)
     // Redis itself is killed with it every other time.
     if (round % 2 === 1) {
       await server.kill()
@@ -78,13 +86,31 @@ test('the process is killed in the middle of creates: what clients saw is there'
     await requireAll(t, server, round === rounds - 1 ? acknowledged : seen.acknowledged)
   }
   t.comment(`${rounds} times killed, ${acknowledged.length} acknowledged, none lost`)
+
+  // What got no answer is sent again: it is there already, or it is not.
+  const example = await Example.start(t, 'standalone', { REDIS_URL: server.url })
+  let replayed = 0
+  for (const name of unanswered) {
+    await until('its claim has lapsed, if it had one', async () => {
+      const response = await createOnce(example, name)
+      if (response.headers.get('idempotent-replayed') === 'true') replayed++
+      return response.status === 200
+    })
+  }
+  for (const integration of acknowledged.slice(-20)) {
+    t.strictSame(integrationOf(await (await createOnce(example, integration.name)).json()), integration, 'and what was answered is answered again')
+  }
+  t.comment(`${unanswered.length} unanswered and sent again, ${replayed} of them were there already`)
+  const { integrations } = await consistentWorkspace(t, redisClient(t, server))
+  t.equal(new Set(integrations.map(({ name }) => name)).size, integrations.length, 'none is there twice')
+  t.equal(integrations.length, acknowledged.length + unanswered.length, 'each is there')
 })
 
 test('the process is told to end under load: what is under way is finished', async (t) => {
   const server = await redisServer(t, { appendfsync: 'always' })
   for (let round = 0; round < often(2, 20); round++) {
     const example = await Example.start(t, 'standalone', { REDIS_URL: server.url })
-    const { seen, gone } = createUntilGone(example)
+    const { seen, gone } = createUntilGone(example, round)
     await until('it is at it', () => seen.acknowledged.length > 100)
     const started = performance.now()
     t.strictSame(await example.end('SIGTERM'), { code: 0, signal: null })
