@@ -82,7 +82,7 @@ export interface IdempotencyRecord {
 }
 
 /**
- * Keeps integrations. Every method is one atomic step: after a crash all of it
+ * Keeps integrations. Every change is one atomic step: after a crash all of it
  * happened or none of it. What a method throws is logged and answered 503,
  * except `RecordDamagedError`, `RecordTooNewError` and
  * `RecordNotDecryptedError`, which waiting does not cure (500).
