@@ -15,7 +15,7 @@ export class PostRefusedError extends Error {
 
   /**
    * @param code the code that the sender reads; a blank one becomes `unknown-error`.
-   * @param options `cause`: what led to it; logged, never sent.
+   * @param options `cause`: the error that led to the refusal; logged, never sent.
    */
   constructor (code: string, options?: ErrorOptions) {
     // A host in plain JavaScript may forget the code; a sender must never read "undefined".
@@ -25,18 +25,18 @@ export class PostRefusedError extends Error {
   }
 }
 
-/** What an error of a script says about itself. */
+/** An error of a script. */
 export interface ScriptThrown {
   readonly name: string
   readonly message: string
   readonly stack?: string
 }
 
-/** What is known about a failure of a script, besides its reason. */
+/** The facts of a failure besides its reason. */
 export interface ScriptFailedOptions extends ErrorOptions {
   /** The error that the script threw, or why it does not compile. Holds no line of the script's source. */
   readonly thrown?: ScriptThrown
-  /** What the script wrote before it failed. */
+  /** The lines that the script wrote before the failure. */
   readonly console?: readonly ConsoleLine[]
 }
 
@@ -48,7 +48,7 @@ export class ScriptFailedError extends Error {
   readonly reason: ScriptFailure
   /** The error that the script threw, or why it does not compile. */
   readonly thrown: ScriptThrown | undefined
-  /** What the script wrote before it failed. */
+  /** The lines that the script wrote before the failure. */
   readonly console: readonly ConsoleLine[]
 
   /** @param reason why the script failed. */

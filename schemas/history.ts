@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { IntegrationIdSchema, TimestampSchema } from './primitives.ts'
 
-/** What an entry of the history tells of: a call of an incoming webhook, or one attempt of a delivery. */
+/** The kinds of entries: a call of an incoming webhook, or one attempt of a delivery. */
 export const historyTypes = ['incoming-webhook', 'outgoing-webhook'] as const
 
-/** What an entry of the history tells of. */
+/** The kind of an entry. */
 export type HistoryType = typeof historyTypes[number]
 
 /** The names of the functions of `console` that scripts have. */
@@ -21,20 +21,20 @@ export const ConsoleLineSchema = Type.Object({
 /** One line that a script wrote. */
 export type ConsoleLine = Static<typeof ConsoleLineSchema>
 
-/** One message, and what became of it. */
+/** One message with its outcome. */
 export const HistoryMessageSchema = Type.Object({
   channel: Type.String({ description: 'Where to: #room or @user, or an _id of either.' }),
   _id: Type.Optional(Type.String({ description: 'The _id of the message that was posted.' })),
   error: Type.Optional(Type.String({ description: 'The code of the reason why it was not posted.' }))
-}, { description: 'One message, and what became of it.' })
+}, { description: 'One message with its outcome.' })
 
-/** One message, and what became of it. */
+/** One message with its outcome. */
 export type HistoryMessage = Static<typeof HistoryMessageSchema>
 
 /** Why a receiver was not reached. */
 export const HttpErrorSchema = Type.Object({
-  code: Type.Optional(Type.String({ description: 'What is wrong, for a program.', examples: ['ECONNREFUSED'] })),
-  message: Type.String({ description: 'What is wrong, for a person.' })
+  code: Type.Optional(Type.String({ description: 'The error, for a program.', examples: ['ECONNREFUSED'] })),
+  message: Type.String({ description: 'The error, for a person.' })
 }, { description: 'Why the receiver was not reached.' })
 
 /** Why a receiver was not reached. */
@@ -57,7 +57,7 @@ export const HistoryEntrySchema = Type.Object({
   url: Type.Optional(Type.String({ description: 'The URL that was called.' })),
   triggerWord: Type.Optional(Type.String({ description: 'The trigger word that fitted.' })),
   roomId: Type.Optional(Type.String({ description: 'The _id of the room that the bodies come from.' })),
-  data: Type.Optional(Type.Unknown({ description: 'The payload: what arrived, or what is sent to the receiver.' })),
+  data: Type.Optional(Type.Unknown({ description: 'The payload that arrived, or that the receiver is sent.' })),
   httpCallData: Type.Optional(Type.Unknown({ description: 'The body that was sent, where a script changed it.' })),
   httpResult: Type.Optional(Type.String({ description: 'The body that was answered, as text.' })),
   httpError: Type.Optional(HttpErrorSchema),
@@ -68,8 +68,8 @@ export const HistoryEntrySchema = Type.Object({
   status: Type.Optional(Type.Integer({ description: 'The HTTP status that the receiver, or this server, answered.' })),
   duration: Type.Optional(Type.Number({ description: 'How long it took, in milliseconds.', minimum: 0 })),
   webhookId: Type.Optional(Type.String({ description: 'The webhook-id of the delivery, the same in all its attempts.' })),
-  console: Type.Optional(Type.Array(ConsoleLineSchema, { description: 'What the script wrote.' })),
-  messages: Type.Optional(Type.Array(HistoryMessageSchema, { description: 'The messages, and what became of each.' })),
+  console: Type.Optional(Type.Array(ConsoleLineSchema, { description: 'The lines that the script wrote.' })),
+  messages: Type.Optional(Type.Array(HistoryMessageSchema, { description: 'The messages with their outcomes.' })),
   notes: Type.Optional(Type.Array(Type.String(), {
     description: 'Parts that could not be used, and the reasons; none repeats a value.'
   })),
@@ -81,7 +81,7 @@ export const HistoryEntrySchema = Type.Object({
 }, {
   $id: 'HistoryEntry',
   title: 'Entry of the history',
-  description: 'One call of an incoming webhook, or one attempt to deliver an event, and what became of it.',
+  description: 'One call of an incoming webhook, or one attempt to deliver an event, with its outcome.',
   examples: [{
     _id: 'h7aKq2ZWzoBP8msi9',
     _createdAt: '2017-01-06T13:23:46.018Z',

@@ -1,6 +1,6 @@
 import { isSecretName, mark, type Redaction } from './redaction.ts'
 
-/** What is left of a value that was cut. */
+/** A value that was cut, or that fitted as it is. */
 export interface Cut<T> {
   readonly value: T
   /** Its JSON takes at most so many bytes of UTF-8. */
@@ -21,7 +21,7 @@ const leastBytes = 8
  */
 export function cutText (text: string, maxBytes: number, redaction: Redaction): Cut<string> | undefined {
   if (maxBytes < 2) return undefined
-  // Every unit takes a byte at least. What stands behind that may still be the rest of a secret.
+  // Every unit takes a byte at least. The units behind that may be the rest of a secret.
   const within = maxBytes + redaction.longest
   const isLonger = text.length > within
   const redacted = redaction.text(isLonger ? text.slice(0, within) : text)
@@ -34,8 +34,8 @@ export function cutText (text: string, maxBytes: number, redaction: Redaction): 
 /**
  * A copy of any value as JSON data of at most so many bytes, without secrets.
  * Texts are shortened and members left out until it fits. Never throws,
- * whatever the value is: what cannot be read is replaced by a text that says
- * so. Undefined when nothing is left, or for what JSON does not know.
+ * for any value: a text takes the place of a part that cannot be read.
+ * Undefined when nothing is left, or for values that JSON does not know.
  */
 export function cutJson (value: unknown, maxBytes: number, redaction: Redaction): Cut<unknown> | undefined {
   const whole = new Copy(maxBytes, redaction, false)
@@ -47,7 +47,7 @@ export function cutJson (value: unknown, maxBytes: number, redaction: Redaction)
   return parts === nothing ? undefined : shortened.cut(parts)
 }
 
-/** In the place of what JSON does not know, or what does not fit. */
+/** In the place of a value that JSON does not know, or that does not fit. */
 const nothing = Symbol('nothing')
 
 /** Copies one value into so many bytes. */
@@ -58,7 +58,7 @@ class Copy {
   readonly #shares: boolean
   #left: number
 
-  /** @param shares whether a text inside the value leaves half of what is left to what follows it. */
+  /** @param shares whether a text inside the value leaves half of the remaining bytes to the members behind it. */
   constructor (maxBytes: number, redaction: Redaction, shares: boolean) {
     this.#maxBytes = maxBytes
     this.#left = maxBytes
@@ -185,6 +185,11 @@ function jsonKnows (value: unknown): boolean {
 
 /** How long the longest beginning of a text is whose JSON takes at most so many bytes, and how many it takes. */
 function fittingBeginning (text: string, maxBytes: number): { readonly length: number, readonly bytes: number } {
+  // Most texts: every unit takes one byte, and nothing needs to be looked at.
+  if (!/[^ !#-[\]-~]/.test(text)) {
+    const length = Math.min(text.length, maxBytes - 2)
+    return { length, bytes: length + 2 }
+  }
   let bytes = 2
   let index = 0
   while (index < text.length) {

@@ -17,7 +17,7 @@ export const entryBounds = {
   text: 2 * 1024
 } as const
 
-/** What happened, as the code that did it knows it. */
+/** The facts of one call or attempt, before they are redacted and cut. */
 export interface HistoryFacts {
   readonly _id: string
   readonly _createdAt: string
@@ -34,7 +34,7 @@ export interface HistoryFacts {
   /** The body that was sent. Any value, also one of a script. */
   readonly httpCallData?: unknown
   readonly httpResult?: string | undefined
-  /** What the call of the receiver threw. */
+  /** The error of the call of the receiver. */
   readonly httpError?: unknown
   readonly error?: string | undefined
   readonly finished?: boolean | undefined
@@ -53,17 +53,16 @@ export interface HistoryFacts {
 type Bounded = 'step' | 'event' | 'url' | 'triggerWord' | 'roomId' | 'webhookId' | 'error' | 'httpError' | 'messages' |
   'notes' | 'data' | 'console' | 'httpResult' | 'httpCallData'
 
-/** What `truncated` takes when it names every field. */
+/** Bytes of `truncated` when it names every field. */
 const truncatedBytes = 256
 
 /**
- * Makes an entry of the history out of what happened: without secrets, and cut
- * so that it takes at most {@link entryBounds}. The names of the fields that
- * were cut stand in `truncated`.
+ * Makes an entry of the history: without secrets, and cut to
+ * {@link entryBounds}. `truncated` names the fields that were cut.
  *
- * Takes out the values of headers that carry credentials, under any name of
- * them and at any depth, and every known secret, whether it is a whole value
- * or a part of a text. Never throws, whatever the bodies are.
+ * Redacts the values of headers that carry credentials, in any case of letters
+ * and at any depth, and every known secret, as a whole value or inside a text.
+ * Never throws, whatever the bodies are.
  *
  * @param secrets tokens and signing keys, the present and the former ones that may occur.
  */
@@ -86,7 +85,7 @@ export function historyEntry (facts: HistoryFacts, secrets: readonly string[]): 
   const truncated: Bounded[] = []
   let left = entryBounds.entry - truncatedBytes - Buffer.byteLength(JSON.stringify(identity))
 
-  /** What remains of a field when it is cut to a bound of its own and to what is left of the entry. */
+  /** A field, cut to a bound of its own and to the bytes that the entry has left. */
   function field<N extends Bounded, T> (
     name: N, value: T | undefined, maxBytes: number, cut: (value: T, maxBytes: number) => Cut<Exclude<HistoryEntry[N], undefined>> | undefined
   ): { [name in N]?: Exclude<HistoryEntry[N], undefined> } {
@@ -159,7 +158,7 @@ function cutLine ({ level, text }: ConsoleLine, maxBytes: number, redaction: Red
   return cut && { value: { level, text: cut.value }, bytes: around + cut.bytes, isComplete: cut.isComplete }
 }
 
-/** What became of a message; not at all rather than in part, so that no `_id` is a wrong one. */
+/** A message with its outcome, whole or not at all: half an `_id` would be a wrong one. */
 function cutMessage ({ channel, _id, error }: HistoryMessage, maxBytes: number, redaction: Redaction): Cut<HistoryMessage> | undefined {
   const value = {
     channel: redaction.text(channel),
@@ -170,7 +169,7 @@ function cutMessage ({ channel, _id, error }: HistoryMessage, maxBytes: number, 
   return bytes > maxBytes ? undefined : { value, bytes, isComplete: true }
 }
 
-/** What an error of a call says about itself, its message cut. The code may be that of what led to the error. */
+/** Code and message of an error, the message cut. An error without a code has that of its cause. */
 function cutHttpError (error: unknown, maxBytes: number, redaction: Redaction): Cut<HttpError> | undefined {
   const { code, message } = saidBy(error)
   const shortCode = code === undefined ? undefined : cutText(code, 64, redaction)?.value

@@ -51,7 +51,7 @@ export class Redaction {
   }
 }
 
-/** A secret as it is, and as it stands in JSON, in a form or a URL, and without what says that it is a secret. */
+/** A secret as it is, as it stands in JSON, in a form or in a URL, and each of these without the prefix `whsec_`. */
 function formsOf (secret: string): Set<string> {
   const plain = [secret, ...(secret.startsWith('whsec_') ? [secret.slice('whsec_'.length)] : [])]
   return new Set(plain.flatMap((text) => {

@@ -16,8 +16,8 @@ export interface HistoryWriterOptions {
 }
 
 /**
- * Writes entries into a history without anybody waiting for it. Nothing that
- * the history does, or fails to do, reaches the one that writes.
+ * Writes entries into a history. No caller waits, and no failure of the history
+ * reaches a caller.
  */
 export class HistoryWriter {
   readonly #options: HistoryWriterOptions

@@ -19,37 +19,36 @@ export interface HistoryPage {
 }
 
 /**
- * Remembers what happened to integrations. A history is a help for people: a
- * message or a delivery never depends on it. What a method throws while
- * something is remembered is logged and changes nothing else; what it throws
- * while somebody reads is answered 503.
+ * Keeps the history of integrations. The history helps people to find
+ * mistakes; no message and no delivery depends on it. An error of `append` is
+ * logged and changes nothing else. An error of the other methods is answered 503.
  *
- * Entries are JSON data, redacted and cut before a history sees them. A
- * history bounds what it keeps of each integration and forgets the oldest
- * entries first.
+ * Entries are JSON data without secrets, cut to 32 KiB before a store gets
+ * them. A store bounds the number, the bytes and the age of the entries of each
+ * integration and forgets the oldest entries first.
  */
 export interface HistoryStore {
   /**
-   * Remembers an entry as the newest one of `entry.integration._id`.
+   * Adds an entry as the newest one of `entry.integration._id`.
    *
-   * When the history holds an entry with this `_id` of the same integration,
-   * the new one takes its place and becomes the newest, as in Rocket.Chat,
-   * which sorts by `_updatedAt`. One exception: an entry never replaces one
-   * whose `_updatedAt` is later than its own; then nothing changes.
+   * If the integration has an entry with this `_id`, the new state replaces the
+   * earlier state and is the newest entry, as in Rocket.Chat, which sorts by
+   * `_updatedAt`. If the present state has a later `_updatedAt` than the new
+   * one, nothing changes.
    *
-   * No request waits for this method. The history keeps no reference to the
+   * No request waits for this method. The store keeps no reference to the
    * object.
    *
-   * @throws when the entry could not be remembered; it is lost then.
+   * @throws when the entry was not kept. The entry is lost then.
    */
   append (entry: HistoryEntry, call: StoreCall): Awaitable<void>
-  /** A part of the history of an integration; empty when nothing is known of it. */
+  /** A part of the history of an integration; empty when there is none. */
   list (integrationId: string, query: HistoryQuery, call: StoreCall): Awaitable<HistoryPage>
   /** The entry of an integration with this `_id`; null when there is none, or when it cannot be read. */
   get (integrationId: string, historyId: string, call: StoreCall): Awaitable<HistoryEntry | null>
   /**
    * Forgets all entries of an integration. An entry that is appended later is
-   * remembered, also when the integration was removed meanwhile.
+   * kept, also when the integration was removed meanwhile.
    */
   clear (integrationId: string, call: StoreCall): Awaitable<void>
 }

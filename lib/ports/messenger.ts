@@ -31,7 +31,7 @@ export interface Message {
   readonly parseUrls: boolean
   /** Whether the message may be displayed as a part of the one above it. */
   readonly groupable: boolean
-  /** Plain data of the sender; the host decides what it means. */
+  /** Plain data of the sender; the host decides about its use. */
   readonly customFields?: Readonly<Record<string, unknown>>
 }
 
@@ -87,9 +87,9 @@ export interface PostedMessage {
 
 /**
  * Posts messages into the host's chat. The host decides here about membership,
- * read-only and blocked rooms, and refuses with a `PostRefusedError`. Anything
- * else that a method throws counts as a failure of the host: it is logged and
- * the sender is answered 503.
+ * read-only and blocked rooms, and refuses with a `PostRefusedError`. Any other
+ * error counts as a failure of the host: the error is logged and the sender is
+ * answered 503.
  */
 export interface Messenger {
   /**
@@ -99,10 +99,10 @@ export interface Messenger {
    */
   post (request: PostRequest, call: StoreCall): Awaitable<PostedMessage>
   /**
-   * Says whether a message may be posted, without posting it. Asked for each
-   * destination before the first post, so that one refusal means that nothing
-   * was posted. Without this method, the first posts of several may have been
-   * made when a later one is refused.
+   * Says whether a message may be posted, without posting it. The plugin asks
+   * for each destination before the first post, so that one refusal means that
+   * nothing was posted. Without this method, the first of several messages may
+   * have been posted when a later one is refused.
    *
    * @throws PostRefusedError when the message may not be posted.
    */

@@ -2,7 +2,7 @@ import { type EventName } from '../../schemas/index.ts'
 import { type Awaitable } from './awaitable.ts'
 import { type StoreCall } from './store.ts'
 
-/** What a queue needs to know of a job. All else is kept as it is. */
+/** The part of a job that a queue reads. The queue keeps all other parts as they are. */
 export interface QueuedJob {
   /**
    * The version of the job's form. Versions work side by side during a deploy:
@@ -37,16 +37,16 @@ export interface Job extends QueuedJob {
 }
 
 /**
- * What became of a job when it was handled: it leaves the queue, or it comes
- * again after so many milliseconds. `job` is the job as it goes back, with the
- * same `id`; absent: unchanged.
+ * The outcome of handling a job. `'done'`: the job leaves the queue. Otherwise
+ * the job comes again after `retryIn` milliseconds. `job` is the job as it goes
+ * back, with the same `id`; absent: unchanged.
  */
 export type JobOutcome = 'done' | { readonly retryIn: number, readonly job?: Job }
 
 /**
- * Handles a job. Called for several jobs at a time. Whatever form a job has is
- * handed over; the handler looks at `v` before anything else. A handler that
- * throws leaves the job in the queue, to come again.
+ * Handles a job. The queue calls the handler for several jobs at a time, also
+ * for jobs of a version that the handler does not know: the handler reads `v`
+ * first. After an error of the handler the job comes again.
  *
  * @param call its signal is aborted when the queue is closed and does not wait any longer.
  */
@@ -75,8 +75,8 @@ export interface DeliveryQueue {
   /** Begins to hand jobs to a handler. Called at most once. */
   process (handler: JobHandler, call: StoreCall): Awaitable<void>
   /**
-   * Takes no further job, waits until those under way are handled, and ends
-   * what it opened itself. What has not been handled stays in a queue that persists.
+   * Takes no further job, waits for the jobs that are being handled, and closes
+   * the connections that the queue opened. A persistent queue keeps the other jobs.
    */
   close (call: StoreCall): Awaitable<void>
 }

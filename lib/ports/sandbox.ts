@@ -25,7 +25,7 @@ export type ScriptFailure =
   | 'syntax' | 'no-class' | 'threw' | 'pending' | 'late' | 'memory' | 'input-too-large' | 'output-too-large' | 'result'
   | 'paused' | 'busy'
 
-/** What one run may use. */
+/** Limits of one run. */
 export interface ScriptLimits {
   /** Milliseconds of script time. */
   readonly time: number
@@ -51,21 +51,21 @@ export interface ScriptRun {
   /** The only argument of the method. JSON data. */
   readonly argument: unknown
   /**
-   * What `Store` holds for this integration, JSON data by key. The sandbox
-   * reads it when the run begins and writes what the script has set when the
-   * run has succeeded.
+   * The values of `Store` for this integration, JSON data by key. The sandbox
+   * reads the map when the run begins. When the run has succeeded, the sandbox
+   * writes the values that the script has set.
    */
   readonly store: Map<string, unknown>
   readonly limits: ScriptLimits
 }
 
-/** What a run led to. */
+/** The result of a run. */
 export interface ScriptResult {
-  /** What the method returned, JSON data; undefined when it returned nothing, or when the script has no such method. */
+  /** The value that the method returned, JSON data; undefined when there is none. */
   readonly result: unknown
   /** Whether the script has the method; without it, nothing was run. */
   readonly hasMethod: boolean
-  /** What the script wrote with `console`, in order. */
+  /** The lines that the script wrote with `console`, in order. */
   readonly console: readonly ConsoleLine[]
 }
 
@@ -86,6 +86,6 @@ export interface Sandbox {
    * @throws ScriptFailedError when the script cannot be loaded.
    */
   load (script: string, call: StoreCall): Awaitable<void>
-  /** Ends what the sandbox started. Runs that are under way fail. */
+  /** Ends the workers of the sandbox. Runs that are under way fail. */
   close (call: StoreCall): Awaitable<void>
 }

@@ -18,18 +18,18 @@ export interface MemoryHistoryOptions extends HistoryBounds {
   readonly maxTotalBytes?: number
 }
 
-/** What V8 takes for an entry, besides its texts; measured. */
+/** Bytes that V8 needs for an entry besides its texts; measured. */
 const entryOverhead = 200
 
-/** What V8 takes for an integration, besides its entries; measured. */
+/** Bytes that V8 needs for an integration besides its entries; measured. */
 const ringOverhead = 600
 
-/** One entry, as text: a copy, and its size is known exactly. */
+/** One entry, as text: a copy whose size is known exactly. */
 interface Held {
   readonly text: string
-  /** Of its JSON in UTF-8. */
+  /** Bytes of the JSON in UTF-8. */
   readonly bytes: number
-  /** What V8 takes for it. */
+  /** Bytes that V8 needs for the entry. */
   readonly memory: number
   /** In milliseconds since 1970. */
   readonly updatedAt: number
@@ -47,7 +47,7 @@ interface Ring {
 }
 
 /**
- * Remembers what happened to integrations in this process. Everything is
+ * Keeps the history of integrations in this process. Everything is
  * forgotten when the process ends, and no other process sees it.
  */
 export class MemoryHistory implements HistoryStore {
@@ -65,7 +65,7 @@ export class MemoryHistory implements HistoryStore {
     requireInteger('maxTotalBytes', this.#maxTotalBytes, this.#bounds.maxBytes, Number.MAX_SAFE_INTEGER, 'MemoryHistory')
   }
 
-  /** @throws StoreUnavailableError when nobody waits any longer. */
+  /** @throws StoreUnavailableError when the caller no longer waits. */
   append (entry: HistoryEntry, call: StoreCall): void {
     if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
     const { _id, integration: { _id: integrationId } } = entry

@@ -1,12 +1,12 @@
 import { script } from './redis-scripts.ts'
 
 /**
- * Adds an entry behind all others, takes away an earlier state of it, and then
- * the oldest entries until the rest is within its bounds. Sent again, it leaves
- * what it left before.
+ * Adds an entry behind all others, removes an earlier state of the entry, and
+ * removes the oldest entries until the rest is within the bounds. A script that
+ * is sent twice leaves the same entries.
  *
- * Entry and place are written together. When one of the two keys is lost or
- * was changed by another hand, they no longer agree and both begin anew.
+ * Entry and place are written together. The two keys disagree when Redis or an
+ * administrator has removed a part of them: then both begin anew.
  *
  * Replies 1, or 0 when a later state of the entry is there.
  */
@@ -31,7 +31,7 @@ if known then
     return 0
   end
 end
--- What needs memory comes first: without any, nothing changes.
+-- The commands that need memory come first: when Redis has none, nothing changes.
 local place = redis.call('XADD', KEYS[1], '*', '_id', ARGV[1], 'entry', ARGV[3])
 redis.call('HSET', KEYS[2], field, place .. ' ' .. #ARGV[3] .. ' ' .. ARGV[2])
 count = count + 1

@@ -36,11 +36,11 @@ export interface RedisHistoryOptions extends HistoryBounds {
 }
 
 /**
- * Remembers what happened to integrations in Redis, for all processes of a
- * workspace. A history that Redis loses is lost and nothing else.
+ * Keeps the history of integrations in Redis, for all processes of a workspace.
+ * When Redis loses its data, the history is lost and nothing else.
  *
- * What is there for one integration, written by one script, until nothing has
- * been added for `maxAge`:
+ * The keys of one integration, written by one script. Both expire `maxAge`
+ * after the last entry:
  *
  * | key | holds | serves |
  * |---|---|---|
