@@ -14,7 +14,7 @@ const ownRouteOptions = [
 ] as const
 
 /** Parts of a route's schema that the plugin sets itself. */
-const ownRouteSchemas = ['body', 'headers', 'params', 'querystring', 'query', 'response'] as const
+const ownRouteSchemas = ['body', 'headers', 'operationId', 'params', 'querystring', 'query', 'response'] as const
 
 /**
  * What a host may add to the routes of the plugin: hooks, `config`,

@@ -17,6 +17,7 @@ export {
   IntegrationUpdateSchema, type IntegrationUpdate,
   IntegrationSchema, type Integration
 } from './integration.ts'
+export { type PublicIntegration, publicFields, secretFields } from './public.ts'
 export {
   CreateHeadersSchema,
   GetQuerySchema, type GetQueryString,

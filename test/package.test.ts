@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'tap'
+import { emptyProject } from './support/packed.ts'
 import { root } from './support/root.ts'
 import { run } from './support/run.ts'
 
@@ -52,32 +52,25 @@ console.log(new RedisStore({ redis, keyPrefix: 'x' }).persistent)
 `
 
 test('the packed package in an empty project', async (t) => {
-  // Outside the repository, where nothing of its node_modules is in reach.
-  const project = await mkdtemp(join(tmpdir(), 'host-'))
-  t.teardown(() => rm(project, { recursive: true, force: true }))
-  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+  const { folder: project, tarball, install, lastLine } = await emptyProject(t)
   await writeFile(join(project, 'host.ts'), typescriptHost)
   await writeFile(join(project, 'host.cjs'), commonJsHost)
   await writeFile(join(project, 'redis.ts'), redisHost)
-  const packed: Array<{ filename: string, files: Array<{ path: string }> }> = JSON.parse(
-    await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root))
+  const packed: Array<{ files: Array<{ path: string }> }> = JSON.parse(
+    await run('npm', ['pack', '--json', '--ignore-scripts', '--dry-run'], root))
   const [pack] = packed
   const paths = pack?.files.map(({ path }) => path) ?? []
   t.strictSame([...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('dist') ? 2 : 1).join('/')))].sort(),
     ['LICENSE', 'README.md', 'dist/lib', 'dist/schemas', 'lib', 'package.json', 'schemas'], 'tests and examples stay at home')
 
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const install = async (...packages: string[]): Promise<void> => {
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], project)
-  }
   const compile = async (file: string): Promise<void> => {
     await run(process.execPath, [
-      join(root, 'node_modules/typescript/bin/tsc'), '--strict', '--target', 'es2023', '--module', 'nodenext',
+      join(root, 'node_modules/typescript/bin/tsc'), '--strict', '--exactOptionalPropertyTypes', '--target', 'es2023', '--module', 'nodenext',
       '--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), file
     ], project)
   }
 
-  const tarball = join(project, pack?.filename ?? '')
   const bin = (name: string): string => join(root, 'node_modules/.bin', name)
   t.match(await run(bin('publint'), ['run', tarball, '--strict'], project), 'All good!')
   // It fails when it finds a problem.
@@ -85,7 +78,7 @@ test('the packed package in an empty project', async (t) => {
 
   await install(`fastify@${devDependencies.fastify}`)
   const ofFastify = await installed()
-  await install(`./${pack?.filename}`)
+  await install(tarball)
   const added = (await installed()).filter((name) => !ofFastify.includes(name))
   const sizes = await Promise.all(added.map((name) => sizeOf(join(project, 'node_modules', name))))
   const kilobytes = Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024)
@@ -110,9 +103,5 @@ test('the packed package in an empty project', async (t) => {
     const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) =>
       (await stat(join(entry.parentPath, entry.name))).size))
     return sizes.reduce((sum, size) => sum + size, 0)
-  }
-
-  async function lastLine (file: string): Promise<string | undefined> {
-    return (await run(process.execPath, [file], project)).trim().split('\n').at(-1)
   }
 })

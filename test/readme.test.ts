@@ -55,7 +55,7 @@ test('the adapters, put together, are a working host', async (t) => {
     files.push(join(folder, `${name}.ts`))
     await writeFile(join(folder, `${name}.ts`), code)
   }
-  t.equal(files.length, 7)
+  t.equal(files.length, 9)
   const { options } = ts.parseJsonConfigFileContent(
     { ...ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config, include: [] }, ts.sys, root)
   const program = ts.createProgram(files, { ...options, rootDir: folder, outDir: folder, declaration: false })

@@ -74,7 +74,7 @@ const mostProblems = 20
  * @returns the body.
  */
 export function documented (endpoint: Endpoint, { status, headers, text }: Answer): Record<string, unknown> {
-  assert.equal(headers['content-type'], 'application/json; charset=utf-8')
+  assert.equal(headers['content-type'], 'application/json')
   assert.equal(headers['cache-control'], 'no-store')
   const body = objectOf(JSON.parse(text))
   if (status === 200) succeeded(endpoint, body)
