@@ -17,6 +17,8 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     maxScriptLength: settings.maxScriptLength,
     scripts: settings.scripts,
     maxListCount: settings.maxListCount,
+    maxListBytes: settings.maxListBytes,
+    maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
     idempotencyTtl: settings.idempotencyTtl,
     reportUnreadable: (error: Error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')

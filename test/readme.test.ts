@@ -100,7 +100,7 @@ test('the adapters, put together, are a working host', async (t) => {
     const ids = Array.from({ length: 250 }, (_, index) => `id${index}`)
     for (const [index, _id] of ids.entries()) {
       const record = index % 2 === 0 ? incomingRecord({ _id }) : outgoingRecord({ _id })
-      await (index % 3 === 0 ? plain : second)?.insert(record, patient)
+      await (index % 3 === 0 ? plain : second)?.insert(record, {}, patient)
     }
     await encryptAnew(encryptedStore(redis))
     for (const [index, _id] of ids.entries()) {

@@ -8,7 +8,8 @@ import { type Authenticate, type HasPermission, type Permission, type User } fro
 import { type Awaitable } from '../ports/awaitable.ts'
 import { type Directory, type Room } from '../ports/directory.ts'
 import {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
 } from '../ports/store.ts'
 import { TimeBudget } from './time-budget.ts'
 
@@ -70,9 +71,9 @@ export class AdapterCalls {
     return this.#call('directory.isMember', () => directory.isMember(userId, roomId), trueOrFalse)
   }
 
-  insert (integration: Integration): Awaitable<void> {
+  insert (integration: Integration, conditions: InsertConditions): Awaitable<InsertOutcome> {
     const { store } = this.#adapters
-    return this.#call('store.insert', () => store.insert(integration, this.#budget), nothing)
+    return this.#call('store.insert', () => store.insert(integration, conditions, this.#budget), insertOutcome)
   }
 
   claim (claim: IdempotencyClaim): Awaitable<IdempotencyRecord | null> {
@@ -80,9 +81,9 @@ export class AdapterCalls {
     return this.#call('store.claim', () => store.claim(claim, this.#budget), idempotencyRecordOrNothing)
   }
 
-  insertClaimed (integration: Integration, claim: IdempotencyClaim): Awaitable<boolean> {
+  settle (claim: IdempotencyClaim, answer: string): Awaitable<boolean> {
     const { store } = this.#adapters
-    return this.#call('store.insertClaimed', () => store.insertClaimed(integration, claim, this.#budget), trueOrFalse)
+    return this.#call('store.settle', () => store.settle(claim, answer, this.#budget), trueOrFalse)
   }
 
   /**
@@ -91,8 +92,11 @@ export class AdapterCalls {
    */
   release (claim: IdempotencyClaim): Awaitable<void> {
     const { store } = this.#adapters
-    const call = new TimeBudget(this.timeout)
-    return this.#call('store.release', () => store.release(claim, call), nothing)
+    const own = new TimeBudget(this.timeout)
+    return this.#call('store.release', () => {
+      const released = store.release(claim, own)
+      return isPromiseLike(released) ? own.wait('store.release', released) : released
+    }, nothing)
   }
 
   find (id: string): Awaitable<StoredIntegration | null> {
@@ -155,9 +159,16 @@ function read<T> (answer: T, adapter: string, { read, must }: Expected<T>): T {
   return result.value
 }
 
+const outcomes: readonly InsertOutcome[] = ['inserted', 'claim-lost', 'too-many']
+
 const trueOrFalse: Expected<boolean> = {
   read: (value) => (typeof value === 'boolean' ? { value } : undefined),
   must: 'true or false'
+}
+
+const insertOutcome: Expected<InsertOutcome> = {
+  read: (value) => (outcomes.includes(value) ? { value } : undefined),
+  must: `one of ${outcomes.join(', ')}`
 }
 
 const nothing: Expected<void> = { read: () => ({ value: undefined }), must: 'nothing' }
@@ -193,14 +204,18 @@ const idempotencyRecordOrNothing: Expected<IdempotencyRecord | null> = {
   read (answer) {
     if (answer === null || answer === undefined) return { value: null }
     const isRecord = typeof answer.fingerprint === 'string' &&
-      (answer.integration === null || textOf(answer.integration, '_id') !== undefined)
+      (answer.answer === null || typeof answer.answer === 'string')
     return isRecord ? { value: answer } : undefined
   },
   must: 'an idempotency record, or null'
 }
 
 const page: Expected<ListPage> = {
-  read: (answer) => (Array.isArray(answer?.integrations) && Number.isInteger(answer.total) ? { value: answer } : undefined),
+  read: (answer) => {
+    const isPage = Array.isArray(answer?.integrations) && Number.isInteger(answer.total) &&
+      (answer.fits === undefined || Number.isInteger(answer.fits))
+    return isPage ? { value: answer } : undefined
+  },
   must: 'integrations and their total'
 }
 

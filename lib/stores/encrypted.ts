@@ -3,8 +3,8 @@ import { type Integration } from '../../schemas/index.ts'
 import { InvalidOptionError, RecordNotDecryptedError, RecordTooNewError } from '../errors.ts'
 import { type Awaitable } from '../ports/awaitable.ts'
 import {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
-  type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
 import { keyLength, type Place, TextCipher } from './encrypted-text.ts'
 
@@ -19,7 +19,7 @@ export interface EncryptedStoreOptions {
 }
 
 const methods = [
-  'insert', 'claim', 'insertClaimed', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
+  'insert', 'claim', 'settle', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
 ] as const satisfies ReadonlyArray<keyof IntegrationStore>
 
 /**
@@ -63,22 +63,25 @@ export class EncryptedStore implements IntegrationStore {
   }
 
   /** @throws what the wrapped store throws. */
-  insert (integration: Integration, call: StoreCall): Awaitable<void> {
-    return this.#store.insert(this.#encrypted(integration), call)
+  insert (integration: Integration, { once, ...conditions }: InsertConditions, call: StoreCall): Awaitable<InsertOutcome> {
+    return this.#store.insert(this.#encrypted(integration), {
+      ...conditions,
+      ...(once && { once: { ...once, claim: this.#blinded(once.claim) } })
+    }, call)
   }
 
-  /** @throws as `find`. */
+  /** @throws what the wrapped store throws. */
   claim (claim: IdempotencyClaim, call: StoreCall): Awaitable<IdempotencyRecord | null> {
     return following(this.#store.claim(this.#blinded(claim), call), (record) => {
       if (record === null || record === undefined) return null
-      const fingerprint = this.#cipher.hides(claim.fingerprint, record.fingerprint) ? claim.fingerprint : record.fingerprint
-      return { fingerprint, integration: record.integration && this.#decrypted(record.integration) }
+      const isSame = this.#cipher.hides(claim.fingerprint, record.fingerprint)
+      return isSame ? { ...record, fingerprint: claim.fingerprint } : record
     })
   }
 
   /** @throws what the wrapped store throws. */
-  insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): Awaitable<boolean> {
-    return this.#store.insertClaimed(this.#encrypted(integration), this.#blinded(claim), call)
+  settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Awaitable<boolean> {
+    return this.#store.settle(this.#blinded(claim), answer, call)
   }
 
   /** @throws what the wrapped store throws. */

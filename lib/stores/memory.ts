@@ -1,8 +1,8 @@
 import { type Integration } from '../../schemas/index.ts'
 import { IdTakenError, StoreUnavailableError } from '../errors.ts'
 import {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
-  type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
 import { compareText, fold } from './order.ts'
 
@@ -29,29 +29,30 @@ export class MemoryStore implements IntegrationStore {
   readonly #idempotency = new Map<string, IdempotencyEntry>()
 
   /** @throws IdTakenError */
-  insert (integration: Integration, call: StoreCall): void {
+  insert (integration: Integration, { once, mostOfCreator = Infinity }: InsertConditions, call: StoreCall): InsertOutcome {
     requireCaller(call)
     if (this.#entries.has(integration._id)) throw new IdTakenError(integration._id)
+    if (once !== undefined && !this.#isHeld(once.claim)) return 'claim-lost'
+    const { type, _createdBy: { _id: creatorId } } = integration
+    if (this.#sorted([{ type, creatorId }], 'creation').length >= mostOfCreator) return 'too-many'
     this.#put(integration, 1)
+    if (once !== undefined) this.#note(once.claim, once.answer)
+    return 'inserted'
   }
 
   claim ({ key, fingerprint, token, lapsesAfter }: IdempotencyClaim, call: StoreCall): IdempotencyRecord | null {
     requireCaller(call)
     this.#forgetLapsed()
     const known = this.#idempotency.get(key)
-    if (known !== undefined && known.until > Date.now()) {
-      return { fingerprint: known.fingerprint, integration: structuredClone(known.integration) }
-    }
-    this.#remember(key, { fingerprint, token, integration: null, until: Date.now() + lapsesAfter })
+    if (known !== undefined && known.until > Date.now()) return { fingerprint: known.fingerprint, answer: known.answer }
+    this.#remember(key, { fingerprint, token, answer: null, until: Date.now() + lapsesAfter })
     return null
   }
 
-  /** @throws IdTakenError */
-  insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): boolean {
+  settle (claim: IdempotencyClaim, answer: string, call: StoreCall): boolean {
+    requireCaller(call)
     if (!this.#isHeld(claim)) return false
-    this.insert(integration, call)
-    const { key, fingerprint, token, keptFor } = claim
-    this.#remember(key, { fingerprint, token, integration: structuredClone(integration), until: Date.now() + keptFor })
+    this.#note(claim, answer)
     return true
   }
 
@@ -95,7 +96,11 @@ export class MemoryStore implements IntegrationStore {
 
   #isHeld ({ key, token }: IdempotencyClaim): boolean {
     const known = this.#idempotency.get(key)
-    return known?.token === token && known.integration === null && known.until > Date.now()
+    return known?.token === token && known.answer === null && known.until > Date.now()
+  }
+
+  #note ({ key, fingerprint, token, keptFor }: IdempotencyClaim, answer: string): void {
+    this.#remember(key, { fingerprint, token, answer, until: Date.now() + keptFor })
   }
 
   #remember (key: string, entry: IdempotencyEntry): void {

@@ -80,16 +80,6 @@ export function decodeRecord (id: string, record: string): StoredIntegration {
   throw new RecordDamagedError(id, 'it holds another _id')
 }
 
-/**
- * Reads an integration whose JSON is complete.
- *
- * @param id names it in errors.
- * @throws RecordDamagedError when it is no integration.
- */
-export function requireIntegration (id: string, json: string): Integration {
-  return asIntegration(id, parse(id, json))
-}
-
 function asIntegration (id: string, value: unknown): Integration {
   if (checkIncoming.Check(value) || checkOutgoing.Check(value)) return value
   throw new RecordDamagedError(id, 'it is not an integration')

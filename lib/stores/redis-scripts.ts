@@ -14,10 +14,10 @@ function script (lua: string): RedisScript {
  * Adds a record with all its indexes and reports the change. A client that
  * lost the reply may send it again: the same record is added once.
  *
- * With a claim, the record is kept under its idempotency key as well.
+ * With a claim, the answer is noted under its idempotency key as well.
  *
  * Replies 1 when the record is there, 0 when another record has its `_id`, -1
- * when the claim is no longer held.
+ * when the claim is no longer held, -2 when the creator has too many already.
  */
 export const insertScript = script(`
 -- KEYS 1 record                 ARGV 1 record
@@ -27,17 +27,22 @@ export const insertScript = script(`
 --      5 type by name                5 member by creation
 --      6 creator by name             6 member by name
 --      7 target URLs                 7… a member for each target URL
---      8 idempotency key,            with a claim, at the end:
---        with a claim                  the key while it is claimed
+--      8 idempotency key,            then how many its creator may have, or 0
+--        with a claim                with a claim, at the end:
+--                                      the key while it is claimed
 --                                      the key from now on
 --                                      how many milliseconds it is kept
-local last = KEYS[8] and #ARGV - 3 or #ARGV
+local last = KEYS[8] and #ARGV - 4 or #ARGV - 1
+local most = tonumber(ARGV[last + 1])
 local present = redis.call('GET', KEYS[1])
 if present then
   return present == ARGV[1] and 1 or 0
 end
-if KEYS[8] and redis.call('GET', KEYS[8]) ~= ARGV[last + 1] then
+if KEYS[8] and redis.call('GET', KEYS[8]) ~= ARGV[last + 2] then
   return -1
+end
+if most > 0 and redis.call('ZCARD', KEYS[4]) >= most then
+  return -2
 end
 local ok, failure = pcall(function ()
   redis.call('SET', KEYS[1], ARGV[1])
@@ -49,7 +54,7 @@ local ok, failure = pcall(function ()
     redis.call('ZADD', KEYS[7], 0, ARGV[i])
   end
   if KEYS[8] then
-    redis.call('SET', KEYS[8], ARGV[last + 2], 'PX', ARGV[last + 3])
+    redis.call('SET', KEYS[8], ARGV[last + 3], 'PX', ARGV[last + 4])
   end
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'created', 'type', ARGV[3], '_id', ARGV[2])
 end)
@@ -276,6 +281,27 @@ if present and present ~= ARGV[1] then
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return false
+`)
+
+/**
+ * Notes the answer of a request, if its claim is still held. A client that
+ * lost the reply may send it again.
+ *
+ * Replies 1 when the answer is noted, 0 when the claim is no longer held.
+ */
+export const settleScript = script(`
+-- KEYS 1 idempotency key                 ARGV 1 the key while it is claimed
+--                                             2 the key from now on
+--                                             3 how many milliseconds it is kept
+local present = redis.call('GET', KEYS[1])
+if present == ARGV[2] then
+  return 1
+end
+if present ~= ARGV[1] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1
 `)
 
 /** Gives a claim up, if it is still held. */

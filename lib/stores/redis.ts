@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type Integration } from '../../schemas/index.ts'
 import { IdTakenError, InvalidOptionError, RecordDamagedError, RecordTooNewError } from '../errors.ts'
 import {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
-  type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
 import { compareText, fold } from './order.ts'
 import { type RedisClient, RedisConnection } from './redis-connection.ts'
@@ -15,7 +15,7 @@ import { decodeIdempotency, encodeClaim, encodeDone, isDone } from './redis-idem
 import { decodeRecord, encodeRecord } from './redis-record.ts'
 import {
   claimScript, firstOfCreatorsScript, insertScript, pageScript, releaseScript, removeScript, replaceScript,
-  searchNamesScript
+  searchNamesScript, settleScript
 } from './redis-scripts.ts'
 
 /** Options of {@link RedisStore}. */
@@ -111,36 +111,37 @@ export class RedisStore implements IntegrationStore {
   }
 
   /** @throws IdTakenError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
-  async insert (integration: Integration, call: StoreCall): Promise<void> {
-    const inserted = await this.#connection.change(insertScript, this.#keysOf(integration), [
-      encodeRecord(integration),
-      ...this.#membersOf(integration)
-    ], call)
-    if (Number(inserted) !== 1) throw new IdTakenError(integration._id)
+  async insert (
+    integration: Integration, { once, mostOfCreator = 0 }: InsertConditions, call: StoreCall
+  ): Promise<InsertOutcome> {
+    const keys = this.#keysOf(integration)
+    const args = [encodeRecord(integration), ...this.#membersOf(integration), String(mostOfCreator)]
+    if (once !== undefined) {
+      keys.push(this.#keys.idempotency(once.claim.key))
+      args.push(encodeClaim(once.claim), encodeDone(once.claim, once.answer), String(once.claim.keptFor))
+    }
+    switch (Number(await this.#connection.change(insertScript, keys, args, call))) {
+      case 1: return 'inserted'
+      case -1: return 'claim-lost'
+      case -2: return 'too-many'
+      default: throw new IdTakenError(integration._id)
+    }
   }
 
   /** @throws RecordDamagedError, RecordTooNewError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
   async claim (claim: IdempotencyClaim, call: StoreCall): Promise<IdempotencyRecord | null> {
-    // What an earlier request inserted is answered again, so it must be as safe as at first. A claim may get lost.
+    // What an earlier request did is answered again, so it must be as safe as at first. A claim may get lost.
     const present = await this.#connection.change(
       claimScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim), String(claim.lapsesAfter)], call, isDone)
     return typeof present === 'string' ? decodeIdempotency(claim.key, present) : null
   }
 
-  /** @throws IdTakenError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
-  async insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): Promise<boolean> {
-    const inserted = await this.#connection.change(insertScript, [
-      ...this.#keysOf(integration),
-      this.#keys.idempotency(claim.key)
-    ], [
-      encodeRecord(integration),
-      ...this.#membersOf(integration),
-      encodeClaim(claim),
-      encodeDone(claim, integration),
-      String(claim.keptFor)
+  /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
+  async settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Promise<boolean> {
+    const settled = await this.#connection.change(settleScript, [this.#keys.idempotency(claim.key)], [
+      encodeClaim(claim), encodeDone(claim, answer), String(claim.keptFor)
     ], call)
-    if (Number(inserted) === 0) throw new IdTakenError(integration._id)
-    return Number(inserted) === 1
+    return Number(settled) === 1
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */

@@ -37,8 +37,8 @@ export async function changesContract (t: Test, create: () => Promise<Integratio
     const store = await create()
     const reference = new MemoryStore()
     for (const record of records) {
-      await store.insert(record, patient)
-      reference.insert(record, patient)
+      await store.insert(record, {}, patient)
+      reference.insert(record, {}, patient)
     }
     for (const scopes of scopeSets) {
       for (const sortBy of ['creation', 'name'] as const) {
@@ -65,7 +65,7 @@ export async function changesContract (t: Test, create: () => Promise<Integratio
   await t.test('replaces and removes only the state that was read', async (t) => {
     const store = await create()
     const first = outgoingRecord({ _id: 'one', name: 'first', urls: ['http://a/', 'http://b/'] })
-    await store.insert(first, patient)
+    await store.insert(first, {}, patient)
     const read = await store.find('one', patient)
     if (read === null) throw new Error('not found')
     const second: Integration = { ...first, name: 'second', urls: ['http://b/', 'http://c/'] }
@@ -88,7 +88,7 @@ export async function changesContract (t: Test, create: () => Promise<Integratio
 
   await t.test('of many writers of one state, one wins', async (t) => {
     const store = await create()
-    await store.insert(incomingRecord({ _id: 'one' }), patient)
+    await store.insert(incomingRecord({ _id: 'one' }), {}, patient)
     const read = await store.find('one', patient)
     if (read === null) throw new Error('not found')
     const outcomes = await Promise.all(Array.from({ length: 20 }, async (_, i) => i % 2 === 0

@@ -54,7 +54,7 @@ function withText (integration: Integration, field: Field, text: string): Integr
 /** What a store holds, as an EncryptedStore writes it. */
 async function encryptedRecord (integration: Integration, ...keys: Buffer[]): Promise<Integration> {
   const raw = new MemoryStore()
-  await new EncryptedStore(raw, { keys: keys.length === 0 ? [key] : keys }).insert(integration, patient)
+  await new EncryptedStore(raw, { keys: keys.length === 0 ? [key] : keys }).insert(integration, {}, patient)
   return await existing(raw, integration._id)
 }
 
@@ -67,7 +67,7 @@ async function existing (store: IntegrationStore, id: string): Promise<Integrati
 /** Why a record cannot be read. */
 async function failureOf (record: Integration, ...keys: Buffer[]): Promise<unknown> {
   const raw = new MemoryStore()
-  raw.insert(record, patient)
+  raw.insert(record, {}, patient)
   const store = new EncryptedStore(raw, { keys: keys.length === 0 ? [key] : keys })
   return await found(store, record._id).then(() => undefined, (error: unknown) => error)
 }
@@ -122,7 +122,7 @@ test('keeps idempotency keys over RedisStore, without secrets', async (t) => {
   const store = new EncryptedStore(new RedisStore({ redis, keyPrefix: 'secrets' }), { keys: [key] })
   const claim = newClaim()
   await store.claim(claim, patient)
-  await store.insertClaimed(incomingRecord({ token: 'SECRET token', script: 'SECRET script' }), claim, patient)
+  await store.insert(incomingRecord({ token: 'SECRET token', script: 'SECRET script' }), { once: { claim, answer: 'an _id' } }, patient)
   const all = await everythingIn(redis)
   t.notMatch(all, /SECRET/)
   t.notOk(all.includes(claim.fingerprint), 'nor a hash to try them out on')
@@ -137,8 +137,8 @@ test('idempotency keys outlive the rotation of a key, and encryption being switc
     const claim = newClaim({ fingerprint: 'this body' })
     const record = incomingRecord({ _id: claim.key })
     await before.claim(claim, patient)
-    await before.insertClaimed(record, claim, patient)
-    t.strictSame(await after.claim(newClaim({ key: claim.key, fingerprint: 'this body' }), patient), { fingerprint: 'this body', integration: record })
+    await before.insert(record, { once: { claim, answer: record._id } }, patient)
+    t.strictSame(await after.claim(newClaim({ key: claim.key, fingerprint: 'this body' }), patient), { fingerprint: 'this body', answer: record._id })
     t.not((await after.claim(newClaim({ key: claim.key, fingerprint: 'other body' }), patient))?.fingerprint, 'other body')
   }
 })
@@ -167,11 +167,11 @@ test('what lies in Redis holds neither token nor script', async (t) => {
     Buffer.from(text).toString('base64url').slice(0, -2), Buffer.from(text).toString('hex')
   ])].join('|'))
 
-  for (const record of records) await raw.insert(record, patient)
+  for (const record of records) await raw.insert(record, {}, patient)
   t.match(await everythingIn(redis), secret, 'the search finds what is not encrypted')
   await redis.flushall()
 
-  for (const record of records) await store.insert(record, patient)
+  for (const record of records) await store.insert(record, {}, patient)
   t.notMatch(await everythingIn(redis), secret, 'after inserts')
   for (const record of records) {
     const read = await store.find(record._id, patient)
@@ -210,7 +210,7 @@ test('reads what was written according to the description of the form', async (t
   const fields = ['token', 'script', 'scriptError'] as const
   const sealed = fields.reduce<Integration>((sealed, field) =>
     withText(sealed, field, seal(secretsOf(record)[field] ?? '', field, record._id, key)), record)
-  raw.insert(sealed, patient)
+  raw.insert(sealed, {}, patient)
   t.strictSame(await found(new EncryptedStore(raw, { keys: [key] }), record._id), record)
 })
 
@@ -222,7 +222,7 @@ test('gives every text back as it was', async (t) => {
       const record = outgoingRecord({ token: any, script: written + any, scriptError: { name: any, message: any + written } })
       const raw = new MemoryStore()
       const store = new EncryptedStore(raw, { keys: [key] })
-      await store.insert(record, patient)
+      await store.insert(record, {}, patient)
       assert.deepStrictEqual(await found(store, record._id), record)
     }), { seed: 20_170_106, numRuns: 300 })
   const encrypted = await encryptedRecord(incomingRecord())
@@ -232,7 +232,7 @@ test('gives every text back as it was', async (t) => {
   for (const [index, text] of texts.entries()) {
     const store = new EncryptedStore(new MemoryStore(), { keys: [key] })
     const record = incomingRecord({ token: text, script: text, scriptError: { name: text, message: text } })
-    await store.insert(record, patient)
+    await store.insert(record, {}, patient)
     t.strictSame(await found(store, record._id), record, `text ${index}`)
     const read = await store.find(record._id, patient)
     if (read !== null) await store.replace(read, read.integration, patient)
@@ -243,7 +243,7 @@ test('gives every text back as it was', async (t) => {
 test('records from before encryption stay readable and are encrypted when they change', async (t) => {
   const raw = new MemoryStore()
   const records = [incomingRecord({ ...everyIncomingOption, _id: 'in' }), outgoingRecord({ ...everyOutgoingOption, _id: 'out' })]
-  for (const record of records) raw.insert(record, patient)
+  for (const record of records) raw.insert(record, {}, patient)
   const store = new EncryptedStore(raw, { keys: [key] })
   for (const record of records) t.strictSame(await found(store, record._id), record)
   const page = await store.list({ scopes: [{ type: 'webhook-incoming' }], sortBy: 'name', descending: false, offset: 0, count: 5 }, patient)
@@ -264,7 +264,7 @@ test('the first key encrypts and all decrypt', async (t) => {
   const old = new EncryptedStore(raw, { keys: [key] })
   const rotating = new EncryptedStore(raw, { keys: [otherKey, key] })
   const rotated = new EncryptedStore(raw, { keys: [otherKey] })
-  await old.insert(record, patient)
+  await old.insert(record, {}, patient)
   t.strictSame(await found(rotating, record._id), record)
   await t.rejects(found(rotated, record._id), { code: 'FCI_ERR_RECORD_NOT_DECRYPTED' })
 
@@ -295,8 +295,8 @@ test('two keys with the same short name are both good', async (t) => {
   if (twins === undefined) throw new Error('there are no two such keys')
   const [one, two] = twins
   t.equal(await nameOf(one), await nameOf(two))
-  await new EncryptedStore(raw, { keys: [one] }).insert(incomingRecord({ _id: 'one' }), patient)
-  await new EncryptedStore(raw, { keys: [two] }).insert(incomingRecord({ _id: 'two' }), patient)
+  await new EncryptedStore(raw, { keys: [one] }).insert(incomingRecord({ _id: 'one' }), {}, patient)
+  await new EncryptedStore(raw, { keys: [two] }).insert(incomingRecord({ _id: 'two' }), {}, patient)
   for (const keys of [[one, two], [two, one], [otherKey, one, two]]) {
     for (const _id of ['one', 'two']) t.strictSame(await found(new EncryptedStore(raw, { keys }), _id), incomingRecord({ _id }))
   }
@@ -314,15 +314,15 @@ test('says that the key is unknown, and of which record', async (t) => {
     t.notOk(writings.includes(part), 'without content and keys')
   }
   const raw = new MemoryStore()
-  raw.insert(record, patient)
-  raw.insert(incomingRecord({ _id: 'plain' }), patient)
+  raw.insert(record, {}, patient)
+  raw.insert(incomingRecord({ _id: 'plain' }), {}, patient)
   const lost = new EncryptedStore(raw, { keys: [otherKey] })
   const notDecrypted = { code: 'FCI_ERR_RECORD_NOT_DECRYPTED', message: /'theId'/ }
   t.throws(() => lost.find('theId', patient), notDecrypted)
   const page = await lost.list({ scopes: [{ type: 'webhook-incoming' }], sortBy: 'name', descending: false, offset: 0, count: 5 }, patient)
   t.match(page, { integrations: [{ _id: 'plain' }], total: 2, unreadable: [notDecrypted] }, 'it hides no other')
   t.equal(page.integrations.length, 1)
-  raw.insert(await encryptedRecord(outgoingRecord({ _id: 'out', urls: ['http://a/'] })), patient)
+  raw.insert(await encryptedRecord(outgoingRecord({ _id: 'out', urls: ['http://a/'] })), {}, patient)
   t.throws(() => new EncryptedStore(raw, { keys: [otherKey] }).findByTargetUrl('http://a/', { type: 'webhook-outgoing' }, patient),
     { code: 'FCI_ERR_RECORD_NOT_DECRYPTED', message: /'out'/ })
 })
@@ -331,7 +331,7 @@ test('whoever has lost a key can still remove the record, through the wrapped st
   const redis = redisClient(t, await redisServer(t))
   const raw = new RedisStore({ redis })
   const record = outgoingRecord({ ...everyOutgoingOption })
-  await new EncryptedStore(raw, { keys: [key] }).insert(record, patient)
+  await new EncryptedStore(raw, { keys: [key] }).insert(record, {}, patient)
   await t.rejects(found(new EncryptedStore(raw, { keys: [otherKey] }), record._id), { code: 'FCI_ERR_RECORD_NOT_DECRYPTED' })
   const read = await raw.find(record._id, patient)
   if (read === null) throw new Error('not found')
@@ -408,9 +408,10 @@ test('hands a copy to the wrapped store', async (t) => {
   }
   const raw = new MemoryStore()
   const store = new EncryptedStore(storeWith({
-    insert (integration, call) {
-      raw.insert(integration, call)
+    insert (integration, conditions, call) {
+      const outcome = raw.insert(integration, conditions, call)
       spoil(integration)
+      return outcome
     },
     replace (previous, next, call) {
       const replaced = raw.replace(previous, next, call)
@@ -420,7 +421,7 @@ test('hands a copy to the wrapped store', async (t) => {
   }, raw), { keys: [key] })
   const record = incomingRecord({ ...everyIncomingOption, scriptError: { name: 'SyntaxError', message: 'why' } })
   const original = structuredClone(record)
-  await store.insert(record, patient)
+  await store.insert(record, {}, patient)
   const read = await store.find(record._id, patient)
   if (read === null) throw new Error('not found')
   t.equal(await store.replace(read, record, patient), true)
@@ -446,7 +447,7 @@ test('the wrapped store is told the earlier state as it gave it, and never a sec
   }, raw)
   const store = new EncryptedStore(strict, { keys: [key] })
   const record = outgoingRecord({ token: 'SECRET', script: 'SECRET', urls: ['http://a/'] })
-  await store.insert(record, patient)
+  await store.insert(record, {}, patient)
   for (const find of [
     () => store.find(record._id, patient),
     () => store.findByTargetUrl('http://a/', { type: 'webhook-outgoing' }, patient)
@@ -468,7 +469,7 @@ test('answers at once when the wrapped store does, and later when that answers l
   const query = { scopes: [{ type: 'webhook-incoming' }], sortBy: 'name', descending: false, offset: 0, count: 5 } as const
   const store = new EncryptedStore(new MemoryStore(), { keys: [key] })
   const record = incomingRecord()
-  t.equal(store.insert(record, patient), undefined)
+  t.equal(store.insert(record, {}, patient), 'inserted')
   t.strictSame(store.find(record._id, patient), { integration: record, revision: '1' })
   t.equal(store.find('unknown', patient), null)
   t.strictSame(store.list(query, patient), { integrations: [record], total: 1 })
@@ -478,9 +479,9 @@ test('answers at once when the wrapped store does, and later when that answers l
 
   const raw = new MemoryStore()
   const later = new EncryptedStore({
-    insert: async (integration, call) => raw.insert(integration, call),
+    insert: async (integration, conditions, call) => raw.insert(integration, conditions, call),
     claim: async (claim, call) => raw.claim(claim, call),
-    insertClaimed: async (integration, claim, call) => raw.insertClaimed(integration, claim, call),
+    settle: async (claim, answer, call) => raw.settle(claim, answer, call),
     release: async (claim) => raw.release(claim),
     find: async (id) => raw.find(id) ?? unchecked(undefined),
     findByTargetUrl: async (url, scope) => raw.findByTargetUrl(url, scope),
@@ -488,7 +489,7 @@ test('answers at once when the wrapped store does, and later when that answers l
     replace: async (previous, next, call) => raw.replace(previous, next, call),
     remove: async (previous, call) => raw.remove(previous, call)
   }, { keys: [key] })
-  t.type(later.insert(record, patient), Promise)
+  t.type(later.insert(record, {}, patient), Promise)
   t.strictSame(await later.find(record._id, patient), { integration: record, revision: '1' })
   t.equal(await later.find('unknown', patient), null)
   t.strictSame(await later.list(query, patient), { integrations: [record], total: 1 })
@@ -507,7 +508,7 @@ test('two can be laid upon one another', async (t) => {
   const raw = new MemoryStore()
   const store = new EncryptedStore(new EncryptedStore(raw, { keys: [key] }), { keys: [otherKey] })
   const record = incomingRecord({ ...everyIncomingOption })
-  await store.insert(record, patient)
+  await store.insert(record, {}, patient)
   const read = await store.find(record._id, patient)
   t.strictSame(read?.integration, record)
   if (read !== null) t.equal(await store.replace(read, record, patient), true)
@@ -521,7 +522,7 @@ test('keeps copies of its keys and does not show them', async (t) => {
   const store = new EncryptedStore(raw, { keys })
   own.fill(0)
   keys.length = 0
-  await store.insert(incomingRecord(), patient)
+  await store.insert(incomingRecord(), {}, patient)
   t.strictSame(await found(new EncryptedStore(raw, { keys: [key] }), incomingRecord()._id), incomingRecord())
   t.equal(JSON.stringify(store), '{}')
   const shown = inspect(store, { depth: Infinity, showHidden: true, getters: true })

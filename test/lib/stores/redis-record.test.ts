@@ -101,7 +101,7 @@ test('writes what does not go without saying, and reads it back complete', async
   const store = new RedisStore({ redis })
   const written = async (integration: Integration): Promise<unknown> => {
     await redis.flushall()
-    await store.insert(integration, patient)
+    await store.insert(integration, {}, patient)
     t.strictSame(await found(store, id), integration)
     return JSON.parse((await redis.get(`{chat-integrations}:integration:${id}`) ?? '').slice('1.1|'.length))
   }
