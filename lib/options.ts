@@ -1,8 +1,8 @@
 import { type FastifySchema, type RegisterOptions, type RouteShorthandOptions } from 'fastify'
-import { closestMatch } from 'leven'
 import { type OnChange } from './core/changes.ts'
 import { type ScriptPolicy } from './core/meaning.ts'
 import { InvalidOptionError } from './errors.ts'
+import { requireKnownOptions } from './known-options.ts'
 import { type Authenticate, type HasPermission } from './ports/auth.ts'
 import { type Directory } from './ports/directory.ts'
 import { type IntegrationStore } from './ports/store.ts'
@@ -152,11 +152,7 @@ const longestTimeout = 2 ** 31 - 1
  * @throws InvalidOptionError that names the option.
  */
 export function resolveOptions (options: IntegrationsOptions, defaultStore: () => IntegrationStore): Settings {
-  for (const name of Object.keys(options)) {
-    if (isOneOf(knownOptions, name) || registerOptions.includes(name)) continue
-    const closest = closestMatch(name, knownOptions, { maxDistance: 3 })
-    throw new InvalidOptionError(name, closest === undefined ? 'is not known' : `is not known; did you mean '${closest}'?`)
-  }
+  requireKnownOptions(options, [...knownOptions, ...registerOptions])
   const settings = {
     authenticate: options.authenticate,
     hasPermission: options.hasPermission,

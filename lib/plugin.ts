@@ -2,6 +2,7 @@ import { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import './augment.ts'
 import { announcer } from './core/changes.ts'
+import { reportOnce } from './core/report-once.ts'
 import { bindIntegrations } from './integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options.ts'
 import { integrationRoutes } from './routes/index.ts'
@@ -20,9 +21,9 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     maxListBytes: settings.maxListBytes,
     maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
     idempotencyTtl: settings.idempotencyTtl,
-    reportUnreadable: (error: Error) => {
+    reportUnreadable: reportOnce((error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
-    },
+    }),
     announce: announcer(settings.onChange, (error) => {
       fastify.log.error({ err: loggable(error) }, 'onChange failed')
     })

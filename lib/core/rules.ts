@@ -15,8 +15,8 @@ export interface Rules {
   readonly maxIntegrationsPerCreator: number
   /** How long an idempotency key is kept, in milliseconds. */
   readonly idempotencyTtl: number
-  /** Called with why an integration that should be listed cannot be read. */
-  readonly reportUnreadable: (error: Error) => void
+  /** Called with why integrations that should be listed cannot be read; tells of each once. */
+  readonly reportUnreadable: (errors: readonly Error[]) => void
   /** Called with every change that was made. */
   readonly announce: Announce
 }

@@ -223,47 +223,115 @@ return {
 `)
 
 /**
- * The members of a part of an index by name whose name holds a text.
+ * Records, as many as fit: their lengths are asked for before they are read.
+ * A key that holds no string counts as an empty record.
  *
- * Replies the last member that was looked at, nothing when there is none
- * behind it, and those that fit.
+ * Replies how many bytes they count, 1 when the next record does not fit into
+ * what is left, and the records, nothing in the place of one that is not there.
+ */
+export const readScript = script(`
+-- KEYS records                           ARGV 1 bytes of this reply, at most, unless the first record is longer
+--                                             2 bytes that are left for all replies
+--                                             3 bytes that a record counts besides its own
+local most, left, more = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local bytes, records = 0, {}
+for i, key in ipairs(KEYS) do
+  local length = redis.pcall('STRLEN', key)
+  local isString = type(length) == 'number'
+  local next = bytes + (isString and length > 0 and length + more or 0)
+  if next > left then
+    return { bytes, 1, records }
+  end
+  if i > 1 and next > most then
+    break
+  end
+  bytes = next
+  records[i] = isString and redis.call('GET', key) or not isString and ''
+end
+return { bytes, 0, records }
+`)
+
+/**
+ * Counts the members of a part of an index by name whose name holds a text.
+ *
+ * Replies where the walk goes on, nothing at its end; how many members fit;
+ * and those that can be on the page. By name, these are the first ones in the
+ * direction of the walk. By creation, only their ends count, of those that are
+ * not beyond a time.
  */
 export const searchNamesScript = script(`
--- KEYS 1 index by name                   ARGV 1 start of the part
+-- KEYS 1 index by name                   ARGV 1 where the walk goes on: a member in hexadecimal digits, or ''
 --                                             2 how many members are looked at
 --                                             3 text, folded
-local members = redis.call('ZRANGEBYLEX', KEYS[1], ARGV[1], '+', 'LIMIT', 0, ARGV[2])
-local fitting = {}
-for _, member in ipairs(members) do
-  local name = string.match(member, '^(.*)%z') or member
-  if string.find(name, ARGV[3], 1, true) then
-    fitting[#fitting + 1] = member
+--                                             4 1 walks from the end
+--                                             5 how many members are wanted, at most
+--                                             6 1 by creation
+--                                             7 time in base 36, or '': members beyond it are not wanted
+--                                             8 1 when earlier members are beyond it, otherwise later ones
+local at = string.gsub(ARGV[1], '..', function (digits) return string.char(tonumber(digits, 16)) end)
+local members
+if ARGV[4] == '1' then
+  members = redis.call('ZREVRANGEBYLEX', KEYS[1], at == '' and '+' or '(' .. at, '-', 'LIMIT', 0, ARGV[2])
+else
+  members = redis.call('ZRANGEBYLEX', KEYS[1], at == '' and '-' or '(' .. at, '+', 'LIMIT', 0, ARGV[2])
+end
+local text, wanted, byCreation = ARGV[3], tonumber(ARGV[5]), ARGV[6] == '1'
+local bound, isLower = tonumber(ARGV[7], 36), ARGV[8] == '1'
+local find, count, fitting = string.find, 0, {}
+for i = 1, #members do
+  local member = members[i]
+  local _, last = find(member, text, 1, true)
+  -- The name ends at the last NUL.
+  if last and find(member, '%z', last + 1) then
+    count = count + 1
+    if byCreation then
+      local creation = string.match(member, '^.*%z(.*)$')
+      local time = bound and tonumber(string.sub(creation, 1, 9), 36)
+      if not time or time == bound or (time > bound) == isLower then
+        fitting[#fitting + 1] = creation
+      end
+    elseif #fitting < wanted then
+      fitting[#fitting + 1] = member
+    end
   end
 end
-return { #members == tonumber(ARGV[2]) and members[#members], fitting }
+if #members < tonumber(ARGV[2]) then
+  return { false, count, fitting }
+end
+-- In digits: what is no UTF-8 would come back as something else, and the walk would never end.
+local digits = string.gsub(members[#members], '.', function (byte) return string.format('%02x', string.byte(byte)) end)
+return { digits, count, fitting }
 `)
 
 /**
  * The first member of each creator in a part of the index of target URLs. It
- * takes one step for each creator, not for each integration.
+ * takes one step for each creator, not for each integration. A member that is
+ * not formed like one is stepped over.
  *
- * Replies the members; when there are as many as asked for, more may follow
- * behind the last.
+ * Replies the members, and where to go on when there were more steps to take.
  */
 export const firstOfCreatorsScript = script(`
--- KEYS 1 target URLs                     ARGV 1 start of the range
+-- KEYS 1 target URLs                     ARGV 1 start of the range, or where to go on, in hexadecimal digits
 --                                             2 end of the range
---                                             3 how many creators, at most
+--                                             3 how many steps, at most
 --                                             4 length of what names URL and creator
-local from, members = ARGV[1], {}
-repeat
+local from = string.gsub(ARGV[1], '..', function (digits) return string.char(tonumber(digits, 16)) end)
+local named, members = tonumber(ARGV[4]), {}
+for _ = 1, tonumber(ARGV[3]) do
   local member = redis.call('ZRANGEBYLEX', KEYS[1], from, ARGV[2], 'LIMIT', 0, 1)[1]
-  if member then
-    members[#members + 1] = member
-    from = '(' .. string.sub(member, 1, tonumber(ARGV[4])) .. ';'
+  if not member then
+    return { members }
   end
-until not member or #members == tonumber(ARGV[3])
-return members
+  local head = string.match(member, '^[%w_-]+:[%w_-]+:%w+:')
+  if head and #head == named + 11 then
+    members[#members + 1] = member
+    from = '(' .. string.sub(member, 1, named) .. ';'
+  else
+    from = '(' .. member
+  end
+end
+local digits = string.gsub(from, '.', function (byte) return string.format('%02x', string.byte(byte)) end)
+return { members, digits }
 `)
 
 /**

@@ -47,7 +47,7 @@ export async function changesContract (t: Test, create: () => Promise<Integratio
             for (const [offset, count] of [[0, 10], [0, 1000], [7, 5], [29, 3], [58, 10], [1000, 5], [3, 0]] as const) {
               const query: ListQuery = { scopes, sortBy, descending, offset, count, ...filter }
               const page = await store.list(query, patient)
-              t.strictSame({ ...page }, { ...reference.list(query) }, JSON.stringify(query))
+              t.strictSame({ ...page }, { ...await reference.list(query) }, JSON.stringify(query))
             }
           }
         }
