@@ -6,8 +6,8 @@ import {
   type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
   type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
-import { compareKeys, fold, orderKey } from '../text-order.ts'
-import { type Keyed, SortedList } from './sorted-list.ts'
+import { fold, orderKey } from '../text-order.ts'
+import { type Keyed, mergeSorted, SortedList } from './sorted-list.ts'
 
 /** An integration as it is kept. As JSON: a copy goes in and a copy comes out, whatever is done to either. */
 interface Entry {
@@ -192,10 +192,8 @@ export class MemoryStore implements IntegrationStore {
       }
       found.push(fitting)
     }
-    const page = found.flat().sort((a, b) => compareKeys(a.key, b.key))
-    if (descending) page.reverse()
     // What was removed meanwhile is no longer shown.
-    const places = page.slice(offset, wanted).filter(({ entry }) => this.#entries.get(entry.id) === entry)
+    const places = mergeSorted(found, descending).slice(offset, wanted).filter(({ entry }) => this.#entries.get(entry.id) === entry)
     return { ...readPage(places, query), total }
   }
 
@@ -234,8 +232,7 @@ function rangeOf ([a, b]: ReadonlyArray<SortedList<Place>>, from: number, to: nu
     if (place !== undefined && middle + b.rankOf(place.key) < from) low = middle + 1
     else high = middle
   }
-  const places = [...a.slice(low, low + to - from), ...b.slice(from - low, to - low)]
-  return places.sort((x, y) => compareKeys(x.key, y.key)).slice(0, to - from)
+  return mergeSorted([a.slice(low, low + to - from), b.slice(from - low, to - low)], false).slice(0, to - from)
 }
 
 /** The list of all URLs that are called. Those of the scopes have a space in their names. */

@@ -6,6 +6,7 @@ import { type RedisConnection } from './redis-connection.ts'
 import { creationOfMember, idOfMember, isMember, type RedisKeys } from './redis-keys.ts'
 import { decodeRecord } from './redis-record.ts'
 import { pageScript, readScript, searchNamesScript } from './redis-scripts.ts'
+import { type Keyed, mergeSorted } from './sorted-list.ts'
 
 /** So many records are asked for in one step, at most. */
 const recordsAtOnce = 1000
@@ -22,10 +23,9 @@ const namesAtOnce = 2000
 /** So many members that were found are put in order in one step. */
 const sortedAtOnce = 5000
 
-/** A member of an index, or its end, and what it sorts by. */
-interface Found {
+/** A member of an index, or its end, and its key. */
+interface Found extends Keyed {
   readonly member: string
-  readonly key: string
 }
 
 /** The lists of RedisStore. */
@@ -55,7 +55,7 @@ export class RedisLists {
       call
     )
     const [total, length, ...parts]: unknown[] = Array.isArray(reply) ? reply : []
-    const members = merge(parts.map((part) => textsOf(part).map(found)), false).slice(0, Number(length)).map(({ member }) => member)
+    const members = mergeSorted(parts.map((part) => textsOf(part).map(found)), false).slice(0, Number(length)).map(({ member }) => member)
     return { total: Number(total), members: descending ? members.reverse() : members }
   }
 
@@ -89,7 +89,7 @@ export class RedisLists {
       }
       parts.push(part)
     }
-    const members = (sortBy === 'name' ? merge(parts, descending) : first.sorted).slice(offset, wanted).map(({ member }) => member)
+    const members = (sortBy === 'name' ? mergeSorted(parts, descending) : first.sorted).slice(offset, wanted).map(({ member }) => member)
     return { total, members }
   }
 
@@ -185,27 +185,12 @@ class FirstOf {
   #settle (): void {
     const fresh = this.#fresh.sort((a, b) => compareKeys(a.key, b.key))
     if (this.#descending) fresh.reverse()
-    this.#kept = merge([this.#kept, fresh], this.#descending)
+    this.#kept = mergeSorted([this.#kept, fresh], this.#descending)
       // One that is renamed during the walk may be met twice.
       .filter(({ key }, index, all) => key !== all[index - 1]?.key)
       .slice(0, this.#most)
     this.#fresh = []
   }
-}
-
-/** Lists that are in order, as one. */
-function merge (parts: ReadonlyArray<readonly Found[]>, descending: boolean): Found[] {
-  const [a = [], b = []] = parts
-  const merged: Found[] = []
-  let [i, j] = [0, 0]
-  for (let x = a[i], y = b[j]; x !== undefined || y !== undefined; x = a[i], y = b[j]) {
-    const isFirst = y === undefined || (x !== undefined && (descending ? x.key > y.key : x.key < y.key))
-    const next = isFirst ? x : y
-    if (isFirst) i++
-    else j++
-    if (next !== undefined) merged.push(next)
-  }
-  return merged
 }
 
 function found (member: string): Found {

@@ -277,18 +277,22 @@ else
 end
 local text, wanted, byCreation = ARGV[3], tonumber(ARGV[5]), ARGV[6] == '1'
 local bound, isLower = tonumber(ARGV[7], 36), ARGV[8] == '1'
-local find, count, fitting = string.find, 0, {}
+local find, sub, tonumber, count, fitting = string.find, string.sub, tonumber, 0, {}
 for i = 1, #members do
   local member = members[i]
   local _, last = find(member, text, 1, true)
-  -- The name ends at the last NUL.
-  if last and find(member, '%z', last + 1) then
+  -- The name ends at the last NUL, and what was found must end before it.
+  local nul = last and find(member, '\\0', last + 1, true)
+  if nul then
     count = count + 1
     if byCreation then
-      local creation = string.match(member, '^.*%z(.*)$')
-      local time = bound and tonumber(string.sub(creation, 1, 9), 36)
+      local further = find(member, '\\0', nul + 1, true)
+      while further do
+        nul, further = further, find(member, '\\0', further + 1, true)
+      end
+      local time = bound and tonumber(sub(member, nul + 1, nul + 9), 36)
       if not time or time == bound or (time > bound) == isLower then
-        fitting[#fitting + 1] = creation
+        fitting[#fitting + 1] = sub(member, nul + 1)
       end
     elseif #fitting < wanted then
       fitting[#fitting + 1] = member

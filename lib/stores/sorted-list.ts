@@ -1,4 +1,4 @@
-/** What a {@link SortedList} holds: `<` sorts it by its key, which no other has. */
+/** What is sorted by its key, with `<`. */
 export interface Keyed {
   readonly key: string
 }
@@ -7,7 +7,7 @@ export interface Keyed {
 const longestBlock = 1024
 
 /**
- * A list that is always in order. It is kept in blocks: adding and removing
+ * A list that is always in order; no two entries have the same key. It is kept in blocks: adding and removing
  * moves the entries of one block, and a place in the list is found by the
  * lengths of the blocks. Both stay cheap among a million entries.
  */
@@ -92,4 +92,24 @@ function placeIn (block: readonly Keyed[], key: string): number {
     else high = middle
   }
   return low
+}
+
+/**
+ * One list, or two that are in order as one.
+ *
+ * @param descending whether they are in the opposite order.
+ */
+export function mergeSorted<T extends Keyed> ([a = [], b = []]: ReadonlyArray<readonly T[]>, descending: boolean): T[] {
+  const merged: T[] = []
+  let [i, j] = [0, 0]
+  for (let x = a[i], y = b[j]; x !== undefined || y !== undefined; x = a[i], y = b[j]) {
+    if (y === undefined || (x !== undefined && (descending ? x.key > y.key : x.key < y.key))) {
+      if (x !== undefined) merged.push(x)
+      i++
+    } else {
+      merged.push(y)
+      j++
+    }
+  }
+  return merged
 }

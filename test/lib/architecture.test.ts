@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/stores/sorted-list.ts': [],
   'lib/stores/memory': ['node:timers/promises', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors.ts', 'lib/text-order.ts', 'schemas/'],
   'lib/stores/encrypted': ['lib/stores/encrypted', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'schemas/', 'node:crypto', 'node:util'],
-  'lib/stores/redis': ['lib/stores/redis', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'lib/text-order.ts', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],
+  'lib/stores/redis': ['lib/stores/redis', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'lib/text-order.ts', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],
   'lib/routes/': ['lib/routes/', 'lib/core/', 'lib/ports/', 'lib/errors.ts', 'type lib/options.ts', 'schemas/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
   'lib/options.ts': ['type lib/core/', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'type fastify'],
   'lib/token-headers.ts': ['lib/ports/'],

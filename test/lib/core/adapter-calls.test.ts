@@ -5,8 +5,10 @@ import {
   AdapterAnswerError, AdapterFailedError, IntegrationError, RecordDamagedError, RecordNotDecryptedError,
   RecordTooNewError
 } from '../../../lib/errors.ts'
-import { unchecked } from '../../support/unchecked.ts'
+import { type StoreCall } from '../../../lib/ports/store.ts'
 import { MemoryStore } from '../../../lib/stores/memory.ts'
+import { unchecked } from '../../support/unchecked.ts'
+import { until } from '../../support/until.ts'
 import { members, workspace } from '../../support/workspace.ts'
 
 const user = { _id: 'a', username: 'b' }
@@ -92,4 +94,23 @@ test('an error with statusCode 401 means that nobody is logged in, any other fai
     await t.rejects(async () => calls({ authenticate: () => Promise.reject(thrown) }).authenticate(request), { code: 'error-service-unavailable' })
   }
   await t.rejects(async () => calls({ authenticate: answering({ _id: 'x' }) }).authenticate(request), { code: 'error-service-unavailable' })
+})
+
+test('release has time of its own, after which its signal aborts', async (t) => {
+  const signals: AbortSignal[] = []
+  const store = Object.assign(new MemoryStore(), {
+    release: (_claim: unknown, { signal }: StoreCall) => {
+      signals.push(signal)
+      return new Promise<never>(() => {})
+    }
+  })
+  const adapters = new AdapterCalls({ ...workspace(), hasPermission: () => new Promise<never>(() => {}), store }, 50)
+  await t.rejects(Promise.resolve(adapters.hasPermission(user, 'message-impersonate')))
+  const claim = { key: 'k', fingerprint: 'f', token: 't', lapsesAfter: 1, keptFor: 1 }
+  const started = performance.now()
+  await t.rejects(Promise.resolve(adapters.release(claim)), { code: 'error-service-unavailable' })
+  t.equal(signals.length, 1)
+  t.equal(signals[0]?.aborted, false, 'the request has no time left, the release has')
+  await until('it is over', () => signals[0]?.aborted === true)
+  t.ok(performance.now() - started >= 45)
 })

@@ -193,6 +193,34 @@ test('says so when the client was closed', async (t) => {
   })
 })
 
+test('many stores on one client share its listeners', async (t) => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => { warnings.push(warning) }
+  process.on('warning', onWarning)
+  t.teardown(() => process.off('warning', onWarning))
+  const server = await redisServer(t)
+  const redis = redisClient(t, server)
+  const stores = Array.from({ length: 50 }, (_, index) => new RedisStore({ redis, keyPrefix: `w${index}` }))
+  for (const store of stores) await store.insert(incomingRecord(), {}, patient)
+  await server.kill()
+  await until('the client noticed', () => redis.status !== 'ready')
+  const waiting = stores.map((store) => store.find(incomingRecord()._id, patient))
+  t.ok(redis.listenerCount('ready') + redis.listenerCount('end') <= 10, 'each of our listeners is there once')
+  await server.restart()
+  for (const found of await Promise.all(waiting)) t.equal(found, null, 'all of them are told that Redis is back')
+  await until('a warning would have come', () => true)
+  t.strictSame(warnings, [])
+})
+
+test('a client with lazyConnect is connected by the first call, and by nothing before', async (t) => {
+  const redis = redisClient(t, await redisServer(t), { lazyConnect: true })
+  const store = new RedisStore({ redis })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.equal(redis.status, 'wait')
+  t.equal(await store.find('x', patient), null)
+  t.equal(redis.status, 'ready')
+})
+
 test('leaves no listener behind', async (t) => {
   const warnings: Error[] = []
   const onWarning = (warning: Error): void => { warnings.push(warning) }

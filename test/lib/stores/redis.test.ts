@@ -242,6 +242,13 @@ test('names the option that is wrong', async (t) => {
       code: 'FCI_ERR_INVALID_OPTION', message: /option 'keyPrefix' of RedisStore must /
     }, JSON.stringify(keyPrefix))
   }
+  for (const [name, closest] of [['prefix', 'keyPrefix'], ['client', undefined], ['waitForReplica', 'waitForReplicas']]) {
+    t.throws(() => new RedisStore(unchecked({ redis, [name ?? '']: 'workspace-1' })), {
+      code: 'FCI_ERR_INVALID_OPTION',
+      message: `fastify-chat-integrations: option '${name}' of RedisStore is not known` + (closest === undefined ? '' : `; did you mean '${closest}'?`)
+    })
+  }
+  t.equal(new RedisStore({ redis, keyPrefix: 'a' }).workspace, 'a')
   for (const maxInFlight of [null, 0, -1, 1.5, NaN, '5']) wrong('maxInFlight', { redis, maxInFlight })
   t.ok(new RedisStore({ redis, keyPrefix: 'a', maxInFlight: 1 }))
 })
