@@ -98,19 +98,18 @@ test('an error with statusCode 401 means that nobody is logged in, any other fai
 
 test('release has time of its own, after which its signal aborts', async (t) => {
   const signals: AbortSignal[] = []
+  const over: boolean[] = []
   const store = Object.assign(new MemoryStore(), {
     release: (_claim: unknown, { signal }: StoreCall) => {
       signals.push(signal)
+      over.push(signal.aborted)
       return new Promise<never>(() => {})
     }
   })
   const adapters = new AdapterCalls({ ...workspace(), hasPermission: () => new Promise<never>(() => {}), store }, 50)
   await t.rejects(Promise.resolve(adapters.hasPermission(user, 'message-impersonate')))
   const claim = { key: 'k', fingerprint: 'f', token: 't', lapsesAfter: 1, keptFor: 1 }
-  const started = performance.now()
   await t.rejects(Promise.resolve(adapters.release(claim)), { code: 'error-service-unavailable' })
-  t.equal(signals.length, 1)
-  t.equal(signals[0]?.aborted, false, 'the request has no time left, the release has')
+  t.strictSame(over, [false], 'the request has no time left, the release has')
   await until('it is over', () => signals[0]?.aborted === true)
-  t.ok(performance.now() - started >= 45)
 })
