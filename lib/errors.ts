@@ -31,6 +31,8 @@ export const failures = {
   'error-integration-changed': { status: 409, reason: 'The integration has been changed since it was read' },
   'error-idempotency-key-in-use': { status: 409, reason: 'A request with this Idempotency-Key is still under way' },
   'error-idempotency-key-reused': { status: 422, reason: 'This Idempotency-Key was sent with another body' },
+  'error-too-many-integrations': { status: 400, reason: 'You have as many integrations of this type as one user may have' },
+  'error-list-too-large': { status: 400, reason: 'The integrations are larger than one answer may be' },
   'error-invalid-sort': { status: 400, reason: 'Invalid sort parameter provided' },
   'error-endpoint-to-come': { status: 404, reason: 'This endpoint is not part of this version yet' },
   'error-body-too-large': { status: 413, reason: 'The body is larger than this server accepts' },
@@ -71,6 +73,8 @@ export interface FailureDetails {
   readonly event?: string
   /** The limit that was exceeded. */
   readonly limit?: number
+  /** How many integrations of a list fit in one answer. */
+  readonly fits?: number
   /** The permission that is missing. */
   readonly permission?: string
   /** Permissions of which one would do. */

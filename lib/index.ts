@@ -6,8 +6,8 @@ export { type Authenticate, type HasPermission, type Permission, type User } fro
 export { type Awaitable } from './ports/awaitable.ts'
 export { type Directory, type Room } from './ports/directory.ts'
 export {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
-  type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
 } from './ports/store.ts'
 export { type Change, type ChangeAction, type OnChange } from './core/changes.ts'
 export { type IntegrationList } from './core/list.ts'

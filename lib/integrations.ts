@@ -35,7 +35,7 @@ export interface Integrations {
   /**
    * Creates an integration; resolves to the record as it is stored, token
    * included. With an `idempotencyKey` (1 to 255 visible ASCII characters) of
-   * the user's, a second call resolves to what the first one created.
+   * the user's, a second call resolves to what the first one created, as it is now.
    */
   create (user: User, input: IntegrationInput, options?: CreateOptions): Promise<Integration>
   /** Lists what the user may manage; without `query`, its 50 newest. */

@@ -2,6 +2,7 @@ import { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import './augment.ts'
 import { announcer } from './core/changes.ts'
+import { reportOnce } from './core/report-once.ts'
 import { AlreadyRegisteredError } from './errors.ts'
 import { bindIntegrations } from './integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options.ts'
@@ -25,10 +26,12 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     maxScriptLength: settings.maxScriptLength,
     scripts: settings.scripts,
     maxListCount: settings.maxListCount,
+    maxListBytes: settings.maxListBytes,
+    maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
     idempotencyTtl: settings.idempotencyTtl,
-    reportUnreadable: (error: Error) => {
+    reportUnreadable: reportOnce((error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
-    },
+    }),
     announce
   }
   fastify.decorate('integrations', bindIntegrations(settings, rules))

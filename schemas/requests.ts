@@ -15,8 +15,8 @@ export const ListQuerySchema = Type.Object({
     description: 'Only integrations of this type.'
   })),
   sort: Type.Optional(Type.String({
-    description: 'JSON object with one field and 1 or -1: _createdAt or name; up to 10,000 integrations also ' +
-      'username, _updatedAt, type, enabled. Newest first when absent.',
+    description: 'JSON object of fields with 1 or -1: _createdAt (also as ts) or name, alone; while the caller sees at most ' +
+      '1,000 integrations also username, _updatedAt, type, enabled, channel, _createdBy and several fields. Newest first when absent.',
     examples: ['{"name":1}']
   }))
 }, {
@@ -93,8 +93,8 @@ export type RegenerateToken = Static<typeof RegenerateTokenSchema>
 /** Headers of `integrations.create` besides those that say who calls. */
 export const CreateHeadersSchema = Type.Object({
   'idempotency-key': Type.Optional(Type.String({
-    description: 'Makes sure that a request that is sent again creates no second integration: it gets the first answer, ' +
-      'with Idempotent-Replayed: true.',
+    description: 'Makes sure that a request that is sent again creates no second integration: it gets what the first one ' +
+      'created, as it is now, with Idempotent-Replayed: true.',
     minLength: 1,
     maxLength: 255,
     pattern: '^[\\x21-\\x7e]+$',

@@ -93,16 +93,17 @@ test('the adapters, put together, are a working host', async (t) => {
     process.env['INTEGRATION_KEYS'] = keys.map((key) => key.toString('base64')).join(',')
     t.teardown(() => delete process.env['INTEGRATION_KEYS'])
     const { encryptedStore, encryptAnew } = unchecked<{
-      encryptedStore: (redis: Redis) => doors.IntegrationStore
+      encryptedStore: (redis: Redis, acceptPlaintext?: boolean) => doors.IntegrationStore
       encryptAnew: (store: doors.IntegrationStore) => Promise<void>
     }>(await load('encrypted-store'))
     const [first, second] = keys.map((key) => new doors.EncryptedStore(plain, { keys: [key] }))
+    t.equal(encryptedStore(redis).workspace, 'chat-integrations')
     const ids = Array.from({ length: 250 }, (_, index) => `id${index}`)
     for (const [index, _id] of ids.entries()) {
       const record = index % 2 === 0 ? incomingRecord({ _id }) : outgoingRecord({ _id })
-      await (index % 3 === 0 ? plain : second)?.insert(record, patient)
+      await (index % 3 === 0 ? plain : second)?.insert(record, {}, patient)
     }
-    await encryptAnew(encryptedStore(redis))
+    await encryptAnew(encryptedStore(redis, true))
     for (const [index, _id] of ids.entries()) {
       const record = index % 2 === 0 ? incomingRecord({ _id }) : outgoingRecord({ _id })
       t.strictSame((await first?.find(_id, patient))?.integration, record)

@@ -8,7 +8,8 @@ import { type Authenticate, type HasPermission, type Permission, type User } fro
 import { type Awaitable } from '../ports/awaitable.ts'
 import { type Directory, type Room } from '../ports/directory.ts'
 import {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
 } from '../ports/store.ts'
 import { integrationFrom, whyNoIntegration } from './read-integration.ts'
 import { TimeBudget } from './time-budget.ts'
@@ -71,9 +72,9 @@ export class AdapterCalls {
     return this.#call('directory.isMember', () => directory.isMember(userId, roomId), trueOrFalse)
   }
 
-  insert (integration: Integration): Awaitable<void> {
+  insert (integration: Integration, conditions: InsertConditions): Awaitable<InsertOutcome> {
     const { store } = this.#adapters
-    return this.#call('store.insert', () => store.insert(integration, this.#budget), nothing)
+    return this.#call('store.insert', () => store.insert(integration, conditions, this.#budget), insertOutcome)
   }
 
   claim (claim: IdempotencyClaim): Awaitable<IdempotencyRecord | null> {
@@ -81,9 +82,9 @@ export class AdapterCalls {
     return this.#call('store.claim', () => store.claim(claim, this.#budget), idempotencyRecordOrNothing)
   }
 
-  insertClaimed (integration: Integration, claim: IdempotencyClaim): Awaitable<boolean> {
+  settle (claim: IdempotencyClaim, answer: string): Awaitable<boolean> {
     const { store } = this.#adapters
-    return this.#call('store.insertClaimed', () => store.insertClaimed(integration, claim, this.#budget), trueOrFalse)
+    return this.#call('store.settle', () => store.settle(claim, answer, this.#budget), trueOrFalse)
   }
 
   /**
@@ -160,9 +161,16 @@ function read<T> (answer: T, adapter: string, { read, must }: Expected<T>): T {
   return result.value
 }
 
+const outcomes: readonly InsertOutcome[] = ['inserted', 'claim-lost', 'too-many']
+
 const trueOrFalse: Expected<boolean> = {
   read: (value) => (typeof value === 'boolean' ? { value } : undefined),
   must: (answer) => `true or false, not ${kindOf(answer)}`
+}
+
+const insertOutcome: Expected<InsertOutcome> = {
+  read: (value) => (outcomes.includes(value) ? { value } : undefined),
+  must: () => `one of ${outcomes.join(', ')}`
 }
 
 const nothing: Expected<void> = { read: () => ({ value: undefined }), must: () => 'nothing' }
@@ -215,10 +223,9 @@ const storedOrNothing: Expected<StoredIntegration | null> = {
 const idempotencyRecordOrNothing: Expected<IdempotencyRecord | null> = {
   read (answer) {
     if (answer === null || answer === undefined) return { value: null }
-    if (typeof answer.fingerprint !== 'string') return undefined
-    if (answer.integration === null) return { value: answer }
-    const integration = integrationFrom(answer.integration)
-    return integration === undefined ? undefined : { value: { ...answer, integration } }
+    const isRecord = typeof answer.fingerprint === 'string' &&
+      (answer.answer === null || typeof answer.answer === 'string')
+    return isRecord ? { value: answer } : undefined
   },
   must: () => 'an idempotency record, or null'
 }
@@ -226,6 +233,7 @@ const idempotencyRecordOrNothing: Expected<IdempotencyRecord | null> = {
 const page: Expected<ListPage> = {
   read (answer) {
     if (!Array.isArray(answer?.integrations) || !Number.isSafeInteger(answer.total)) return undefined
+    if (answer.fits !== undefined && !Number.isSafeInteger(answer.fits)) return undefined
     const integrations: Integration[] = []
     for (const entry of answer.integrations) {
       const integration = integrationFrom(entry)

@@ -6,6 +6,7 @@ import { type AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
 import { withNewToken } from './record.ts'
 import { type Rules } from './rules.ts'
+import { viewOf } from './view.ts'
 
 /**
  * Gives an integration a new token; the old one stops working at once.
@@ -29,5 +30,5 @@ export async function regenerateToken (
     return await calls.replace(found, integration) ? { previous, integration } : undefined
   })
   rules.announce({ action: 'token-regenerated', integration, previous, by: caller })
-  return integration
+  return viewOf(integration)
 }

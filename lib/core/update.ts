@@ -16,6 +16,7 @@ import { normalize } from './normalize.ts'
 import { present } from './present.ts'
 import { changedIntegration } from './record.ts'
 import { type Rules } from './rules.ts'
+import { viewOf } from './view.ts'
 
 /**
  * Changes an integration. What is not sent keeps the value that it has at the
@@ -45,7 +46,7 @@ export async function updateIntegration (
     return await calls.replace(found, integration) ? { previous, integration } : undefined
   })
   rules.announce({ action: 'updated', integration, previous, by: caller })
-  return integration
+  return viewOf(integration)
 }
 
 /** What a partial update is checked with before the integration is looked up. */

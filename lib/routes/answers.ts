@@ -39,6 +39,8 @@ const documented: Readonly<Record<FailureCode, Documented>> = {
   'error-integration-changed': { at: ['update'], details: { field: '_updatedAt' } },
   'error-idempotency-key-in-use': { at: ['create'] },
   'error-idempotency-key-reused': { at: ['create'] },
+  'error-too-many-integrations': { at: ['create'], details: { limit: 100 } },
+  'error-list-too-large': { at: ['list'], details: { limit: 16777216, fits: 120 } },
   'error-invalid-sort': { at: ['list'], reason: 'Invalid sort parameter provided: "{}"', details: { field: 'sort' } },
   // The routes that are to come are in no document.
   'error-endpoint-to-come': { at: [] },

@@ -22,10 +22,6 @@ function storeWithColumns (store: IntegrationStore = new MemoryStore()): Integra
     list: async (query, call) => {
       const page = await store.list(query, call)
       return { ...page, integrations: page.integrations.map(row) }
-    },
-    claim: async (claim, call) => {
-      const earlier = await store.claim(claim, call)
-      return earlier && { ...earlier, integration: earlier.integration && row(earlier.integration) }
     }
   }, store)
 }
@@ -59,7 +55,7 @@ test('a column that a host keeps beside the fields reaches nobody', async (t) =>
 
 test('a store gets its own answer back when it is asked to change it', async (t) => {
   const memory = new MemoryStore()
-  await memory.insert(incomingRecord(), patient)
+  await memory.insert(incomingRecord(), {}, patient)
   const answered = new Set<unknown>()
   const given: unknown[] = []
   const client = await startClient(t, {

@@ -69,13 +69,13 @@ async function newStore (): Promise<MemoryStore> {
   const store = new MemoryStore()
   const common = { username: 'rocket.cat', userId: 'rocket.cat' }
   const { incoming, outgoing } = targets
-  await store.insert(incomingRecord({ ...common, _id: incoming.id.exists, name: incoming.name.exists, _createdBy: actor(victim) }), patient)
+  await store.insert(incomingRecord({ ...common, _id: incoming.id.exists, name: incoming.name.exists, _createdBy: actor(victim) }), {}, patient)
   await store.insert(outgoingRecord({
     ...common, _id: outgoing.id.exists, name: outgoing.name.exists, urls: [outgoing.url.exists], _createdBy: actor(victim)
-  }), patient)
+  }), {}, patient)
   for (const prober of probers) {
-    await store.insert(incomingRecord({ ...common, _id: ownId(prober, 'incoming'), name: 'mine', _createdBy: actor(prober) }), patient)
-    await store.insert(outgoingRecord({ ...common, _id: ownId(prober, 'outgoing'), name: 'mine', _createdBy: actor(prober) }), patient)
+    await store.insert(incomingRecord({ ...common, _id: ownId(prober, 'incoming'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
+    await store.insert(outgoingRecord({ ...common, _id: ownId(prober, 'outgoing'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
   }
   return store
 }

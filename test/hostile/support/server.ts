@@ -32,7 +32,7 @@ export async function startServer (t: Test, callers: readonly Member[]): Promise
     // By number, because a header cannot hold every _id that a host may give its users.
     authenticate: ({ headers }) => callers[Number(headers['x-caller'])] ?? null,
     store: storeWith({
-      insert: (integration, call) => current.insert(integration, call),
+      insert: (integration, conditions, call) => current.insert(integration, conditions, call),
       find: (id, call) => current.find(id, call),
       findByTargetUrl: (url, scope, call) => current.findByTargetUrl(url, scope, call),
       list: (query, call) => current.list(query, call),

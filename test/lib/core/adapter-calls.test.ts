@@ -7,9 +7,9 @@ import {
 } from '../../../lib/errors.ts'
 import { type IdempotencyClaim } from '../../../lib/ports/store.ts'
 import { storeWith } from '../../support/store-with.ts'
+import { MemoryStore } from '../../../lib/stores/memory.ts'
 import { unchecked } from '../../support/unchecked.ts'
 import { until } from '../../support/until.ts'
-import { MemoryStore } from '../../../lib/stores/memory.ts'
 import { members, workspace } from '../../support/workspace.ts'
 
 const user = { _id: 'a', username: 'b' }
@@ -81,7 +81,7 @@ test('what an adapter throws is the cause of a 503', async (t) => {
 test('a record that cannot be read is no 503', async (t) => {
   for (const cause of [new RecordDamagedError('x', 'y'), new RecordTooNewError('x', '2'), new RecordNotDecryptedError('x', 'y')]) {
     const store = Object.assign(new MemoryStore(), { insert: answering(Promise.reject(cause)) })
-    await t.rejects(Promise.resolve(calls({ store }).insert(unchecked({ _id: 'x' }))), { code: cause.code })
+    await t.rejects(Promise.resolve(calls({ store }).insert(unchecked({ _id: 'x' }), {})), { code: cause.code })
   }
 })
 

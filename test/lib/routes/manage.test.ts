@@ -109,7 +109,7 @@ async function listParameters (t: Test, newStore: NewStore): Promise<void> {
   }
   invalid(t, await query('list', { type: 'webhook' }), '/type', "/type must be 'webhook-incoming' or 'webhook-outgoing'", 'type')
   invalid(t, await query('list', { cuont: '1' }), '/cuont', "/cuont is not a field of this request; did you mean 'count'?", 'unknown')
-  for (const sort of ['name', '{}', '{"name":2}', '{"name":"1"}', '{"name":1,"type":1}', '{"token":1}', '{"__proto__":1}', '[1]', 'null', '1', '']) {
+  for (const sort of ['name', '{}', '{"name":2}', '{"name":"1"}', '{"name":1,"type":0}', '{"name":1,"token":1}', '{"token":1}', '{"ts":true}', '[]', '{"__proto__":1}', '[1]', 'null', '1', '"name"', 'x'.repeat(100)]) {
     refused(t, await query('list', { sort }), 'error-invalid-sort', `Invalid sort parameter provided: "${sort}"`, { field: 'sort' }, `sort=${sort}`)
   }
   t.strictSame(await query('list', {}, members.guest).then(({ status, body }) => ({ status, body })), {
