@@ -9,6 +9,7 @@ import { type MeaningRequest, requireMeaning } from './meaning.ts'
 import { normalize } from './normalize.ts'
 import { newIntegration } from './record.ts'
 import { type Rules } from './rules.ts'
+import { scriptCheck } from './script.ts'
 
 /**
  * Creates an integration from a body that fits its schema. The order of the
@@ -35,7 +36,8 @@ async function create (
 ): Promise<Integration> {
   const { caller } = request
   const plan = await requireMeaning(calls, request)
-  const integration = newIntegration(plan, caller)
+  const scriptError = await scriptCheck(calls, rules.checkSyntax)(plan.draft)
+  const integration = newIntegration(plan, caller, scriptError)
   if (claim === undefined) await calls.insert(integration)
   // It lapsed on the way, and maybe somebody else is at it already.
   else if (!await calls.insertClaimed(integration, claim)) throw new IntegrationError('error-idempotency-key-in-use')
