@@ -3,12 +3,14 @@ import fp from 'fastify-plugin'
 import './augment.ts'
 import { announcer } from './core/changes.ts'
 import { reportOnce } from './core/report-once.ts'
+import { type Rules } from './core/rules.ts'
 import { AlreadyRegisteredError } from './errors.ts'
 import { bindIntegrations } from './integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options.ts'
 import { integrationRoutes } from './routes/index.ts'
 import { loggable } from './routes/loggable.ts'
 import { MemoryStore } from './stores/memory.ts'
+import { SyntaxChecker } from './syntax/checker.ts'
 
 /** The contexts that have the decorator: Fastify's own error names neither the plugin nor the way out. */
 const registered = new WeakSet<FastifyInstance>()
@@ -22,9 +24,11 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const { announce, settled } = announcer(settings.onChange, (error) => {
     fastify.log.error({ err: loggable(error) }, 'onChange failed')
   })
-  const rules = {
+  const syntax = new SyntaxChecker()
+  const rules: Rules = {
     maxScriptLength: settings.maxScriptLength,
     scripts: settings.scripts,
+    checkSyntax: (source, signal) => syntax.check(source, signal),
     maxListCount: settings.maxListCount,
     maxListBytes: settings.maxListBytes,
     maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
@@ -41,6 +45,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     async (context) => {
       // Every request has its answer by then; the host closes what its onChange writes to after this.
       context.addHook('onClose', async () => settled(settings.adapterTimeout))
+      context.addHook('onClose', () => syntax.close())
       await integrationRoutes(context, settings, rules)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }

@@ -126,6 +126,11 @@ export class AdapterCalls {
     return this.#call('store.remove', () => store.remove(asAnswered(previous), this.#budget), trueOrFalse)
   }
 
+  /** Waits for something that is no adapter; its time and its failures are those of an adapter. */
+  within<T> (what: string, call: (signal: AbortSignal) => Promise<T>): Awaitable<T> {
+    return this.#call(what, () => call(this.#budget.signal), { read: (value) => ({ value }), must: () => 'anything' })
+  }
+
   #call<T> (adapter: string, call: () => Awaitable<T>, expected: Expected<T>): Awaitable<T> {
     const fail = (cause: unknown): never => { throw failed(adapter, cause) }
     const pass = (answer: T): T => {

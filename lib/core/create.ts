@@ -10,6 +10,7 @@ import { type MeaningRequest, requireMeaning } from './meaning.ts'
 import { normalize } from './normalize.ts'
 import { newIntegration } from './record.ts'
 import { type Rules } from './rules.ts'
+import { scriptCheck } from './script.ts'
 import { viewOf } from './view.ts'
 
 /**
@@ -44,7 +45,8 @@ async function create (
 ): Promise<Integration> {
   const { caller, grant } = request
   const plan = await requireMeaning(calls, request)
-  const integration = newIntegration(plan, caller)
+  const scriptError = await scriptCheck(calls, rules.checkSyntax)(plan.draft)
+  const integration = newIntegration(plan, caller, scriptError)
   const limit = rules.maxIntegrationsPerCreator
   const conditions: InsertConditions = {
     ...(claim !== undefined && { once: { claim, answer: integration._id } }),

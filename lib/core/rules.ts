@@ -1,3 +1,4 @@
+import { type CheckSyntax } from '../ports/syntax.ts'
 import { type Announce } from './changes.ts'
 import { type ScriptPolicy } from './meaning.ts'
 
@@ -7,6 +8,8 @@ export interface Rules {
   readonly maxScriptLength: number
   /** Whether scripts are accepted at all. */
   readonly scripts: ScriptPolicy
+  /** Says what is wrong with an enabled script. */
+  readonly checkSyntax: CheckSyntax
   /** How many integrations one answer lists at most, however many were asked for. */
   readonly maxListCount: number
   /** How many bytes of integrations one answer lists at most. */

@@ -16,6 +16,7 @@ import { normalize } from './normalize.ts'
 import { present } from './present.ts'
 import { changedIntegration } from './record.ts'
 import { type Rules } from './rules.ts'
+import { scriptCheck } from './script.ts'
 import { viewOf } from './view.ts'
 
 /**
@@ -33,6 +34,7 @@ export async function updateIntegration (
   // The form of what was sent goes before the permission, as it does in a create; but a long script may be there already.
   normalize(overlay(placeholders[update.type], update), anyScript)
   const grant = await requireGrant(calls, caller, update.type)
+  const checkScript = scriptCheck(calls, rules.checkSyntax)
   let which = locator
   const { previous, integration } = await repeatWhileContended(async () => {
     const found = await locate(calls, caller, grant, which)
@@ -42,7 +44,7 @@ export async function updateIntegration (
     requireEcho(update, previous)
     const draft = normalize(overlay(inputOf(previous), update), rulesFor(update, previous, rules))
     const plan = await requireMeaning(calls, { caller, grant, draft, scripts: rules.scripts, previous })
-    const integration = changedIntegration(previous, plan, caller)
+    const integration = changedIntegration(previous, plan, caller, await checkScript(plan.draft, previous))
     return await calls.replace(found, integration) ? { previous, integration } : undefined
   })
   rules.announce({ action: 'updated', integration, previous, by: caller })

@@ -10,7 +10,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'schemas/': ['schemas/', '@sinclair/typebox'],
   'lib/errors.ts': ['schemas/'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
-  'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'lib/text-order.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:timers/promises', 'node:util', 'node:vm'],
+  'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'lib/text-order.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:timers/promises', 'node:util'],
+  'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'node:worker_threads'],
+  // Only the thread loads the parsers: a host whose users send no script pays nothing for them.
+  'lib/syntax/parse.ts': ['lib/ports/', '@babel/parser', '@eslint-community/regexpp'],
   'lib/text-order.ts': [],
   'lib/known-options.ts': ['lib/errors.ts', 'leven'],
   'lib/stores/sorted-list.ts': [],
@@ -22,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/token-headers.ts': ['lib/ports/', 'lib/errors.ts'],
   'lib/integrations.ts': ['lib/core/', 'lib/ports/', 'type lib/options.ts', 'schemas/'],
   'lib/augment.ts': ['type lib/integrations.ts'],
-  'lib/plugin.ts': ['lib/routes/', 'lib/core/', 'lib/errors.ts', 'lib/options.ts', 'lib/integrations.ts', 'lib/augment.ts', 'lib/stores/memory.ts', 'type fastify', 'fastify-plugin'],
+  'lib/plugin.ts': ['lib/routes/', 'lib/core/', 'lib/errors.ts', 'lib/options.ts', 'lib/integrations.ts', 'lib/augment.ts', 'lib/stores/memory.ts', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
   'lib/index.ts': ['lib/', 'schemas/'],
   'lib/redis.ts': ['lib/stores/redis'],
   'examples/': ['examples/', 'fastify', '@fastify/', '@sinclair/typebox', 'ioredis', 'node:', 'fastify-chat-integrations']
@@ -74,6 +77,13 @@ test('every file is in a room and imports only what its room may', (t) => {
 test('nothing imports the doors', (t) => {
   const doors = ['lib/index.ts', 'lib/redis.ts']
   t.strictSame(imports.filter(({ what }) => doors.includes(what)), [])
+  t.end()
+})
+
+test('the parsers are loaded in their thread only', (t) => {
+  const importers = (file: string): string[] => imports.filter(({ what, typeOnly }) => what === file && !typeOnly).map(({ from }) => from)
+  t.strictSame(importers('lib/syntax/parse.ts'), ['lib/syntax/worker.ts'])
+  t.strictSame(importers('lib/syntax/worker.ts'), [])
   t.end()
 })
 

@@ -281,3 +281,33 @@ test('our routes behave the same in an opinionated host as in a bare one', async
 function withoutRandom (body: string): string {
   return body.replace(/"_id":"\w{17}"/, '').replace(/"token":"\w+"/, '').replace(/"_(?:cre|upd)atedAt":"[^"]+"/g, '')
 }
+
+test('two servers in one process check scripts, and closing one does not disturb the other', async (t) => {
+  const broken = { ...incomingBody, scriptEnabled: true, script: 'class {' }
+  const newServer = async (): Promise<FastifyInstance> => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(chatIntegrations, workspace())
+    return app
+  }
+  const [one, other] = [await newServer(), await newServer()]
+  const url = '/api/v1/integrations.create'
+  for (const app of [one, other]) t.match((await create(app, url, broken)).json(), { integration: { scriptError: { name: 'SyntaxError' } } })
+  await one.close()
+  t.match((await create(other, url, broken)).json(), { integration: { scriptError: { name: 'SyntaxError' } } })
+  await t.rejects(one.integrations.create(members.admin, { ...incomingBody, scriptEnabled: true, script: 'class {' }), {
+    code: 'error-service-unavailable', cause: { cause: { message: 'the server is closing' } }
+  })
+})
+
+test('more scripts at once than may wait are answered 503', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(chatIntegrations, { ...workspace(), adapterTimeout: 60_000 })
+  const replies = await Promise.all(Array.from({ length: 150 }, () =>
+    create(app, '/api/v1/integrations.create', { ...incomingBody, scriptEnabled: true, script: 'class A {}' })))
+  const busy = replies.filter(({ statusCode }) => statusCode === 503)
+  t.equal(busy.length, 49)
+  for (const reply of busy) t.match(reply.json(), { success: false, errorType: 'error-service-unavailable' })
+  t.equal(replies.filter(({ statusCode }) => statusCode === 200).length, 101)
+})
