@@ -58,7 +58,7 @@ test('the adapters, put together, are a working host', async (t) => {
   t.equal(files.length, 7)
   const { options } = ts.parseJsonConfigFileContent(
     { ...ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config, include: [] }, ts.sys, root)
-  const program = ts.createProgram(files, { ...options, rootDir: folder, outDir: folder, declaration: false })
+  const program = ts.createProgram(files, { ...options, rootDir: folder, outDir: folder, declaration: false, declarationMap: false })
   program.emit()
   const problems = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
   t.strictSame(problems, [], 'they fit the types')
