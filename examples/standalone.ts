@@ -3,9 +3,9 @@
  *
  * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
  * examples/workspace.json), REDIS_URL (without it, integrations are kept in
- * memory). Prints its address on stdout when it is ready; logs on stderr. The
- * routes are documented at /documentation. An address that fails to log in too
- * often is answered 429.
+ * memory). Prints its address and that of its documentation on stdout when it
+ * is ready; logs on stderr. An address that fails to log in too often is
+ * answered 429.
  */
 import { fileURLToPath } from 'node:url'
 import chatIntegrations from 'fastify-chat-integrations'
@@ -14,6 +14,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Redis } from 'ioredis'
 import { documentedRoutes, serveDocumentation } from './documentation.ts'
 import { limitFailedLogIns } from './failed-log-ins.ts'
+import { serveHomePage } from './home-page.ts'
 import { adaptersOf, readWorkspace } from './workspace.ts'
 
 /** After this many milliseconds, a shutdown no longer waits for clients that do not finish: `docker stop` kills after 10,000. */
@@ -31,6 +32,7 @@ try {
   const workspace = await readWorkspace(WORKSPACE || shippedWorkspace)
   const app = Fastify({ logger: { level: 'warn', stream: process.stderr }, ...timeouts })
   const shutDown = gracefulShutdown(app)
+  serveHomePage(app)
   await serveDocumentation(app)
   await limitFailedLogIns(app)
   await app.register(chatIntegrations, {
@@ -41,6 +43,7 @@ try {
   const address = await app.listen({ host: HOST || '127.0.0.1', port: Number(PORT || 3000) })
   process.on('SIGTERM', shutDown).on('SIGINT', shutDown)
   console.log(`fastify-chat-integrations example: ${address}`)
+  console.log(`documentation of its routes: ${address}/documentation`)
 } catch (error) {
   // What an operator can cause (a wrong file, a port in use) is said in one line, without a stack.
   console.error(String(error))

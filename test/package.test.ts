@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import { emptyProject } from './support/packed.ts'
 import { root } from './support/root.ts'
@@ -65,6 +65,17 @@ test('the packed package in an empty project', async (t) => {
   const paths = pack?.files.map(({ path }) => path) ?? []
   t.strictSame([...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('dist') ? 2 : 1).join('/')))].sort(),
     ['LICENSE', 'README.md', 'dist/lib', 'dist/schemas', 'lib', 'package.json', 'schemas'], 'tests and examples stay at home')
+
+  const written = paths.filter((path) => /^(lib|schemas)\/.*\.ts$/.test(path))
+  const emitted = written.flatMap((path) => ['.js', '.d.ts'].map((ending) => `dist/${path.replace(/\.ts$/, ending)}`))
+  t.strictSame(paths.filter((path) => path.startsWith('dist/')).sort(), emitted.flatMap((path) => [path, `${path}.map`]).sort(),
+    'a module, its declarations and their maps for each source, and nothing stale')
+  for (const path of emitted) {
+    const code = readFileSync(join(root, path), 'utf8')
+    if (path.endsWith('.js')) t.notMatch(code, /^(import|export) \{\} from/m, `${path} loads no module for its types only`)
+    const { sources: [source = ''] } = JSON.parse(readFileSync(join(root, `${path}.map`), 'utf8'))
+    t.ok(written.includes(join(dirname(path), source)), `the map of ${path} leads to a source in the package`)
+  }
 
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const compile = async (file: string): Promise<void> => {

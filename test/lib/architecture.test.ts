@@ -53,6 +53,7 @@ const imports: Import[] = files.flatMap((from) => {
 })
 
 function isTypeOnly (statement: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isImportDeclaration(statement) ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword : statement.isTypeOnly) return true
   const named = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : statement.exportClause
   if (ts.isImportDeclaration(statement) && statement.importClause?.name !== undefined) return false
   if (named === undefined || !(ts.isNamedImports(named) || ts.isNamedExports(named))) return false
