@@ -43,6 +43,7 @@ const coded: Readonly<Record<string, Refusal & { readonly reason: RegExp }>> = {
   'error-invalid-room': { status: 400, reason: /^Invalid room$/, endpoints: writing },
   'error-invalid-event-type': { status: 400, reason: /^Invalid event type$/, endpoints: writing },
   'error-invalid-permissions': { status: 400, reason: /^Invalid permission for required Integration creation\.$/, endpoints: writing },
+  'error-invalid-urls': { status: 400, reason: /^Invalid urls$/, endpoints: writing },
   'error-invalid-targetRoom': { status: 400, reason: /^Invalid Target Room$/, endpoints: writing },
   'error-invalid-username': { status: 400, reason: /^Invalid username$/, endpoints: writing },
   'error-invalid-user': { status: 400, reason: /^Invalid user$/, endpoints: writing },
