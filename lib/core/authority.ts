@@ -20,14 +20,14 @@ export interface Standing {
 /** What an integration does, as far as somebody must be allowed to do it. */
 export interface Deed {
   readonly type: IntegrationType
-  /** Absent for an incoming webhook. */
-  readonly event?: EventName | undefined
+  /** Undefined for an incoming webhook. */
+  readonly event: EventName | undefined
   readonly channels: readonly string[]
-  readonly targetRoom?: string | undefined
-  readonly impersonateUser?: boolean | undefined
+  readonly targetRoom: string | undefined
+  readonly impersonateUser: boolean | undefined
   /** As it was sent or stored, trimmed. */
   readonly username: string
-  readonly script?: string | undefined
+  readonly script: string | undefined
   readonly scriptEnabled: boolean
 }
 
@@ -71,11 +71,18 @@ export async function requireAuthority (calls: AdapterCalls, standing: Standing,
 
 /** What a stored integration does. */
 export function deedOf (integration: Integration): Deed {
-  const { type, channel, username, script, scriptEnabled } = integration
-  const common = { type, channels: channel, username, script, scriptEnabled }
-  if (integration.type === 'webhook-incoming') return common
-  const { event, targetRoom, impersonateUser } = integration
-  return { ...common, event, targetRoom, impersonateUser }
+  const { type, channel: channels, username, script, scriptEnabled } = integration
+  const isOutgoing = integration.type === 'webhook-outgoing'
+  return {
+    type,
+    event: isOutgoing ? integration.event : undefined,
+    channels,
+    targetRoom: isOutgoing ? integration.targetRoom : undefined,
+    impersonateUser: isOutgoing ? integration.impersonateUser : undefined,
+    username,
+    script,
+    scriptEnabled
+  }
 }
 
 function requirePermissions (grant: Grant, { type, event, impersonateUser }: Deed): void {

@@ -49,10 +49,13 @@ export interface OutgoingPlan {
  */
 export async function requireMeaning (calls: AdapterCalls, request: MeaningRequest): Promise<IncomingPlan | OutgoingPlan> {
   const { draft } = request
+  const { type, username, script, scriptEnabled } = draft
   if (draft.type === 'webhook-incoming') {
     const channels = neededChannels(draft)
-    const postAs = await requirePostAsOf(calls, request, { ...usesOf(draft), channels })
-    return { draft, channels, postAs }
+    const deed = {
+      type, event: undefined, channels, targetRoom: undefined, impersonateUser: undefined, username, script, scriptEnabled
+    }
+    return { draft, channels, postAs: await requirePostAsOf(calls, request, deed) }
   }
   const event = knownEvent(draft)
   requireUrls(draft)
@@ -60,23 +63,19 @@ export async function requireMeaning (calls: AdapterCalls, request: MeaningReque
   const channels = use.channel ? neededChannels(draft) : []
   const targetRoom = oneTarget(draft.targetRoom ?? (use.targetRoom ? neededTargetRoom(draft) : undefined))
   const { impersonateUser } = draft
-  const postAs = await requirePostAsOf(calls, request, { ...usesOf(draft), event, channels, targetRoom, impersonateUser })
-  return { draft, event, channels, targetRoom, postAs }
-}
-
-function usesOf ({ type, username, script, scriptEnabled }: Draft): Omit<Deed, 'channels'> {
-  return { type, username, script, scriptEnabled }
+  const deed = { type, event, channels, targetRoom, impersonateUser, username, script, scriptEnabled }
+  return { draft, event, channels, targetRoom, postAs: await requirePostAsOf(calls, request, deed) }
 }
 
 /** The user to post as, once everything that the deed needs is there and allowed. */
-async function requirePostAsOf (calls: AdapterCalls, request: MeaningRequest, deed: Deed): Promise<User> {
+function requirePostAsOf (calls: AdapterCalls, request: MeaningRequest, deed: Deed): Awaitable<User> {
   const { draft: { username }, previous } = request
-  if (previous === undefined) return await requireDeed(calls, request, deed, () => find(calls, username))
+  if (previous === undefined) return requireDeed(calls, request, deed, () => find(calls, username))
   const postAs = { _id: previous.userId, username: previous.username }
   switch (weightOf(previous, request.draft, deed)) {
     case 'light': return postAs
-    case 'authority': return await requireAuthority(calls, request, deed, postAs)
-    default: return await requireDeed(calls, request, deed, () =>
+    case 'authority': return requireAuthority(calls, request, deed, postAs)
+    default: return requireDeed(calls, request, deed, () =>
       username === previous.username ? findAgain(calls, postAs) : find(calls, username))
   }
 }

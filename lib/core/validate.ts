@@ -8,6 +8,9 @@ import { IntegrationError, invalidParams } from '../errors.ts'
 /** More than this many problems of one body are not listed. */
 export const mostProblems = 20
 
+/** An object with more fields than this fits no schema. */
+const mostFields = 100
+
 /** Names that a client made up are repeated to it no further than this. */
 const longestName = 60
 
@@ -31,7 +34,7 @@ export function validatorOf<T extends TObject> (schema: T, what: string): Valida
     if (check.Check(value)) return value
     if (!isObject(value)) throw invalidParams([{ path: '', message: 'The body must be a JSON object' }])
     const meant = takeAtWord(value)
-    if (check.Check(meant)) return meant
+    if (meant !== value && check.Check(meant)) return meant
     throw explain(subject, check, meant)
   }
 }
@@ -58,7 +61,9 @@ function converterOf ({ properties }: TObject): (value: object) => object {
       const said = typeof text === 'string' ? reading(text) : undefined
       return said === undefined ? [] : [[name, said]]
     })
-    return meant.length === 0 ? value : { ...value, ...Object.fromEntries(meant) }
+    // No schema has so many fields, and copying them all would take long.
+    if (meant.length === 0 || Object.keys(value).length > mostFields) return value
+    return { ...value, ...Object.fromEntries(meant) }
   }
 }
 

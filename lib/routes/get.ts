@@ -10,7 +10,7 @@ import { parametersOf, validateWith } from './validator.ts'
 export function getRoute ({ context, settings }: RouteParts): void {
   context.get('/integrations.get', {
     ...hostOptions(settings),
-    validatorCompiler: validateWith((query) => validateGetQuery(parametersOf(query))),
+    validatorCompiler: validateWith((query) => validateGetQuery(parametersOf(query, GetQuerySchema))),
     schema: {
       summary: 'Get an integration',
       description: 'Finds one integration by its _id.',

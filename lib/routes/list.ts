@@ -10,7 +10,7 @@ import { parametersOf, validateWith } from './validator.ts'
 export function listRoute ({ context, settings, rules }: RouteParts): void {
   context.get('/integrations.list', {
     ...hostOptions(settings),
-    validatorCompiler: validateWith((query) => validateListQuery(parametersOf(query))),
+    validatorCompiler: validateWith((query) => validateListQuery(parametersOf(query, ListQuerySchema))),
     schema: {
       summary: 'List integrations',
       description: 'Lists the integrations that the caller may manage.',

@@ -1,4 +1,4 @@
-import { type Static, type TSchema } from '@sinclair/typebox'
+import { type Static, type TObject, type TSchema } from '@sinclair/typebox'
 import { type FastifyTypeProvider } from 'fastify'
 import { asError } from './as-error.ts'
 
@@ -33,11 +33,11 @@ export function validateWith (
 }
 
 /**
- * The parameters of a query: of one that is repeated, the last counts; a blank
- * one counts as absent.
+ * The parameters of a query: of one that is repeated, the last counts; one that
+ * the schema knows and that is blank counts as absent.
  */
-export function parametersOf (query: unknown): Record<string, unknown> {
+export function parametersOf (query: unknown, { properties }: TObject): Record<string, unknown> {
   return Object.fromEntries(Object.entries<unknown>(Object(query))
     .map(([name, value]): [string, unknown] => [name, Array.isArray(value) ? value.at(-1) : value])
-    .filter(([, value]) => typeof value !== 'string' || value.trim() !== ''))
+    .filter(([name, value]) => !(Object.hasOwn(properties, name) && typeof value === 'string' && value.trim() === '')))
 }
