@@ -1,6 +1,6 @@
 import { type FastifySchema, type RegisterOptions, type RouteShorthandOptions } from 'fastify'
 import { type OnChange } from './core/changes.ts'
-import { type ScriptPolicy } from './core/meaning.ts'
+import { type ScriptPolicy } from './core/authority.ts'
 import { InvalidOptionError } from './errors.ts'
 import { requireKnownOptions } from './known-options.ts'
 import { type Authenticate, type HasPermission } from './ports/auth.ts'

@@ -53,6 +53,7 @@ const documented: Readonly<Record<FailureCode, Documented>> = {
   'error-invalid-channel': { at: writing, details: { field: 'channel' } },
   'error-invalid-channel-start-with-chars': { at: writing, details: { field: 'channel', channel: 'general' } },
   'error-invalid-room': { at: writing, details: { field: 'channel', channel: '#nowhere' } },
+  'error-invalid-urls': { at: writing, details: { field: 'urls' } },
   'error-invalid-event-type': { at: writing, details: { field: 'event', event: 'messageSent' } },
   'error-invalid-permissions': { at: writing, details: { permission: 'manage-outgoing-integrations' } },
   'error-invalid-targetRoom': { at: writing, details: { field: 'targetRoom' } },

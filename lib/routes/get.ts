@@ -1,17 +1,18 @@
+import { GetQuerySchema } from '../../schemas/index.ts'
 import { GetQuery, IntegrationReplyBody } from '../../schemas/openapi.ts'
 import { getIntegration } from '../core/get.ts'
 import { validateGetQuery } from '../core/validators.ts'
 import { answers } from './answers.ts'
 import { documented, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
-import { validateWith, withNumbers } from './validator.ts'
+import { parametersOf, validateWith } from './validator.ts'
 
 /** `GET integrations.get` */
 export function getRoute (parts: RouteParts): void {
   const { context, settings } = parts
   context.get('/integrations.get', {
     ...hostOptions(settings),
-    validatorCompiler: validateWith((query) => validateGetQuery(withNumbers(query, []))),
+    validatorCompiler: validateWith((query) => validateGetQuery(parametersOf(query, GetQuerySchema))),
     schema: documented(parts, {
       summary: 'Get an integration',
       description: 'Finds one integration by its _id.',
