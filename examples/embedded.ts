@@ -5,7 +5,8 @@ import { RedisStore } from 'fastify-chat-integrations/redis'
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify'
 
 const { HOST: host = '127.0.0.1', PORT: port = '3000', REDIS_URL: url = 'redis://127.0.0.1:6379' } = process.env
-const app = Fastify({ logger: true })
+// Without a time-out, a client may take as long as it likes to send a request.
+const app = Fastify({ logger: true, requestTimeout: 30_000, connectionTimeout: 60_000 })
 
 // What this server has already: roles, accounts, rooms …
 const roles: Record<string, readonly string[]> = {

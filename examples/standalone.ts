@@ -3,8 +3,9 @@
  *
  * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
  * examples/workspace.json), REDIS_URL (without it, integrations are kept in
- * memory). Prints its address on stdout when it is ready; logs on stderr. The
- * routes are documented at /documentation.
+ * memory). Prints its address and that of its documentation on stdout when it
+ * is ready; logs on stderr. An address that fails to log in too often is
+ * answered 429.
  */
 import { fileURLToPath } from 'node:url'
 import chatIntegrations from 'fastify-chat-integrations'
@@ -12,10 +13,15 @@ import { RedisStore } from 'fastify-chat-integrations/redis'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Redis } from 'ioredis'
 import { documentedRoutes, serveDocumentation } from './documentation.ts'
+import { limitFailedLogIns } from './failed-log-ins.ts'
+import { serveHomePage } from './home-page.ts'
 import { adaptersOf, readWorkspace } from './workspace.ts'
 
 /** After this many milliseconds, a shutdown no longer waits for clients that do not finish: `docker stop` kills after 10,000. */
 const grace = 8000
+
+/** In milliseconds: until a request is here, and until a connection with nothing on it ends. Fastify sets neither. */
+const timeouts = { requestTimeout: 30_000, connectionTimeout: 60_000 }
 
 // An empty variable counts as absent.
 const { PORT, HOST, REDIS_URL, WORKSPACE } = process.env
@@ -24,9 +30,11 @@ const shippedWorkspace = fileURLToPath(new URL('../../examples/workspace.json', 
 
 try {
   const workspace = await readWorkspace(WORKSPACE || shippedWorkspace)
-  const app = Fastify({ logger: { level: 'warn', stream: process.stderr } })
+  const app = Fastify({ logger: { level: 'warn', stream: process.stderr }, ...timeouts })
   const shutDown = gracefulShutdown(app)
+  serveHomePage(app)
   await serveDocumentation(app)
+  await limitFailedLogIns(app)
   await app.register(chatIntegrations, {
     ...adaptersOf(workspace),
     routeOptions: documentedRoutes,
@@ -35,6 +43,7 @@ try {
   const address = await app.listen({ host: HOST || '127.0.0.1', port: Number(PORT || 3000) })
   process.on('SIGTERM', shutDown).on('SIGINT', shutDown)
   console.log(`fastify-chat-integrations example: ${address}`)
+  console.log(`documentation of its routes: ${address}/documentation`)
 } catch (error) {
   // What an operator can cause (a wrong file, a port in use) is said in one line, without a stack.
   console.error(String(error))

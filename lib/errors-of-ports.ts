@@ -1,5 +1,5 @@
-import { type ConsoleLine } from '../schemas/history.ts'
-import { type ScriptFailure } from './ports/sandbox.ts'
+import type { ConsoleLine } from '../schemas/history.ts'
+import type { ScriptFailure } from './ports/sandbox.ts'
 
 /**
  * A host's messenger refuses a message. The sender reads the code: a word of

@@ -1,4 +1,3 @@
-import createError from '@fastify/error'
 import { type InvalidField } from '../schemas/index.ts'
 
 /** How a failure is told: most with their code behind the reason, as Rocket.Chat does. */
@@ -32,7 +31,10 @@ export const failures = {
   'error-integration-changed': { status: 409, reason: 'The integration has been changed since it was read' },
   'error-idempotency-key-in-use': { status: 409, reason: 'A request with this Idempotency-Key is still under way' },
   'error-idempotency-key-reused': { status: 422, reason: 'This Idempotency-Key was sent with another body' },
+  'error-too-many-integrations': { status: 400, reason: 'You have as many integrations of this type as one user may have' },
+  'error-list-too-large': { status: 400, reason: 'The integrations are larger than one answer may be' },
   'error-invalid-sort': { status: 400, reason: 'Invalid sort parameter provided' },
+  'error-endpoint-to-come': { status: 404, reason: 'This endpoint is not part of this version yet' },
   'error-body-too-large': { status: 413, reason: 'The body is larger than this server accepts' },
   'error-unsupported-media-type': {
     status: 415,
@@ -44,6 +46,7 @@ export const failures = {
   'error-invalid-room': { status: 400, reason: 'Invalid room' },
   'error-invalid-event-type': { status: 400, reason: 'Invalid event type' },
   'error-invalid-permissions': { status: 400, reason: 'Invalid permission for required Integration creation.' },
+  'error-invalid-urls': { status: 400, reason: 'Invalid urls' },
   'error-invalid-targetRoom': { status: 400, reason: 'Invalid Target Room' },
   'error-invalid-username': { status: 400, reason: 'Invalid username' },
   'error-invalid-user': { status: 400, reason: 'Invalid user' },
@@ -71,6 +74,8 @@ export interface FailureDetails {
   readonly event?: string
   /** The limit that was exceeded. */
   readonly limit?: number
+  /** How many integrations of a list fit in one answer. */
+  readonly fits?: number
   /** The permission that is missing. */
   readonly permission?: string
   /** Permissions of which one would do. */
@@ -138,68 +143,145 @@ function asSentence ({ path, message }: InvalidField): string {
   return `${path} ${message}`.trimStart()
 }
 
-/** An option is missing or wrong: registration fails. Arguments: the option, what it must be. */
-export const InvalidOptionError = createError<[option: string, must: string]>(
-  'FCI_ERR_INVALID_OPTION',
-  "fastify-chat-integrations: option '%s' %s"
-)
+/** What the classes below have in common. */
+abstract class CodedError extends Error {
+  /** Tells the classes apart, also where `instanceof` cannot: between two copies of this package. */
+  abstract readonly code: `FCI_ERR_${string}`
 
-/** A host adapter threw; the cause is what it threw. Argument: the adapter. */
-export const AdapterFailedError = createError<[adapter: string, options: { cause: unknown }]>(
-  'FCI_ERR_ADAPTER_FAILED',
-  '%s failed'
-)
+  constructor (message: string, options?: ErrorOptions) {
+    super(message, options)
+    // Not enumerable, as with the errors of JavaScript: Node would print the name twice.
+    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
+  }
+}
 
-/** A host adapter did not answer within `adapterTimeout`. Argument: the adapter. */
-export const AdapterTimeoutError = createError<[adapter: string]>(
-  'FCI_ERR_ADAPTER_TIMEOUT',
-  '%s did not answer within adapterTimeout'
-)
+/** An option is missing or wrong: registration, or the constructor that was given the option, fails. */
+export class InvalidOptionError extends CodedError {
+  readonly code = 'FCI_ERR_INVALID_OPTION'
 
-/** A host adapter answered something else than its interface says. Arguments: the adapter, what it must answer. */
-export const AdapterAnswerError = createError<[adapter: string, must: string]>(
-  'FCI_ERR_ADAPTER_ANSWER',
-  '%s must answer %s'
-)
+  /**
+   * @param option the name of the option.
+   * @param must what the option must be.
+   */
+  constructor (option: string, must: string) {
+    super(`fastify-chat-integrations: option '${option}' ${must}`)
+  }
+}
 
-/** The connection of a store is closed or did not come up in time. Argument: why. */
-export const StoreUnavailableError = createError<[why: string]>(
-  'FCI_ERR_STORE_UNAVAILABLE',
-  'the store is not available: %s'
-)
+/** The plugin is registered twice in one context: registration fails. */
+export class AlreadyRegisteredError extends CodedError {
+  readonly code = 'FCI_ERR_ALREADY_REGISTERED'
 
-/**
- * A change was carried out, but a failover may lose it: replicas did not
- * confirm it. Argument: how many did, or why that is not known.
- */
-export const ChangeUnconfirmedError = createError<[how: string]>(
-  'FCI_ERR_CHANGE_UNCONFIRMED',
-  'the change was carried out, but a failover may lose it: %s'
-)
+  constructor () {
+    super('fastify-chat-integrations: the plugin is registered in this context already. Give each workspace a context and ' +
+      "a prefix of its own: app.register(async (context) => { await context.register(chatIntegrations, options) }, { prefix: '/one' })")
+  }
+}
 
-/** An identifier is in use already. Argument: the `_id`. */
-export const IdTakenError = createError<[id: string]>(
-  'FCI_ERR_ID_TAKEN',
-  "an integration with the _id '%s' exists already"
-)
+/** A host adapter threw; the cause is what the adapter threw. */
+export class AdapterFailedError extends CodedError {
+  readonly code = 'FCI_ERR_ADAPTER_FAILED'
 
-/** A stored record cannot be read. Arguments: the `_id`, what is wrong with it. */
-export const RecordDamagedError = createError<[id: string, what: string]>(
-  'FCI_ERR_RECORD_DAMAGED',
-  "the record of integration '%s' is damaged: %s"
-)
+  /**
+   * @param adapter the adapter, and the method if there are several.
+   * @param options `cause`: what the adapter threw.
+   */
+  constructor (adapter: string, options?: ErrorOptions) {
+    super(`${adapter} failed`, options)
+  }
+}
 
-/** A stored record was written by a later version of this package. Arguments: the `_id`, its format. */
-export const RecordTooNewError = createError<[id: string, format: string]>(
-  'FCI_ERR_RECORD_TOO_NEW',
-  "the record of integration '%s' was written by a newer version (format %s)"
-)
+/** A host adapter did not answer within `adapterTimeout`. */
+export class AdapterTimeoutError extends CodedError {
+  readonly code = 'FCI_ERR_ADAPTER_TIMEOUT'
+
+  /** @param adapter the adapter, and the method if there are several. */
+  constructor (adapter: string) {
+    super(`${adapter} did not answer within adapterTimeout`)
+  }
+}
+
+/** A host adapter answered something else than its interface says. */
+export class AdapterAnswerError extends CodedError {
+  readonly code = 'FCI_ERR_ADAPTER_ANSWER'
+
+  /**
+   * @param adapter the adapter, and the method if there are several.
+   * @param must what the adapter must answer, and what kind of answer came.
+   */
+  constructor (adapter: string, must: string) {
+    super(`${adapter} must answer ${must}`)
+  }
+}
+
+/** The connection of a store is closed or did not come up in time. */
+export class StoreUnavailableError extends CodedError {
+  readonly code = 'FCI_ERR_STORE_UNAVAILABLE'
+
+  /** @param why why the store is not available. */
+  constructor (why: string) {
+    super(`the store is not available: ${why}`)
+  }
+}
+
+/** A change was carried out, but a failover may lose it: replicas did not confirm it. */
+export class ChangeUnconfirmedError extends CodedError {
+  readonly code = 'FCI_ERR_CHANGE_UNCONFIRMED'
+
+  /** @param how how many replicas confirmed the change, or why that is not known. */
+  constructor (how: string) {
+    super(`the change was carried out, but a failover may lose it: ${how}`)
+  }
+}
+
+/** An identifier is in use already. */
+export class IdTakenError extends CodedError {
+  readonly code = 'FCI_ERR_ID_TAKEN'
+
+  /** @param id the `_id`. */
+  constructor (id: string) {
+    super(`an integration with the _id '${id}' exists already`)
+  }
+}
+
+/** A stored record cannot be read. */
+export class RecordDamagedError extends CodedError {
+  readonly code = 'FCI_ERR_RECORD_DAMAGED'
+
+  /**
+   * @param id the `_id` of the record.
+   * @param what what is wrong with the record.
+   */
+  constructor (id: string, what: string) {
+    super(`the record of integration '${id}' is damaged: ${what}`)
+  }
+}
+
+/** A stored record was written by a later version of this package. */
+export class RecordTooNewError extends CodedError {
+  readonly code = 'FCI_ERR_RECORD_TOO_NEW'
+
+  /**
+   * @param id the `_id` of the record.
+   * @param format the format of the record.
+   */
+  constructor (id: string, format: string) {
+    super(`the record of integration '${id}' was written by a newer version (format ${format})`)
+  }
+}
 
 /**
  * An encrypted part of a stored record cannot be read: its key is unknown, or
- * it is not what was written there. Arguments: the `_id`, which of it.
+ * the part is not what was written there.
  */
-export const RecordNotDecryptedError = createError<[id: string, why: string]>(
-  'FCI_ERR_RECORD_NOT_DECRYPTED',
-  "the record of integration '%s' cannot be decrypted: %s"
-)
+export class RecordNotDecryptedError extends CodedError {
+  readonly code = 'FCI_ERR_RECORD_NOT_DECRYPTED'
+
+  /**
+   * @param id the `_id` of the record.
+   * @param why which part of the record, and why.
+   */
+  constructor (id: string, why: string) {
+    super(`the record of integration '${id}' cannot be decrypted: ${why}`)
+  }
+}

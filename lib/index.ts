@@ -6,20 +6,20 @@ export { type Authenticate, type HasPermission, type Permission, type User } fro
 export { type Awaitable } from './ports/awaitable.ts'
 export { type Directory, type Room } from './ports/directory.ts'
 export {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
-  type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
 } from './ports/store.ts'
-export { type Change, type ChangeAction, type OnChange, type PublicIntegration } from './core/changes.ts'
+export { type Change, type ChangeAction, type OnChange } from './core/changes.ts'
 export { type IntegrationList } from './core/list.ts'
 export { EncryptedStore, type EncryptedStoreOptions } from './stores/encrypted.ts'
 export { MemoryStore } from './stores/memory.ts'
 export {
-  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, ChangeUnconfirmedError, type FailureCode,
-  type FailureDetails, failures, IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError,
+  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, AlreadyRegisteredError, ChangeUnconfirmedError,
+  type FailureCode, type FailureDetails, failures, IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError,
   RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
 } from './errors.ts'
 export {
   type EventName, type IncomingInput, type IncomingIntegration, type Integration, type IntegrationInput,
   type IntegrationRemove, type IntegrationType, type IntegrationUpdate, type ListQueryString, type OutgoingInput,
-  type OutgoingIntegration
+  type OutgoingIntegration, type PublicIntegration
 } from '../schemas/index.ts'

@@ -1,8 +1,8 @@
 import { type FastifySchema, type RegisterOptions, type RouteShorthandOptions } from 'fastify'
-import { closestMatch } from 'leven'
 import { type OnChange } from './core/changes.ts'
-import { type ScriptPolicy } from './core/meaning.ts'
+import { type ScriptPolicy } from './core/authority.ts'
 import { InvalidOptionError } from './errors.ts'
+import { requireKnownOptions } from './known-options.ts'
 import { type Authenticate, type HasPermission } from './ports/auth.ts'
 import { type Directory } from './ports/directory.ts'
 import { type IntegrationStore } from './ports/store.ts'
@@ -14,7 +14,7 @@ const ownRouteOptions = [
 ] as const
 
 /** Parts of a route's schema that the plugin sets itself. */
-const ownRouteSchemas = ['body', 'headers', 'params', 'querystring', 'query', 'response'] as const
+const ownRouteSchemas = ['body', 'headers', 'operationId', 'params', 'querystring', 'query', 'response'] as const
 
 /**
  * What a host may add to the routes of the plugin: hooks, `config`,
@@ -92,6 +92,20 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    */
   readonly maxListCount?: number | undefined
   /**
+   * How many bytes of integrations one answer of `integrations.list` reads and
+   * holds, as JSON. A larger one is refused with `error-list-too-large`.
+   *
+   * @defaultValue `16777216` (16 MiB)
+   */
+  readonly maxListBytes?: number | undefined
+  /**
+   * How many integrations of one type a caller may have that holds the
+   * `manage-own-…` permission only.
+   *
+   * @defaultValue `100`
+   */
+  readonly maxIntegrationsPerCreator?: number | undefined
+  /**
    * How long a create that came with an `Idempotency-Key` is remembered, in
    * milliseconds.
    *
@@ -121,7 +135,7 @@ export type Settings = {
 
 const knownOptions = [
   'authenticate', 'hasPermission', 'directory', 'store', 'prefix', 'bodyLimit', 'maxScriptLength', 'scripts',
-  'adapterTimeout', 'managementRoutes', 'maxListCount', 'idempotencyTtl', 'onChange', 'routeOptions'
+  'adapterTimeout', 'managementRoutes', 'maxListCount', 'maxListBytes', 'maxIntegrationsPerCreator', 'idempotencyTtl', 'onChange', 'routeOptions'
 ] as const satisfies ReadonlyArray<keyof Settings>
 
 /** Options of Fastify's own `register` that apply to every plugin. */
@@ -138,11 +152,7 @@ const longestTimeout = 2 ** 31 - 1
  * @throws InvalidOptionError that names the option.
  */
 export function resolveOptions (options: IntegrationsOptions, defaultStore: () => IntegrationStore): Settings {
-  for (const name of Object.keys(options)) {
-    if (isOneOf(knownOptions, name) || registerOptions.includes(name)) continue
-    const closest = closestMatch(name, knownOptions, { maxDistance: 3 })
-    throw new InvalidOptionError(name, closest === undefined ? 'is not known' : `is not known; did you mean '${closest}'?`)
-  }
+  requireKnownOptions(options, [...knownOptions, ...registerOptions])
   const settings = {
     authenticate: options.authenticate,
     hasPermission: options.hasPermission,
@@ -155,6 +165,8 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
     adapterTimeout: options.adapterTimeout ?? 5000,
     managementRoutes: options.managementRoutes ?? true,
     maxListCount: options.maxListCount ?? 10_000,
+    maxListBytes: options.maxListBytes ?? 16 * 1024 * 1024,
+    maxIntegrationsPerCreator: options.maxIntegrationsPerCreator ?? 100,
     idempotencyTtl: options.idempotencyTtl ?? 24 * 60 * 60 * 1000,
     onChange: options.onChange ?? null,
     routeOptions: { ...options.routeOptions }
@@ -163,7 +175,7 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
   requireFunction('hasPermission', settings.hasPermission)
   requireMethods('directory', settings.directory, ['findUser', 'findRoom', 'isMember'])
   requireMethods('store', settings.store, [
-    'insert', 'claim', 'insertClaimed', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
+    'insert', 'claim', 'settle', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
   ])
   requirePrefix(settings.prefix)
   requireInteger('bodyLimit', settings.bodyLimit, Number.MAX_SAFE_INTEGER)
@@ -172,6 +184,8 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
   requireInteger('adapterTimeout', settings.adapterTimeout, longestTimeout)
   if (typeof settings.managementRoutes !== 'boolean') throw new InvalidOptionError('managementRoutes', 'must be true or false')
   requireInteger('maxListCount', settings.maxListCount, Number.MAX_SAFE_INTEGER)
+  requireInteger('maxListBytes', settings.maxListBytes, Number.MAX_SAFE_INTEGER)
+  requireInteger('maxIntegrationsPerCreator', settings.maxIntegrationsPerCreator, Number.MAX_SAFE_INTEGER)
   requireInteger('idempotencyTtl', settings.idempotencyTtl, Number.MAX_SAFE_INTEGER)
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)

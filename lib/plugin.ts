@@ -2,33 +2,52 @@ import { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import './augment.ts'
 import { announcer } from './core/changes.ts'
+import { reportOnce } from './core/report-once.ts'
+import { type Rules } from './core/rules.ts'
+import { AlreadyRegisteredError } from './errors.ts'
 import { bindIntegrations } from './integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options.ts'
 import { integrationRoutes } from './routes/index.ts'
 import { loggable } from './routes/loggable.ts'
 import { MemoryStore } from './stores/memory.ts'
+import { SyntaxChecker } from './syntax/checker.ts'
+
+/** The contexts that have the decorator: Fastify's own error names neither the plugin nor the way out. */
+const registered = new WeakSet<FastifyInstance>()
 
 async function chatIntegrations (fastify: FastifyInstance, options: IntegrationsOptions): Promise<void> {
+  if (registered.has(fastify)) throw new AlreadyRegisteredError()
   const settings = resolveOptions(options, () => new MemoryStore())
   if (settings.store.persistent === false) {
     fastify.log.warn('integrations are kept in memory only and are forgotten when this process ends; use RedisStore to keep them')
   }
-  const rules = {
+  const { announce, settled } = announcer(settings.onChange, (error) => {
+    fastify.log.error({ err: loggable(error) }, 'onChange failed')
+  })
+  const syntax = new SyntaxChecker()
+  const rules: Rules = {
     maxScriptLength: settings.maxScriptLength,
     scripts: settings.scripts,
+    checkSyntax: (source, signal) => syntax.check(source, signal),
     maxListCount: settings.maxListCount,
+    maxListBytes: settings.maxListBytes,
+    maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
     idempotencyTtl: settings.idempotencyTtl,
-    reportUnreadable: (error: Error) => {
+    reportUnreadable: reportOnce((error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
-    },
-    announce: announcer(settings.onChange, (error) => {
-      fastify.log.error({ err: loggable(error) }, 'onChange failed')
-    })
+    }),
+    announce
   }
   fastify.decorate('integrations', bindIntegrations(settings, rules))
+  registered.add(fastify)
   const { logLevel, logSerializers } = options
   await fastify.register(
-    async (context) => integrationRoutes(context, settings, rules),
+    async (context) => {
+      // Every request has its answer by then; the host closes what its onChange writes to after this.
+      context.addHook('onClose', async () => settled(settings.adapterTimeout))
+      context.addHook('onClose', () => syntax.close())
+      await integrationRoutes(context, settings, rules)
+    },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )
 }
@@ -42,5 +61,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
  * in gains the decorator and nothing else.
  *
  * @throws InvalidOptionError at registration, naming the option.
+ * @throws AlreadyRegisteredError when the context has the plugin already;
+ *   several workspaces live in several contexts.
  */
-export default fp(chatIntegrations, { name: 'fastify-chat-integrations', fastify: '5.x' })
+export default fp(chatIntegrations, { name: 'fastify-chat-integrations', fastify: '>=5.3.0 <6' })

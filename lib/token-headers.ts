@@ -1,3 +1,4 @@
+import { InvalidOptionError } from './errors.ts'
 import { type Authenticate, type User } from './ports/auth.ts'
 import { type Awaitable } from './ports/awaitable.ts'
 
@@ -14,8 +15,11 @@ export type VerifyToken = (userId: string, authToken: string) => Awaitable<User 
  * Makes an `authenticate` of the two headers that Rocket.Chat clients send,
  * `X-User-Id` and `X-Auth-Token`. Without both there is no caller, and
  * `verify` is not asked.
+ *
+ * @throws InvalidOptionError when `verify` is no function.
  */
 export function tokenHeaders (verify: VerifyToken): Authenticate {
+  if (typeof verify !== 'function') throw new InvalidOptionError('verify', 'of tokenHeaders must be a function')
   return ({ headers }) => {
     const userId = headers['x-user-id']
     const authToken = headers['x-auth-token']

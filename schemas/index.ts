@@ -1,4 +1,4 @@
-export { echoFields, limits, retryDelays, scriptEngines } from './fields.ts'
+export { echoFields, ignoredFields, limits, rawLimits, retryDelays, scriptEngines } from './fields.ts'
 export {
   IncomingInputSchema, type IncomingInput,
   IncomingUpdateSchema, type IncomingUpdate,
@@ -17,6 +17,7 @@ export {
   IntegrationUpdateSchema, type IntegrationUpdate,
   IntegrationSchema, type Integration
 } from './integration.ts'
+export { type PublicIntegration, publicFields, secretFields } from './public.ts'
 export {
   CreateHeadersSchema,
   GetQuerySchema, type GetQueryString,

@@ -1,13 +1,45 @@
-import { type TUnsafe, Type } from '@sinclair/typebox'
+import { type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox'
+import { type IntegrationListReply, IntegrationListReplySchema, type IntegrationReply } from './envelope.ts'
 import { IncomingInputSchema, IncomingIntegrationSchema, IncomingUpdateSchema } from './incoming.ts'
-import {
-  type Integration, type IntegrationInput, type IntegrationUpdate
-} from './integration.ts'
+import { type IntegrationInput, type IntegrationUpdate } from './integration.ts'
 import { OutgoingInputSchema, OutgoingIntegrationSchema, OutgoingUpdateSchema } from './outgoing.ts'
-import { IncomingRemoveSchema, type IntegrationRemove, OutgoingRemoveSchema } from './requests.ts'
+import {
+  CreateHeadersSchema, GetQuerySchema, type GetQueryString, IncomingRemoveSchema, type IntegrationRemove, ListQuerySchema,
+  type ListQueryString, OutgoingRemoveSchema, type RegenerateToken, RegenerateTokenSchema
+} from './requests.ts'
+
+/** A schema as plain JSON. */
+type Json = Readonly<Record<string, unknown>>
+
+/**
+ * A schema as a document shows it: a choice of texts is one list of them, and
+ * no field has an example. A page that lets people try a request would fill in
+ * the example of a field that nobody has to send; and OpenAPI 3.0 knows no
+ * examples inside a choice.
+ */
+function shown ({ examples, anyOf, properties, items, ...schema }: Json): Json {
+  return {
+    ...schema,
+    ...(Array.isArray(anyOf) && choice(anyOf.filter(isJson))),
+    ...(isJson(properties) && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, isJson(field) ? shown(field) : field]))
+    }),
+    ...(isJson(items) && { items: shown(items) })
+  }
+}
+
+function choice (members: readonly Json[]): Json {
+  return members.every((member) => typeof member.const === 'string')
+    ? { type: 'string', enum: members.map((member) => member.const) }
+    : { anyOf: members.map(shown) }
+}
+
+function isJson (value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
 /** Schemas that an OpenAPI document names: everything with an `$id`. */
-export const components = [
+export const components: readonly Json[] = [
   IncomingInputSchema,
   OutgoingInputSchema,
   IncomingUpdateSchema,
@@ -16,7 +48,15 @@ export const components = [
   OutgoingRemoveSchema,
   IncomingIntegrationSchema,
   OutgoingIntegrationSchema
-] as const
+].map((schema) => ({ ...shown(schema), ...(schema.examples && { examples: schema.examples }) }))
+
+/** Examples of which a page lets people choose, by name. */
+export type NamedExamples = Readonly<Record<string, { readonly summary: string, readonly value: unknown }>>
+
+/** A schema as a document shows it, with examples to choose from as `@fastify/swagger` reads them. */
+export function withExamples (schema: TSchema, description: string, examples: NamedExamples): TSchema {
+  return Type.Unsafe({ ...shown(schema), description, 'x-examples': examples })
+}
 
 /**
  * The two headers of Rocket.Chat clients, for `openapi.components` of
@@ -40,10 +80,19 @@ export const refResolver = {
     typeof json.$id === 'string' ? json.$id : `def-${index}`
 }
 
+/** Schemas of both types for one purpose. */
+interface Pair {
+  readonly incoming: TSchema
+  readonly outgoing: TSchema
+  readonly title: string
+  readonly description: string
+}
+
 /** Both types by reference, told apart by `type`. */
-function either<T> (incoming: { $id?: string }, outgoing: { $id?: string }, about: { title: string, description: string }): TUnsafe<T> {
+function either<T> ({ incoming, outgoing, title, description }: Pair): TUnsafe<T> {
   return Type.Unsafe<T>({
-    ...about,
+    title,
+    description,
     oneOf: [{ $ref: `${incoming.$id}#` }, { $ref: `${outgoing.$id}#` }],
     discriminator: {
       propertyName: 'type',
@@ -55,41 +104,85 @@ function either<T> (incoming: { $id?: string }, outgoing: { $id?: string }, abou
   })
 }
 
+/** One example of either type to choose from. */
+function eitherExample (incoming: unknown, outgoing: unknown): { 'x-examples': NamedExamples } {
+  return {
+    'x-examples': {
+      incoming: { summary: 'An incoming webhook', value: incoming },
+      outgoing: { summary: 'An outgoing webhook', value: outgoing }
+    }
+  }
+}
+
 /** Body of `integrations.create`, as a document shows it. */
-export const CreateBody = either<IntegrationInput>(IncomingInputSchema, OutgoingInputSchema, {
-  title: 'Integration, to be created',
-  description: 'What a client sends to create an integration; type decides which fields there are.'
+export const CreateBody = Type.Unsafe<IntegrationInput>({
+  ...either({
+    incoming: IncomingInputSchema,
+    outgoing: OutgoingInputSchema,
+    title: 'Integration, to be created',
+    description: 'What a client sends to create an integration; type decides which fields there are.'
+  }),
+  ...eitherExample(IncomingInputSchema.examples[0], OutgoingInputSchema.examples[0])
 })
 
 /** Body of `integrations.update`, as a document shows it. */
-export const UpdateBody = either<IntegrationUpdate>(IncomingUpdateSchema, OutgoingUpdateSchema, {
-  title: 'Integration, to be changed',
-  description: 'What a client sends to change an integration; type decides which fields there are.'
+export const UpdateBody = Type.Unsafe<IntegrationUpdate>({
+  ...either({
+    incoming: IncomingUpdateSchema,
+    outgoing: OutgoingUpdateSchema,
+    title: 'Integration, to be changed',
+    description: 'What a client sends to change an integration; type decides which fields there are.'
+  }),
+  ...eitherExample(IncomingUpdateSchema.examples[0], OutgoingUpdateSchema.examples[0])
 })
 
 /** Body of `integrations.remove`, as a document shows it. */
-export const RemoveBody = either<IntegrationRemove>(IncomingRemoveSchema, OutgoingRemoveSchema, {
-  title: 'Integration, to be removed',
-  description: 'Named by integrationId or, if outgoing, by one of the URLs it calls.'
+export const RemoveBody = Type.Unsafe<IntegrationRemove>({
+  ...either({
+    incoming: IncomingRemoveSchema,
+    outgoing: OutgoingRemoveSchema,
+    title: 'Integration, to be removed',
+    description: 'Named by integrationId or, if outgoing, by one of the URLs it calls.'
+  }),
+  ...eitherExample(
+    { type: 'webhook-incoming', integrationId: 'xY5qzpZ2WzoBP8msi' },
+    { type: 'webhook-outgoing', integrationId: '3aazpZ2WzoBP8msi9' }
+  )
 })
 
-const StoredIntegration = either<Integration>(IncomingIntegrationSchema, OutgoingIntegrationSchema, {
+/** Body of `integrations.regenerateToken`, as a document shows it. */
+export const RegenerateTokenBody = Type.Unsafe<RegenerateToken>({
+  ...shown(RegenerateTokenSchema), examples: RegenerateTokenSchema.examples
+})
+
+/** Query of `integrations.list`, as a document shows it. */
+export const ListQuery = Type.Unsafe<ListQueryString>(shown(ListQuerySchema))
+
+/** Query of `integrations.get`, as a document shows it. */
+export const GetQuery = Type.Unsafe<GetQueryString>(shown(GetQuerySchema))
+
+/** Headers of `integrations.create`, as a document shows them. */
+export const CreateHeaders = Type.Unsafe<Static<typeof CreateHeadersSchema>>(shown(CreateHeadersSchema))
+
+const stored = {
+  incoming: IncomingIntegrationSchema,
+  outgoing: OutgoingIntegrationSchema,
   title: 'Integration',
   description: 'An integration as it is stored and returned; type decides which fields there are.'
-})
+}
+const [incomingExample] = IncomingIntegrationSchema.examples
+const [outgoingExample] = OutgoingIntegrationSchema.examples
 
 /** Answer that carries one integration, as a document shows it. */
-export const IntegrationReplyBody = Type.Object({
-  integration: StoredIntegration,
-  success: Type.Literal(true)
-}, { description: 'The integration.' })
+export const IntegrationReplyBody = Type.Unsafe<IntegrationReply>({
+  ...Type.Object({ integration: either(stored), success: Type.Literal(true) }, { description: 'The integration.' }),
+  ...eitherExample({ integration: incomingExample, success: true }, { integration: outgoingExample, success: true })
+})
 
 /** Answer of `integrations.list`, as a document shows it. */
-export const IntegrationListReplyBody = Type.Object({
-  integrations: Type.Array(StoredIntegration),
-  offset: Type.Integer({ description: 'How many were left out.' }),
-  items: Type.Integer({ description: 'How many are in this page.' }),
-  count: Type.Integer({ description: 'How many are in this page.' }),
-  total: Type.Integer({ description: 'How many there are in all.' }),
-  success: Type.Literal(true)
-}, { description: 'Integrations that the caller may manage.' })
+export const IntegrationListReplyBody = Type.Unsafe<IntegrationListReply>({
+  ...Type.Object({ ...IntegrationListReplySchema.properties, integrations: Type.Array(either(stored)) }, {
+    description: 'Integrations that the caller may manage.',
+    examples: [{ integrations: [incomingExample, outgoingExample], offset: 0, items: 2, count: 2, total: 2, success: true }]
+  })
+})

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { test } from 'tap'
+import { emptyProject } from './support/packed.ts'
 import { root } from './support/root.ts'
 import { run } from './support/run.ts'
 
@@ -24,7 +24,8 @@ const input: OutgoingInput = {
 }
 const integration: Integration = await app.integrations.create(user, input)
 if (integration.type !== 'webhook-outgoing') throw new Error('narrowed')
-console.log(integration.urls[0], IncomingInputSchema.$id)
+const { scriptError } = await app.integrations.create(user, { ...input, scriptEnabled: true, script: 'class {' })
+console.log(integration.urls[0], IncomingInputSchema.$id, scriptError?.name)
 `
 
 const commonJsHost = `
@@ -40,8 +41,10 @@ app.register(chatIntegrations, {
 })
 app.inject({
   method: 'POST', url: '/api/v1/integrations.create', headers: { 'x-user-id': 'u', 'x-auth-token': 't' },
-  payload: { type: 'webhook-incoming', name: 'n', enabled: true, username: 'alice', channel: '@alice', scriptEnabled: false }
-}).then(({ statusCode }) => console.log(statusCode, limits.urls))
+  payload: {
+    type: 'webhook-incoming', name: 'n', enabled: true, username: 'alice', channel: '@alice', scriptEnabled: true, script: 'class {'
+  }
+}).then((reply) => console.log(reply.statusCode, limits.urls, reply.json().integration.scriptError.name))
 `
 
 const redisHost = `
@@ -52,32 +55,36 @@ console.log(new RedisStore({ redis, keyPrefix: 'x' }).persistent)
 `
 
 test('the packed package in an empty project', async (t) => {
-  // Outside the repository, where nothing of its node_modules is in reach.
-  const project = await mkdtemp(join(tmpdir(), 'host-'))
-  t.teardown(() => rm(project, { recursive: true, force: true }))
-  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+  const { folder: project, tarball, install, lastLine } = await emptyProject(t)
   await writeFile(join(project, 'host.ts'), typescriptHost)
   await writeFile(join(project, 'host.cjs'), commonJsHost)
   await writeFile(join(project, 'redis.ts'), redisHost)
-  const packed: Array<{ filename: string, files: Array<{ path: string }> }> = JSON.parse(
-    await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root))
+  const packed: Array<{ files: Array<{ path: string }> }> = JSON.parse(
+    await run('npm', ['pack', '--json', '--ignore-scripts', '--dry-run'], root))
   const [pack] = packed
   const paths = pack?.files.map(({ path }) => path) ?? []
   t.strictSame([...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('dist') ? 2 : 1).join('/')))].sort(),
     ['LICENSE', 'README.md', 'dist/lib', 'dist/schemas', 'lib', 'package.json', 'schemas'], 'tests and examples stay at home')
 
-  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const install = async (...packages: string[]): Promise<void> => {
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], project)
+  const written = paths.filter((path) => /^(lib|schemas)\/.*\.ts$/.test(path))
+  const emitted = written.flatMap((path) => ['.js', '.d.ts'].map((ending) => `dist/${path.replace(/\.ts$/, ending)}`))
+  t.strictSame(paths.filter((path) => path.startsWith('dist/')).sort(), emitted.flatMap((path) => [path, `${path}.map`]).sort(),
+    'a module, its declarations and their maps for each source, and nothing stale')
+  for (const path of emitted) {
+    const code = readFileSync(join(root, path), 'utf8')
+    if (path.endsWith('.js')) t.notMatch(code, /^(import|export) \{\} from/m, `${path} loads no module for its types only`)
+    const { sources: [source = ''] } = JSON.parse(readFileSync(join(root, `${path}.map`), 'utf8'))
+    t.ok(written.includes(join(dirname(path), source)), `the map of ${path} leads to a source in the package`)
   }
+
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const compile = async (file: string): Promise<void> => {
     await run(process.execPath, [
-      join(root, 'node_modules/typescript/bin/tsc'), '--strict', '--target', 'es2023', '--module', 'nodenext',
+      join(root, 'node_modules/typescript/bin/tsc'), '--strict', '--exactOptionalPropertyTypes', '--target', 'es2023', '--module', 'nodenext',
       '--types', 'node', '--typeRoots', join(root, 'node_modules/@types'), file
     ], project)
   }
 
-  const tarball = join(project, pack?.filename ?? '')
   const bin = (name: string): string => join(root, 'node_modules/.bin', name)
   t.match(await run(bin('publint'), ['run', tarball, '--strict'], project), 'All good!')
   // It fails when it finds a problem.
@@ -85,16 +92,18 @@ test('the packed package in an empty project', async (t) => {
 
   await install(`fastify@${devDependencies.fastify}`)
   const ofFastify = await installed()
-  await install(`./${pack?.filename}`)
+  await install(tarball)
   const added = (await installed()).filter((name) => !ofFastify.includes(name))
   const sizes = await Promise.all(added.map((name) => sizeOf(join(project, 'node_modules', name))))
   const kilobytes = Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024)
   t.comment(`beside the tree of Fastify: ${added.join(', ')}; ${kilobytes} KiB`)
-  t.ok(added.includes('fastify-chat-integrations') && added.length <= 1 + 6, 'at most six packages come with it')
+  // Six, and those that check scripts: a parser of JavaScript, which brings three packages with its types, and one of regular expressions.
+  const most = 6 + 5
+  t.ok(added.includes('fastify-chat-integrations') && added.length <= 1 + most, `at most ${most} packages come with it`)
   t.notOk(existsSync(join(project, 'node_modules/ioredis')), 'ioredis is not needed for the memory store')
   await compile('host.ts')
-  t.equal(await lastLine('host.js'), 'https://a.example IncomingIntegrationInput', 'ESM TypeScript')
-  t.equal(await lastLine('host.cjs'), '200 20', 'CommonJS')
+  t.equal(await lastLine('host.js'), 'https://a.example IncomingIntegrationInput SyntaxError', 'ESM TypeScript')
+  t.equal(await lastLine('host.cjs'), '200 20 SyntaxError', 'CommonJS')
 
   await install(`ioredis@${devDependencies.ioredis}`)
   await compile('redis.ts')
@@ -110,9 +119,5 @@ test('the packed package in an empty project', async (t) => {
     const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) =>
       (await stat(join(entry.parentPath, entry.name))).size))
     return sizes.reduce((sum, size) => sum + size, 0)
-  }
-
-  async function lastLine (file: string): Promise<string | undefined> {
-    return (await run(process.execPath, [file], project)).trim().split('\n').at(-1)
   }
 })

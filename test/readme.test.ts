@@ -55,10 +55,10 @@ test('the adapters, put together, are a working host', async (t) => {
     files.push(join(folder, `${name}.ts`))
     await writeFile(join(folder, `${name}.ts`), code)
   }
-  t.equal(files.length, 7)
+  t.equal(files.length, 9)
   const { options } = ts.parseJsonConfigFileContent(
     { ...ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config, include: [] }, ts.sys, root)
-  const program = ts.createProgram(files, { ...options, rootDir: folder, outDir: folder, declaration: false })
+  const program = ts.createProgram(files, { ...options, rootDir: folder, outDir: folder, declaration: false, declarationMap: false })
   program.emit()
   const problems = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
   t.strictSame(problems, [], 'they fit the types')
@@ -93,16 +93,17 @@ test('the adapters, put together, are a working host', async (t) => {
     process.env['INTEGRATION_KEYS'] = keys.map((key) => key.toString('base64')).join(',')
     t.teardown(() => delete process.env['INTEGRATION_KEYS'])
     const { encryptedStore, encryptAnew } = unchecked<{
-      encryptedStore: (redis: Redis) => doors.IntegrationStore
+      encryptedStore: (redis: Redis, acceptPlaintext?: boolean) => doors.IntegrationStore
       encryptAnew: (store: doors.IntegrationStore) => Promise<void>
     }>(await load('encrypted-store'))
     const [first, second] = keys.map((key) => new doors.EncryptedStore(plain, { keys: [key] }))
+    t.equal(encryptedStore(redis).workspace, 'chat-integrations')
     const ids = Array.from({ length: 250 }, (_, index) => `id${index}`)
     for (const [index, _id] of ids.entries()) {
       const record = index % 2 === 0 ? incomingRecord({ _id }) : outgoingRecord({ _id })
-      await (index % 3 === 0 ? plain : second)?.insert(record, patient)
+      await (index % 3 === 0 ? plain : second)?.insert(record, {}, patient)
     }
-    await encryptAnew(encryptedStore(redis))
+    await encryptAnew(encryptedStore(redis, true))
     for (const [index, _id] of ids.entries()) {
       const record = index % 2 === 0 ? incomingRecord({ _id }) : outgoingRecord({ _id })
       t.strictSame((await first?.find(_id, patient))?.integration, record)
@@ -114,7 +115,7 @@ test('the adapters, put together, are a working host', async (t) => {
 test('the commands', async (t) => {
   const commands = blocks('sh')
   t.ok(commands.includes('npm ci\nnpm start\n') && commands.includes('npm ci\nnpm test\n'))
-  t.equal(packageJson.scripts.start, 'npm run build && exec node dist/examples/standalone.js')
+  t.equal(packageJson.scripts.start, 'tsc -b examples/tsconfig.start.json && exec node dist/examples/standalone.js')
   for (const [, script = ''] of readme.matchAll(/npm run (\w+)/g)) t.ok(script in packageJson.scripts, script)
 
   const port = await freePort()

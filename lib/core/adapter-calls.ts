@@ -8,8 +8,10 @@ import { type Authenticate, type HasPermission, type Permission, type User } fro
 import { type Awaitable } from '../ports/awaitable.ts'
 import { type Directory, type Room } from '../ports/directory.ts'
 import {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
 } from '../ports/store.ts'
+import { integrationFrom, whyNoIntegration } from './read-integration.ts'
 import { TimeBudget } from './time-budget.ts'
 
 /** Everything that the host brings. */
@@ -44,9 +46,9 @@ export class AdapterCalls {
     const { authenticate } = this.#adapters
     try {
       const caller = this.#call('authenticate', () => authenticate(request), userOrNothing)
-      return isPromiseLike(caller) ? caller.then(orNull, nullIfRefused) : orNull(caller)
+      return isPromiseLike(caller) ? caller.then(orNull, nullIfNotLoggedIn) : orNull(caller)
     } catch (error) {
-      return nullIfRefused(error)
+      return nullIfNotLoggedIn(error)
     }
   }
 
@@ -70,9 +72,9 @@ export class AdapterCalls {
     return this.#call('directory.isMember', () => directory.isMember(userId, roomId), trueOrFalse)
   }
 
-  insert (integration: Integration): Awaitable<void> {
+  insert (integration: Integration, conditions: InsertConditions): Awaitable<InsertOutcome> {
     const { store } = this.#adapters
-    return this.#call('store.insert', () => store.insert(integration, this.#budget), nothing)
+    return this.#call('store.insert', () => store.insert(integration, conditions, this.#budget), insertOutcome)
   }
 
   claim (claim: IdempotencyClaim): Awaitable<IdempotencyRecord | null> {
@@ -80,9 +82,9 @@ export class AdapterCalls {
     return this.#call('store.claim', () => store.claim(claim, this.#budget), idempotencyRecordOrNothing)
   }
 
-  insertClaimed (integration: Integration, claim: IdempotencyClaim): Awaitable<boolean> {
+  settle (claim: IdempotencyClaim, answer: string): Awaitable<boolean> {
     const { store } = this.#adapters
-    return this.#call('store.insertClaimed', () => store.insertClaimed(integration, claim, this.#budget), trueOrFalse)
+    return this.#call('store.settle', () => store.settle(claim, answer, this.#budget), trueOrFalse)
   }
 
   /**
@@ -91,8 +93,12 @@ export class AdapterCalls {
    */
   release (claim: IdempotencyClaim): Awaitable<void> {
     const { store } = this.#adapters
-    const call = new TimeBudget(this.timeout)
-    return this.#call('store.release', () => store.release(claim, call), nothing)
+    const own = new TimeBudget(this.timeout)
+    return this.#call('store.release', () => {
+      const answer = store.release(claim, own)
+      // Waited for by the budget as well: otherwise its time never ends, and its signal never aborts.
+      return isPromiseLike(answer) ? own.wait('store.release', answer) : answer
+    }, nothing)
   }
 
   find (id: string): Awaitable<StoredIntegration | null> {
@@ -112,12 +118,17 @@ export class AdapterCalls {
 
   replace (previous: StoredIntegration, next: Integration): Awaitable<boolean> {
     const { store } = this.#adapters
-    return this.#call('store.replace', () => store.replace(previous, next, this.#budget), trueOrFalse)
+    return this.#call('store.replace', () => store.replace(asAnswered(previous), next, this.#budget), trueOrFalse)
   }
 
   remove (previous: StoredIntegration): Awaitable<boolean> {
     const { store } = this.#adapters
-    return this.#call('store.remove', () => store.remove(previous, this.#budget), trueOrFalse)
+    return this.#call('store.remove', () => store.remove(asAnswered(previous), this.#budget), trueOrFalse)
+  }
+
+  /** Waits for something that is no adapter; its time and its failures are those of an adapter. */
+  within<T> (what: string, call: (signal: AbortSignal) => Promise<T>): Awaitable<T> {
+    return this.#call(what, () => call(this.#budget.signal), { read: (value) => ({ value }), must: () => 'anything' })
   }
 
   #call<T> (adapter: string, call: () => Awaitable<T>, expected: Expected<T>): Awaitable<T> {
@@ -145,22 +156,29 @@ export class AdapterCalls {
 interface Expected<T> {
   /** Reads an answer into what the core goes on with; undefined when it is something else. */
   readonly read: (answer: T) => { readonly value: T } | undefined
-  /** The same in words. */
-  readonly must: string
+  /** The same in words, and in what the answer differs: never with a value of it. */
+  readonly must: (answer: unknown) => string
 }
 
 function read<T> (answer: T, adapter: string, { read, must }: Expected<T>): T {
   const result = read(answer)
-  if (result === undefined) throw new AdapterAnswerError(adapter, must)
+  if (result === undefined) throw new AdapterAnswerError(adapter, must(answer))
   return result.value
 }
 
+const outcomes: readonly InsertOutcome[] = ['inserted', 'claim-lost', 'too-many']
+
 const trueOrFalse: Expected<boolean> = {
   read: (value) => (typeof value === 'boolean' ? { value } : undefined),
-  must: 'true or false'
+  must: (answer) => `true or false, not ${kindOf(answer)}`
 }
 
-const nothing: Expected<void> = { read: () => ({ value: undefined }), must: 'nothing' }
+const insertOutcome: Expected<InsertOutcome> = {
+  read: (value) => (outcomes.includes(value) ? { value } : undefined),
+  must: () => `one of ${outcomes.join(', ')}`
+}
+
+const nothing: Expected<void> = { read: () => ({ value: undefined }), must: () => 'nothing' }
 
 const userOrNothing: Expected<User | null | undefined> = {
   read (answer) {
@@ -169,7 +187,7 @@ const userOrNothing: Expected<User | null | undefined> = {
     const value = { _id: textOf(answer, '_id'), username: textOf(answer, 'username') }
     return isUser(value) ? { value } : undefined
   },
-  must: 'a user with an _id and a username, or null'
+  must: (answer) => `a user with an _id and a username, or null; ${misfit(answer, ['_id', 'username'])}`
 }
 
 const roomOrNothing: Expected<Room | null | undefined> = {
@@ -178,30 +196,62 @@ const roomOrNothing: Expected<Room | null | undefined> = {
     const _id = textOf(answer, '_id')
     return _id === undefined ? undefined : { value: { _id } }
   },
-  must: 'a room with an _id, or null'
+  must: (answer) => `a room with an _id, or null; ${misfit(answer, ['_id'])}`
+}
+
+/** What a store answered, by what the core goes on with. */
+const answered = new WeakMap<StoredIntegration, StoredIntegration>()
+
+/** A state as the store answered it: a store may know more of it by the object than the copy shows. */
+function asAnswered (state: StoredIntegration): StoredIntegration {
+  return answered.get(state) ?? state
 }
 
 const storedOrNothing: Expected<StoredIntegration | null> = {
   read (answer) {
     if (answer === null || answer === undefined) return { value: null }
-    return textOf(answer, 'revision') !== undefined && textOf(answer.integration, '_id') !== undefined ? { value: answer } : undefined
+    const revision = textOf(answer, 'revision')
+    const integration = integrationFrom(propertyOf(answer, 'integration'))
+    if (revision === undefined || integration === undefined) return undefined
+    const value = { integration, revision }
+    answered.set(value, answer)
+    return { value }
   },
-  must: 'an integration and its revision, or null'
+  must (answer) {
+    const why = textOf(answer, 'revision') === undefined
+      ? misfit(answer, ['revision'])
+      : `of its integration: ${whyNoIntegration(propertyOf(answer, 'integration'))}`
+    return `an integration and its revision, or null; ${why}`
+  }
 }
 
 const idempotencyRecordOrNothing: Expected<IdempotencyRecord | null> = {
   read (answer) {
     if (answer === null || answer === undefined) return { value: null }
     const isRecord = typeof answer.fingerprint === 'string' &&
-      (answer.integration === null || textOf(answer.integration, '_id') !== undefined)
+      (answer.answer === null || typeof answer.answer === 'string')
     return isRecord ? { value: answer } : undefined
   },
-  must: 'an idempotency record, or null'
+  must: () => 'an idempotency record, or null'
 }
 
 const page: Expected<ListPage> = {
-  read: (answer) => (Array.isArray(answer?.integrations) && Number.isInteger(answer.total) ? { value: answer } : undefined),
-  must: 'integrations and their total'
+  read (answer) {
+    if (!Array.isArray(answer?.integrations) || !Number.isSafeInteger(answer.total)) return undefined
+    if (answer.fits !== undefined && !Number.isSafeInteger(answer.fits)) return undefined
+    const integrations: Integration[] = []
+    for (const entry of answer.integrations) {
+      const integration = integrationFrom(entry)
+      if (integration === undefined) return undefined
+      integrations.push(integration)
+    }
+    return { value: { ...answer, integrations } }
+  },
+  must (answer) {
+    const entries: unknown = propertyOf(answer, 'integrations')
+    const wrong: unknown = Array.isArray(entries) ? entries.find((entry) => integrationFrom(entry) === undefined) : undefined
+    return 'integrations and their total' + (wrong === undefined ? '' : `; of one of them: ${whyNoIntegration(wrong)}`)
+  }
 }
 
 function isUser (value: { _id: string | undefined, username: string | undefined }): value is User {
@@ -210,8 +260,27 @@ function isUser (value: { _id: string | undefined, username: string | undefined 
 
 /** A property that is text and not blank. */
 function textOf (value: unknown, key: string): string | undefined {
-  const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+  const text = propertyOf(value, key)
   return typeof text === 'string' && text.trim() !== '' ? text : undefined
+}
+
+function propertyOf (value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}
+
+/** Which of these properties is no text, and what it is instead. */
+function misfit (answer: unknown, keys: readonly string[]): string {
+  if (typeof answer !== 'object' || answer === null) return `the answer is ${kindOf(answer)}`
+  const key = keys.find((name) => textOf(answer, name) === undefined)
+  return key === undefined ? 'the answer changes' : `${key} must be a text that is not blank, not ${kindOf(propertyOf(answer, key))}`
+}
+
+/** What kind of value it is: what a log may say about it. */
+function kindOf (value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  if (typeof value === 'string') return value.trim() === '' ? 'a blank text' : 'a text'
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /** What a store throws for a record that cannot be read. */
@@ -235,9 +304,16 @@ function orNull (user: User | null | undefined): User | null {
   return user ?? null
 }
 
-/** An adapter may fail with an error that itself says "not logged in", as `jwtVerify` does. */
-function nullIfRefused (error: unknown): null {
+/**
+ * An authenticate may fail with an error that itself says why: with any 4xx,
+ * the caller has no valid credentials (`jwtVerify` answers 400 to a malformed
+ * header and 401 to a wrong token). A 403 is another thing: the caller is
+ * known and turned away. The host's own error says so.
+ */
+function nullIfNotLoggedIn (error: unknown): null {
   const thrown = error instanceof IntegrationError && error.cause instanceof AdapterFailedError ? error.cause.cause : null
-  if (typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown && thrown.statusCode === 401) return null
+  const status = propertyOf(thrown, 'statusCode')
+  if (status === 403) throw thrown
+  if (typeof status === 'number' && status >= 400 && status <= 499) return null
   throw error
 }

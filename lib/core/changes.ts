@@ -1,17 +1,10 @@
-import { type Integration } from '../../schemas/index.ts'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { type Integration, publicFields, type PublicIntegration } from '../../schemas/index.ts'
 import { type User } from '../ports/auth.ts'
 import { type Awaitable } from '../ports/awaitable.ts'
 
 /** What was done to an integration. */
 export type ChangeAction = 'created' | 'updated' | 'removed' | 'token-regenerated'
-
-/**
- * An integration without its secrets: token, script, and what was said about
- * the syntax of the script, which may quote it.
- */
-export type PublicIntegration = Integration extends infer I ? I extends Integration ? Omit<I, Secret> : never : never
-
-type Secret = 'token' | 'script' | 'scriptError'
 
 /** A change that was made and stored, as the host is told of it. */
 export interface Change {
@@ -38,32 +31,58 @@ export type OnChange = (change: Change) => Awaitable<unknown>
 /** Tells the host of a change; neither waits nor fails. */
 export type Announce = (change: StoredChange) => void
 
+/** How the host is told of changes. */
+export interface Announcer {
+  readonly announce: Announce
+  /** Resolves when the host was told of every change so far, or when `timeout` milliseconds have passed. */
+  settled (timeout: number): Promise<void>
+}
+
 /**
- * Makes the function that tells the host of changes: after the request has
- * gone on, and so that a host that fails is reported and nothing else.
+ * Makes what tells the host of changes: after the request has gone on, and so
+ * that a host that fails is reported and nothing else.
+ *
+ * @param report called with what `onChange` threw.
  */
-export function announcer (onChange: OnChange | null, report: (error: unknown) => void): Announce {
-  if (onChange === null) return () => {}
-  return ({ action, integration, previous, by }) => {
-    // A copy: what the host does with it reaches neither the answer nor the caller.
-    const change = structuredClone({
-      action,
-      integration: withoutSecrets(integration),
-      ...(previous && { previous: withoutSecrets(previous) }),
-      // Nothing else that the host knows of its user.
-      by: { _id: by._id, username: by.username }
-    })
-    setImmediate(async () => {
-      try {
-        await onChange(change)
-      } catch (error) {
-        report(error)
-      }
-    })
+export function announcer (onChange: OnChange | null, report: (error: unknown) => void): Announcer {
+  if (onChange === null) return { announce: () => {}, settled: async () => {} }
+  const underWay = new Set<Promise<void>>()
+
+  const tell = async (change: Change): Promise<void> => {
+    await nextTurn()
+    try {
+      await onChange(change)
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  return {
+    announce ({ action, integration, previous, by }) {
+      // A copy: what the host does with it reaches neither the answer nor the caller.
+      const told = tell(structuredClone({
+        action,
+        integration: publicOf(integration),
+        ...(previous && { previous: publicOf(previous) }),
+        // Nothing else that the host knows of its user.
+        by: { _id: by._id, username: by.username }
+      }))
+      underWay.add(told)
+      told.finally(() => underWay.delete(told))
+    },
+    async settled (timeout) {
+      const end = new AbortController()
+      const over = sleep(timeout, undefined, { signal: end.signal }).catch(() => {})
+      await Promise.race([Promise.all(underWay), over])
+      end.abort()
+    }
   }
 }
 
-function withoutSecrets (integration: Integration): PublicIntegration {
-  const { token, script, scriptError, ...rest } = integration
-  return rest
+const isPublic: ReadonlySet<string> = new Set(publicFields)
+
+/** An integration without its secrets. */
+function publicOf (integration: Integration): PublicIntegration {
+  // Object.fromEntries cannot express "these keys only"; the filter is what the type says.
+  return Object.fromEntries(Object.entries(integration).filter(([name]) => isPublic.has(name))) as PublicIntegration
 }

@@ -1,14 +1,17 @@
 import { type Integration, type IntegrationInput } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
-import { type IdempotencyClaim } from '../ports/store.ts'
+import { type IdempotencyClaim, type InsertConditions } from '../ports/store.ts'
 import { requireGrant } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { type Created, createOnce } from './idempotency.ts'
+import { locate } from './locate.ts'
 import { type MeaningRequest, requireMeaning } from './meaning.ts'
 import { normalize } from './normalize.ts'
 import { newIntegration } from './record.ts'
 import { type Rules } from './rules.ts'
+import { scriptCheck } from './script.ts'
+import { viewOf } from './view.ts'
 
 /**
  * Creates an integration from a body that fits its schema. The order of the
@@ -27,18 +30,32 @@ export async function createIntegration (
   const grant = await requireGrant(calls, caller, draft.type)
   const request = { caller, grant, draft, scripts: rules.scripts }
   if (idempotencyKey === undefined) return { integration: await create(calls, rules, request), replayed: false }
-  return await createOnce(calls, rules, { caller, key: idempotencyKey, draft }, (claim) => create(calls, rules, request, claim))
+  return await createOnce(calls, rules, { caller, key: idempotencyKey, draft }, {
+    create: (claim) => create(calls, rules, request, claim),
+    // As it is now, and only while the caller may still see it.
+    recall: async (integrationId) => {
+      const { integration } = await locate(calls, caller, grant, { type: draft.type, integrationId, targetUrl: undefined })
+      return viewOf(integration)
+    }
+  })
 }
 
 async function create (
   calls: AdapterCalls, rules: Rules, request: MeaningRequest, claim?: IdempotencyClaim
 ): Promise<Integration> {
-  const { caller } = request
+  const { caller, grant } = request
   const plan = await requireMeaning(calls, request)
-  const integration = newIntegration(plan, caller)
-  if (claim === undefined) await calls.insert(integration)
-  // It lapsed on the way, and maybe somebody else is at it already.
-  else if (!await calls.insertClaimed(integration, claim)) throw new IntegrationError('error-idempotency-key-in-use')
+  const scriptError = await scriptCheck(calls, rules.checkSyntax)(plan.draft)
+  const integration = newIntegration(plan, caller, scriptError)
+  const limit = rules.maxIntegrationsPerCreator
+  const conditions: InsertConditions = {
+    ...(claim !== undefined && { once: { claim, answer: integration._id } }),
+    ...(grant === 'own' && { mostOfCreator: limit })
+  }
+  const outcome = await calls.insert(integration, conditions)
+  if (outcome === 'too-many') throw new IntegrationError('error-too-many-integrations', { details: { limit } })
+  // It lapsed on the way, and maybe another request is at it already.
+  if (outcome === 'claim-lost') throw new IntegrationError('error-idempotency-key-in-use')
   rules.announce({ action: 'created', integration, by: caller })
-  return integration
+  return viewOf(integration)
 }

@@ -3,6 +3,7 @@ import { IntegrationError } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
 import { grantsOf, isGranted } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
+import { viewOf } from './view.ts'
 
 /** Which integration. */
 export interface GetInput {
@@ -32,5 +33,5 @@ export async function getIntegration (
     throw new IntegrationError(grant === undefined && mayLearn ? 'not-authorized' : 'error-integration-does-not-exist')
   }
   if (createdBy && integration._createdBy._id !== createdBy) throw new IntegrationError('error-integration-does-not-exist')
-  return integration
+  return viewOf(integration)
 }

@@ -23,17 +23,25 @@ export interface OnceRequest {
   readonly draft: Draft
 }
 
+/** The two ways to an integration. */
+export interface CreateOnce {
+  /** Creates it; inserts it with the claim and notes its `_id` as the answer. */
+  readonly create: (claim: IdempotencyClaim) => Promise<Integration>
+  /** Finds what an earlier request created, by the answer that was noted. */
+  readonly recall: (id: string) => Promise<Integration>
+}
+
 /**
- * Runs a create at most once for each key of a caller: who sends it again
- * gets the first answer. A create that fails gives the key back.
+ * Runs a create at most once for each key of a caller: a request that is sent
+ * again gets the integration that the first one made, as it is now. A create
+ * that fails gives the key back.
  *
- * @param create must insert the integration with the claim.
  * @throws IntegrationError `invalid-params`, `error-idempotency-key-reused`,
- *   `error-idempotency-key-in-use`, or what `create` throws.
+ *   `error-idempotency-key-in-use`, or what `create` or `recall` throws.
  */
 export async function createOnce (
   calls: AdapterCalls, rules: Pick<Rules, 'idempotencyTtl'>, { caller, key, draft }: OnceRequest,
-  create: (claim: IdempotencyClaim) => Promise<Integration>
+  { create, recall }: CreateOnce
 ): Promise<Created> {
   requireForm(key)
   const claim: IdempotencyClaim = {
@@ -53,8 +61,8 @@ export async function createOnce (
     throw error
   }
   if (earlier.fingerprint !== claim.fingerprint) throw new IntegrationError('error-idempotency-key-reused')
-  if (earlier.integration === null) throw new IntegrationError('error-idempotency-key-in-use')
-  return { integration: earlier.integration, replayed: true }
+  if (earlier.answer === null) throw new IntegrationError('error-idempotency-key-in-use')
+  return { integration: await recall(earlier.answer), replayed: true }
 }
 
 /** Should this fail as well, the claim lapses by itself. */

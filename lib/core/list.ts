@@ -1,10 +1,12 @@
 import { type Integration, type IntegrationType } from '../../schemas/index.ts'
-import { IntegrationError } from '../errors.ts'
+import { IntegrationError, invalidParams } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
-import { type IntegrationScope, type ListPage, type ListQuery } from '../ports/store.ts'
+import { type ListPage, type ListQuery } from '../ports/store.ts'
 import { grantsOf, scopeOf } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
+import { type ListOrder, orderOf, place, type Placed, sortPlaces, tooLongToSort } from './list-order.ts'
 import { type Rules } from './rules.ts'
+import { viewOf } from './view.ts'
 
 /** What is asked for. */
 export interface ListInput {
@@ -15,7 +17,7 @@ export interface ListInput {
   /** Part of the name, in any case. */
   readonly name?: string
   readonly type?: IntegrationType
-  /** JSON: one field, 1 or -1. Newest first when absent. */
+  /** JSON object: fields with 1 or -1. Newest first when it is absent or blank. */
   readonly sort?: string
 }
 
@@ -31,19 +33,19 @@ export interface IntegrationList {
   readonly total: number
 }
 
-/** The orders that a store has an index for. */
-const indexed = { _createdAt: 'creation', name: 'name' } as const
+/** More integrations than this are sorted by an index only. */
+const longestUnindexed = 1000
 
-/** Fields that a list can be sorted by as long as it is not longer than {@link longestUnindexed}. */
-const unindexed = ['username', '_updatedAt', 'type', 'enabled'] as const
-
-const longestUnindexed = 10_000
+/** With a name that is looked for, a page is at most so far from the beginning of the list. */
+const farthestSearched = 100_000
 
 /**
  * Lists what the caller may manage: with `full`, every integration of the
  * type; with `own`, those that it created.
  *
- * @throws IntegrationError `error-unauthorized` or `error-invalid-sort`.
+ * @throws IntegrationError `error-unauthorized`, `error-invalid-sort`,
+ *   `error-list-too-large`, or `invalid-params` for a page of a search that is
+ *   too far away.
  */
 export async function listIntegrations (
   calls: AdapterCalls, rules: Rules, caller: User, input: ListInput
@@ -53,99 +55,109 @@ export async function listIntegrations (
   const scopes = [...grants]
     .filter(([type]) => input.type === undefined || input.type === type)
     .map(([type, grant]) => scopeOf(type, grant, caller))
-  const { field, descending } = sortOf(input.sort)
+  const order = orderOf(input.sort)
   const offset = input.offset ?? 0
   const count = countOf(input.count ?? 50, rules)
-  const filter = input.name ? { nameContains: input.name } : {}
-
-  if (isIndexed(field)) {
-    const { integrations, total } = await read(calls, rules, { scopes, sortBy: indexed[field], descending, offset, count, ...filter })
-    return pageOf(integrations, offset, total)
+  const name = input.name?.trim() ? input.name : undefined
+  if (name !== undefined && offset + count > Math.max(farthestSearched, rules.maxListCount)) {
+    throw invalidParams([{ path: '/offset', message: `must not go beyond the first ${farthestSearched} integrations together with name` }])
   }
-  const { integrations, total } = await sortHere(calls, rules, { scopes, filter, field, descending, sort: input.sort })
-  return pageOf(integrations.slice(offset, offset + count), offset, total)
+  const range = { scopes, offset, count, ...(name !== undefined && { nameContains: name }) }
+  const { integrations, total } = 'keys' in order
+    ? await sortHere(calls, rules, range, order.keys, input.sort ?? '')
+    : await read(calls, rules, { ...range, ...order })
+  const page = integrations.map(viewOf)
+  return { integrations: page, offset, items: page.length, count: page.length, total }
 }
 
-/** More than this many records of one list that cannot be read are not reported: mending these shows the others. */
-const mostReports = 10
-
-/** Asks the store; what it could not read is reported, for whoever can mend it. */
-async function read (calls: AdapterCalls, { reportUnreadable }: Rules, query: ListQuery): Promise<ListPage> {
-  const page = await calls.list(query)
-  page.unreadable?.slice(0, mostReports).forEach(reportUnreadable)
-  return page
+/**
+ * Asks the store; what it could not read is reported, for whoever can mend it.
+ *
+ * @throws IntegrationError `error-list-too-large`.
+ */
+async function read (calls: AdapterCalls, rules: Rules, query: ListQuery): Promise<ListPage> {
+  const page = await calls.list({ ...query, maxBytes: rules.maxListBytes })
+  rules.reportUnreadable(page.unreadable ?? [])
+  if (page.fits === undefined) return page
+  throw tooLarge(page.fits, rules)
 }
 
-function pageOf (integrations: readonly Integration[], offset: number, total: number): IntegrationList {
-  return { integrations: [...integrations], offset, items: integrations.length, count: integrations.length, total }
-}
-
-type SortField = keyof typeof indexed | typeof unindexed[number]
-
-const sortFields: readonly SortField[] = ['_createdAt', 'name', ...unindexed]
-
-function isIndexed (field: SortField): field is keyof typeof indexed {
-  return Object.hasOwn(indexed, field)
-}
-
-function countOf (asked: number, { maxListCount }: Rules): number {
-  return asked === 0 ? maxListCount : Math.min(asked, 100)
-}
-
-function sortOf (sort: string | undefined): { field: SortField, descending: boolean } {
-  if (sort === undefined) return { field: '_createdAt', descending: true }
-  const [[name, direction] = [], ...others] = Object.entries(parse(sort))
-  const field = sortFields.find((known) => known === name)
-  if (field === undefined || others.length > 0 || (direction !== 1 && direction !== -1)) throw invalidSort(sort)
-  return { field, descending: direction === -1 }
-}
-
-function parse (sort: string): object {
-  try {
-    const value: unknown = JSON.parse(sort)
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    throw invalidSort(sort)
-  }
-}
-
-/** So much of a parameter is repeated to whoever sent it. */
-const longestEcho = 100
-
-function invalidSort (sort: string): IntegrationError {
-  return new IntegrationError('error-invalid-sort', {
-    reason: `Invalid sort parameter provided: "${sort.slice(0, longestEcho)}"`,
-    details: { field: 'sort' }
+function tooLarge (fits: number, { maxListBytes: limit }: Rules): IntegrationError {
+  const advice = fits === 0 ? 'Not even the first of them fits.' : `Ask for ${Math.min(fits, mostOfPage)} at a time: that many fit.`
+  return new IntegrationError('error-list-too-large', {
+    reason: `The integrations are larger than the ${limit} bytes that one answer may be. ${advice}`,
+    details: { limit, fits }
   })
 }
 
-/** What is sorted here instead of by the store. */
-interface SortHere {
-  readonly scopes: readonly IntegrationScope[]
-  readonly filter: Pick<ListQuery, 'nameContains'>
-  readonly field: typeof unindexed[number]
-  readonly descending: boolean
-  readonly sort: string | undefined
+/** `count` asks for no more than this, unless it asks for all. */
+const mostOfPage = 100
+
+function countOf (asked: number, { maxListCount }: Rules): number {
+  return asked === 0 ? maxListCount : Math.min(asked, mostOfPage)
 }
 
-/** The whole list, sorted by a field that no store has an index for. */
+type Keys = Extract<ListOrder, { keys: unknown }>['keys']
+
+/** What part of which list is wanted. */
+type ListRange = Pick<ListQuery, 'scopes' | 'offset' | 'count' | 'nameContains'>
+
+/** A part of a list that is sorted by fields that no store has an index for. */
 async function sortHere (
-  calls: AdapterCalls, rules: Rules, { scopes, filter, field, descending, sort }: SortHere
+  calls: AdapterCalls, rules: Rules, { offset, count, ...list }: ListRange, keys: Keys, sort: string
 ): Promise<ListPage> {
-  const query = { scopes, sortBy: 'creation', descending: false, offset: 0, ...filter } as const
-  const { total: length } = await calls.list({ ...query, count: 1 })
-  if (length > longestUnindexed) {
-    throw new IntegrationError('error-invalid-sort', {
-      reason: `Sorting by ${field} is limited to ${longestUnindexed} integrations, and there are ${length}. ` +
-        `Invalid sort parameter provided: "${sort}"`,
-      details: { field: 'sort', limit: longestUnindexed }
-    })
+  const { total: inSight } = await calls.list({ scopes: list.scopes, sortBy: 'creation', descending: false, offset: 0, count: 0 })
+  if (inSight > longestUnindexed) throw tooLongToSort(sort, inSight, longestUnindexed)
+  const { places, total } = await placesOf(calls, rules, list, keys)
+  const page = sortPlaces(places, keys).slice(offset, offset + count)
+  return { integrations: await readPlaces(calls, rules, page), total }
+}
+
+/** So many integrations are read at once, of which only the places are kept. */
+const readAtOnce = 100
+
+/**
+ * Where every integration of a list stands. Reads from the end: when one is
+ * removed meanwhile, those that are still to be read keep their numbers.
+ */
+async function placesOf (
+  calls: AdapterCalls, rules: Rules, list: Pick<ListQuery, 'scopes' | 'nameContains'>, keys: Keys
+): Promise<{ places: Placed[], total: number }> {
+  const query = { ...list, sortBy: 'creation', descending: false } as const
+  const places = new Map<string, Placed>()
+  const { total } = await calls.list({ ...query, offset: 0, count: 0 })
+  for (let [size, end] = [readAtOnce, total]; end > 0;) {
+    const offset = Math.max(0, end - size)
+    const page = await calls.list({ ...query, offset, count: end - offset, maxBytes: rules.maxListBytes })
+    if (page.fits !== undefined) {
+      // Fewer large ones; a single one that is too large is too large for any answer.
+      if (size === 1) throw tooLarge(0, rules)
+      size = Math.ceil(size / 2)
+      continue
+    }
+    rules.reportUnreadable(page.unreadable ?? [])
+    for (const integration of page.integrations) places.set(integration._id, place(integration, keys))
+    end = offset
   }
-  // All of it in one call: a list that is put together of pages would miss what moves between them.
-  const { integrations, total } = await read(calls, rules, { ...query, count: longestUnindexed })
-  const sorted = integrations
-    .map((integration) => ({ integration, key: String(integration[field]) }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(({ integration }) => integration)
-  return { integrations: descending ? sorted.reverse() : sorted, total }
+  return { places: [...places.values()], total }
+}
+
+/** So many integrations of a page are asked for at the same time. */
+const findAtOnce = 20
+
+/** @throws IntegrationError `error-list-too-large`. */
+async function readPlaces (calls: AdapterCalls, rules: Rules, places: readonly Placed[]): Promise<Integration[]> {
+  const integrations: Integration[] = []
+  let bytes = 0
+  for (let first = 0; first < places.length; first += findAtOnce) {
+    const part = await Promise.all(places.slice(first, first + findAtOnce).map(async ({ _id }) => await calls.find(_id)))
+    for (const found of part) {
+      // Removed since its place was looked up.
+      if (found === null) continue
+      bytes += Buffer.byteLength(JSON.stringify(found.integration))
+      if (bytes > rules.maxListBytes) throw tooLarge(integrations.length, rules)
+      integrations.push(found.integration)
+    }
+  }
+  return integrations
 }

@@ -2,24 +2,26 @@ import {
   type IncomingIntegration, type Integration, type IntegrationType, type OutgoingIntegration
 } from '../../schemas/index.ts'
 import { type User } from '../ports/auth.ts'
+import { type ScriptError } from '../ports/syntax.ts'
 import { newIncomingToken, newIntegrationId, newOutgoingToken } from './identifiers.ts'
 import { type IncomingPlan, type OutgoingPlan } from './meaning.ts'
-import { checkSyntax } from './script.ts'
 
 /** A new integration: what was planned, with an identifier, a token and the time. Absent fields are absent. */
-export function newIntegration (plan: IncomingPlan | OutgoingPlan, caller: User): Integration {
+export function newIntegration (
+  plan: IncomingPlan | OutgoingPlan, caller: User, scriptError: ScriptError | undefined
+): Integration {
   const now = new Date().toISOString()
-  const origin = { _id: newIntegrationId(), _createdAt: now, _createdBy: actor(caller), _updatedAt: now }
+  const origin = { _id: newIntegrationId(), _createdAt: now, _createdBy: actor(caller), _updatedAt: now, scriptError }
   return 'event' in plan ? outgoing(plan, origin) : incoming(plan, origin)
 }
 
 /** What an integration becomes: identifier, creation and, unless another is planned, the token stay. */
 export function changedIntegration (
-  previous: Integration, plan: IncomingPlan | OutgoingPlan, caller: User
+  previous: Integration, plan: IncomingPlan | OutgoingPlan, caller: User, scriptError: ScriptError | undefined
 ): Integration {
   const { _id, _createdAt, _createdBy, token } = previous
   const { _updatedAt, _updatedBy } = changeOf(previous, caller)
-  const origin = { _id, _createdAt, _createdBy, _updatedAt }
+  const origin = { _id, _createdAt, _createdBy, _updatedAt, scriptError }
   return Object.assign('event' in plan ? outgoing(plan, origin, token) : incoming(plan, origin, token), { _updatedBy })
 }
 
@@ -29,7 +31,10 @@ export function withNewToken (previous: Integration, caller: User): Integration 
   return { ...previous, token, ...changeOf(previous, caller) }
 }
 
-type Origin = Pick<IncomingIntegration, '_id' | '_createdAt' | '_createdBy' | '_updatedAt'>
+/** What the caller does not plan. */
+interface Origin extends Pick<IncomingIntegration, '_id' | '_createdAt' | '_createdBy' | '_updatedAt'> {
+  readonly scriptError: ScriptError | undefined
+}
 
 function changeOf ({ _updatedAt }: Integration, caller: User): Required<Pick<Integration, '_updatedAt' | '_updatedBy'>> {
   // Later than the last change, whatever the clock says: clients tell states apart by it.
@@ -45,7 +50,7 @@ function incoming (plan: IncomingPlan, origin: Origin, token: string = newIncomi
   const integration: IncomingIntegration = Object.assign(common('webhook-incoming', plan, origin, token), {
     overrideDestinationChannelEnabled: plan.draft.overrideDestinationChannelEnabled
   })
-  addCommonOptions(integration, plan)
+  addCommonOptions(integration, plan, origin)
   return integration
 }
 
@@ -53,7 +58,7 @@ function outgoing (plan: OutgoingPlan, origin: Origin, token: string = newOutgoi
   const { draft, event, targetRoom } = plan
   const integration: OutgoingIntegration = Object.assign(
     common('webhook-outgoing', plan, origin, draft.token ?? token), { event, urls: [...draft.urls] })
-  addCommonOptions(integration, plan)
+  addCommonOptions(integration, plan, origin)
   if (draft.triggerWords !== undefined) integration.triggerWords = [...draft.triggerWords]
   if (draft.triggerWordAnywhere !== undefined) integration.triggerWordAnywhere = draft.triggerWordAnywhere
   if (targetRoom !== undefined) integration.targetRoom = targetRoom
@@ -90,13 +95,12 @@ function common<T extends IntegrationType> (
 }
 
 /** Adds what was given; what was not stays absent, and is no undefined property either. */
-function addCommonOptions (integration: Integration, { draft }: IncomingPlan | OutgoingPlan): void {
-  const { script, scriptEnabled, alias, avatar, emoji } = draft
-  if (script !== undefined) {
-    integration.script = script
-    const scriptError = scriptEnabled ? checkSyntax(script) : undefined
-    if (scriptError !== undefined) integration.scriptError = { ...scriptError }
-  }
+function addCommonOptions (
+  integration: Integration, { draft }: IncomingPlan | OutgoingPlan, { scriptError }: Origin
+): void {
+  const { script, alias, avatar, emoji } = draft
+  if (script !== undefined) integration.script = script
+  if (scriptError !== undefined) integration.scriptError = { ...scriptError }
   if (alias !== undefined) integration.alias = alias
   if (avatar !== undefined) integration.avatar = avatar
   if (emoji !== undefined) integration.emoji = emoji

@@ -6,6 +6,7 @@ import { type AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
 import { again, locate, type Locator } from './locate.ts'
 import { type Rules } from './rules.ts'
+import { viewOf } from './view.ts'
 
 /**
  * Removes an integration.
@@ -22,11 +23,11 @@ export async function removeIntegration (
   const grant = grants.get(locator.type)
   if (grant === undefined) throw notAuthorized([locator.type])
   let which = locator
-  const removed = await repeatWhileContended(async () => {
+  const removed = viewOf(await repeatWhileContended(async () => {
     const found = await locate(calls, caller, grant, which)
     which = again(which, found)
     return await calls.remove(found) ? found.integration : undefined
-  })
+  }))
   rules.announce({ action: 'removed', integration: removed, by: caller })
   return removed
 }

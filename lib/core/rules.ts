@@ -1,5 +1,6 @@
+import { type CheckSyntax } from '../ports/syntax.ts'
+import { type ScriptPolicy } from './authority.ts'
 import { type Announce } from './changes.ts'
-import { type ScriptPolicy } from './meaning.ts'
 
 /** What the host's options say about integrations. */
 export interface Rules {
@@ -7,12 +8,18 @@ export interface Rules {
   readonly maxScriptLength: number
   /** Whether scripts are accepted at all. */
   readonly scripts: ScriptPolicy
+  /** Says what is wrong with an enabled script. */
+  readonly checkSyntax: CheckSyntax
   /** How many integrations one answer lists at most, however many were asked for. */
   readonly maxListCount: number
+  /** How many bytes of integrations one answer lists at most. */
+  readonly maxListBytes: number
+  /** How many integrations of one type a caller with its own ones only may have. */
+  readonly maxIntegrationsPerCreator: number
   /** How long an idempotency key is kept, in milliseconds. */
   readonly idempotencyTtl: number
-  /** Called with why an integration that should be listed cannot be read. */
-  readonly reportUnreadable: (error: Error) => void
+  /** Called with why integrations that should be listed cannot be read; tells of each once. */
+  readonly reportUnreadable: (errors: readonly Error[]) => void
   /** Called with every change that was made. */
   readonly announce: Announce
 }

@@ -1,53 +1,32 @@
-import { Script } from 'node:vm'
+import { type Integration } from '../../schemas/index.ts'
+import { type Awaitable } from '../ports/awaitable.ts'
+import { type CheckSyntax, type ScriptError } from '../ports/syntax.ts'
+import { type AdapterCalls } from './adapter-calls.ts'
+import { type Draft } from './normalize.ts'
 
-/** Why a script is not valid JavaScript. */
-export interface ScriptError {
-  readonly name: string
-  readonly message: string
-}
-
-/** Longest stored message: V8 quotes a broken regular expression in full. */
-const longestMessage = 500
-
-/** V8 compiles regular expressions to check them, and some properties of Unicode take it milliseconds each. */
-const properties = /\\[pP]\{/g
-
-/** Properties of whole sequences of characters, like RGI_Emoji, are a hundred times slower than the others. */
-const sequenceProperties = /\\p\{(?:Basic_|RGI_|Emoji_K)/g
-
-/** So many keep no other request waiting for long, and are more than scripts need. */
-const mostProperties = 1000
-const mostSequenceProperties = 10
-
-/** Each of these in a class in which case does not matter takes as much time and memory as there are others in it. */
-const wordCharacters = /\\[wW]/g
-
-const mostWordCharacters = 500
+/** Says what is wrong with the script of a draft; undefined when nothing is, or when the script is not enabled. */
+export type ScriptCheck = (draft: Draft, previous?: Integration) => Awaitable<ScriptError | undefined>
 
 /**
- * Checks the syntax of a script with the parser of the running V8. Compiles
- * only: nothing of the script is ever executed here.
- *
- * @returns what is wrong with it, or undefined.
+ * Makes the check of the scripts of one request. An update that is tried again
+ * does not check its script again: the longer an attempt takes, the more likely
+ * others change the same integration meanwhile.
  */
-export function checkSyntax (source: string): ScriptError | undefined {
-  if (count(source, properties) > mostProperties || count(source, sequenceProperties) > mostSequenceProperties) {
-    return { name: 'RangeError', message: 'Too many Unicode properties in regular expressions' }
+export function scriptCheck (calls: AdapterCalls, checkSyntax: CheckSyntax): ScriptCheck {
+  let checked: { readonly source: string, readonly error: ScriptError | undefined } | undefined
+  const check = async (source: string): Promise<ScriptError | undefined> => {
+    if (checked?.source !== source) {
+      checked = { source, error: await calls.within('the syntax check', (signal) => checkSyntax(source, signal)) }
+    }
+    return checked.error
   }
-  if (count(source, wordCharacters) > mostWordCharacters) {
-    return { name: 'RangeError', message: 'Too many word characters in regular expressions' }
-  }
-  try {
-    // eslint-disable-next-line no-new -- the constructor is the check
-    new Script(source, { filename: 'script.js' })
-    return undefined
-  } catch (error) {
-    // SyntaxError; or RangeError for a nesting that the parser cannot follow: nobody can run such a script either.
-    const { name, message }: { name?: unknown, message?: unknown } = Object(error)
-    return { name: String(name), message: String(message).slice(0, longestMessage) }
+  return ({ script, scriptEnabled }, previous) => {
+    if (!scriptEnabled || script === undefined || isKnownToBeValid(script, previous)) return undefined
+    return check(script)
   }
 }
 
-function count (text: string, expression: RegExp): number {
-  return text.match(expression)?.length ?? 0
+/** A script with an error is checked again: the error may be that the server was busy. */
+function isKnownToBeValid (script: string, previous: Integration | undefined): boolean {
+  return previous?.scriptEnabled === true && previous.script === script && previous.scriptError === undefined
 }

@@ -1,4 +1,4 @@
-import { type ConsoleLine, type HistoryEntry, type HistoryMessage, type HttpError } from '../../schemas/history.ts'
+import type { ConsoleLine, HistoryEntry, HistoryMessage, HttpError } from '../../schemas/history.ts'
 import { type Cut, cutJson, cutText } from './bounded-json.ts'
 import { Redaction } from './redaction.ts'
 

@@ -1,6 +1,6 @@
-import { type HistoryEntry } from '../../schemas/history.ts'
+import type { HistoryEntry } from '../../schemas/history.ts'
 import { StoreUnavailableError } from '../errors.ts'
-import { type HistoryStore } from '../ports/history.ts'
+import type { HistoryStore } from '../ports/history.ts'
 
 /** Options of {@link HistoryWriter}. */
 export interface HistoryWriterOptions {

@@ -21,9 +21,10 @@ export type Permission =
  * Says who is calling. Runs in `onRequest`, before any body is read.
  *
  * @returns the caller, or null or undefined when nobody is logged in (401).
- * @throws An error whose `statusCode` is 401 counts as "nobody is logged in",
- *   so that `request.jwtVerify()` can be used as it is. Anything else that is
- *   thrown is logged and answered 503.
+ * @throws An error whose `statusCode` is 4xx counts as "nobody is logged in",
+ *   so that `request.jwtVerify()` can be used as it is. One whose `statusCode`
+ *   is 403 is answered 403 with its own message. Anything else that is thrown
+ *   is logged and answered 503.
  */
 export type Authenticate = (request: FastifyRequest) => Awaitable<User | null | undefined>
 

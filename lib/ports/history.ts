@@ -1,6 +1,6 @@
-import { type HistoryEntry } from '../../schemas/history.ts'
-import { type Awaitable } from './awaitable.ts'
-import { type StoreCall } from './store.ts'
+import type { HistoryEntry } from '../../schemas/history.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { StoreCall } from './store.ts'
 
 /** A part of the history of an integration, newest first. */
 export interface HistoryQuery {

@@ -1,8 +1,8 @@
-import { type IntegrationType } from '../../schemas/index.ts'
-import { type User } from './auth.ts'
-import { type Awaitable } from './awaitable.ts'
-import { type Room } from './directory.ts'
-import { type StoreCall } from './store.ts'
+import type { IntegrationType } from '../../schemas/index.ts'
+import type { User } from './auth.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { Room } from './directory.ts'
+import type { StoreCall } from './store.ts'
 
 /**
  * A card below a message: JSON data with the field names of Slack and

@@ -1,6 +1,6 @@
-import { type EventName } from '../../schemas/index.ts'
-import { type Awaitable } from './awaitable.ts'
-import { type StoreCall } from './store.ts'
+import type { EventName } from '../../schemas/index.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { StoreCall } from './store.ts'
 
 /** The part of a job that a queue reads. The queue keeps all other parts as they are. */
 export interface QueuedJob {

@@ -1,6 +1,6 @@
-import { type ConsoleLine } from '../../schemas/history.ts'
-import { type Awaitable } from './awaitable.ts'
-import { type StoreCall } from './store.ts'
+import type { ConsoleLine } from '../../schemas/history.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { StoreCall } from './store.ts'
 
 /** The methods of a script's class `Script`. */
 export type ScriptMethod = 'process_incoming_request' | 'prepare_outgoing_request' | 'process_outgoing_response'

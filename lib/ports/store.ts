@@ -40,6 +40,12 @@ export interface ListQuery {
   readonly offset: number
   /** How many follow at most. */
   readonly count: number
+  /**
+   * So many bytes of integrations are read and held at most; absent: as many as
+   * there are. A store counts each integration with the length of its JSON in
+   * UTF-8, or with what it holds for it, whichever is at hand.
+   */
+  readonly maxBytes?: number
   /** Only integrations whose name holds this text, in any case. A store may walk the whole scope for it. */
   readonly nameContains?: string
 }
@@ -50,6 +56,11 @@ export interface ListPage {
   /** How many there are in the whole list. */
   readonly total: number
   /**
+   * Present when the page is larger than `maxBytes`: so many integrations from
+   * its beginning fit. `integrations` is empty then.
+   */
+  readonly fits?: number
+  /**
    * Why records of this page are missing in it: each a `RecordDamagedError`,
    * `RecordTooNewError` or `RecordNotDecryptedError`. One that cannot be read does not hide the others.
    */
@@ -57,29 +68,48 @@ export interface ListPage {
 }
 
 /**
- * The right of one request to create the integration of an idempotency key.
- * Who sends a create twice claims the same key twice.
+ * The right of one request to do what an idempotency key stands for. A client
+ * that sends a request twice claims the same key twice.
  */
 export interface IdempotencyClaim {
   /** Stands for the caller and the key that it sent: letters, digits, `-` and `_`. */
   readonly key: string
-  /** Hash of the normalised body: another body has another. */
+  /** Hash of the normalised body: another body has another. Letters, digits, `-` and `_`. */
   readonly fingerprint: string
-  /** Tells this claim from every other one. */
+  /** Tells this claim from every other one. Letters, digits, `-` and `_`. */
   readonly token: string
-  /** After so many milliseconds the claim lapses, unless an integration was inserted with it. */
+  /** After so many milliseconds the claim lapses, unless an answer was noted with it. */
   readonly lapsesAfter: number
-  /** So many milliseconds the key is kept once an integration was inserted with it. */
+  /** So many milliseconds the key is kept once an answer was noted with it. */
   readonly keptFor: number
 }
 
-/** What became of an idempotency key that somebody claimed. */
+/** What became of an idempotency key that an earlier request claimed. */
 export interface IdempotencyRecord {
   /** That of the claim if it is for the same body, otherwise another text. */
   readonly fingerprint: string
-  /** The integration as it was inserted, its properties in the same order; null while the request is under way. */
-  readonly integration: Integration | null
+  /** The answer that was noted when the request was done; null while the request is under way. */
+  readonly answer: string | null
 }
+
+/** What has to hold when an integration is inserted. */
+export interface InsertConditions {
+  /** Insert only while the claim is held, and note the answer under its key in the same step. */
+  readonly once?: {
+    readonly claim: IdempotencyClaim
+    /** A short text. It is never encrypted, so it holds no secret. */
+    readonly answer: string
+  }
+  /** Insert only while the creator has fewer integrations of this type. An integer from 1. */
+  readonly mostOfCreator?: number
+}
+
+/**
+ * What came of an insert: `inserted`; or nothing has changed, because the claim
+ * is no longer held (`claim-lost`), or because the creator has as many
+ * integrations of this type as the conditions allow (`too-many`).
+ */
+export type InsertOutcome = 'inserted' | 'claim-lost' | 'too-many'
 
 /**
  * Keeps integrations. Every change is one atomic step: after a crash all of it
@@ -94,12 +124,17 @@ export interface IntegrationStore {
    */
   readonly persistent?: boolean
   /**
-   * Adds an integration. The next read in any process finds it. The store
-   * keeps no reference to the object.
+   * The name of the workspace, if the store has one: two stores over different
+   * data have different names. `EncryptedStore` binds what it encrypts to it.
+   */
+  readonly workspace?: string
+  /**
+   * Adds an integration if the conditions hold. The next read in any process
+   * finds it. The store keeps no reference to the object.
    *
    * @throws when an integration with this `_id` exists already.
    */
-  insert (integration: Integration, call: StoreCall): Awaitable<void>
+  insert (integration: Integration, conditions: InsertConditions, call: StoreCall): Awaitable<InsertOutcome>
   /**
    * Claims an idempotency key.
    *
@@ -107,14 +142,13 @@ export interface IntegrationStore {
    */
   claim (claim: IdempotencyClaim, call: StoreCall): Awaitable<IdempotencyRecord | null>
   /**
-   * Adds an integration, as `insert` does, and keeps it under the key of a
-   * claim, both in one step.
+   * Notes the answer of a request that inserts nothing under the key of its claim.
    *
+   * @param answer a short text. It is never encrypted, so it holds no secret.
    * @returns false, and nothing has changed, when the claim is no longer held.
-   * @throws when an integration with this `_id` exists already.
    */
-  insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): Awaitable<boolean>
-  /** Gives a claim up that no integration was inserted with; otherwise nothing happens. */
+  settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Awaitable<boolean>
+  /** Gives a claim up that no answer was noted with; otherwise nothing happens. */
   release (claim: IdempotencyClaim, call: StoreCall): Awaitable<void>
   /**
    * The integration with this `_id`, or null.

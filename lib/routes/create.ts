@@ -1,25 +1,26 @@
-import { CreateHeadersSchema } from '../../schemas/index.ts'
-import { CreateBody, IntegrationReplyBody } from '../../schemas/openapi.ts'
+import { CreateBody, CreateHeaders, IntegrationReplyBody } from '../../schemas/openapi.ts'
 import { createIntegration } from '../core/create.ts'
 import { validateInput } from '../core/validators.ts'
-import { answers, hostOptions, type RouteParts } from './route.ts'
+import { answers } from './answers.ts'
+import { documented, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
 import { validateWith } from './validator.ts'
 
 /** `POST integrations.create` */
-export function createRoute ({ context, settings, rules }: RouteParts): void {
+export function createRoute (parts: RouteParts): void {
+  const { context, settings, rules } = parts
   context.post('/integrations.create', {
     ...hostOptions(settings),
     validatorCompiler: validateWith(validateInput, 'body'),
-    schema: {
+    schema: documented(parts, {
       summary: 'Create an integration',
       description: 'Creates an incoming or an outgoing webhook.',
-      operationId: 'createIntegration',
-      ...settings.routeOptions.schema,
-      headers: CreateHeadersSchema,
+      operationId: 'createIntegration'
+    }, {
+      headers: CreateHeaders,
       body: CreateBody,
-      response: answers(IntegrationReplyBody)
-    }
+      response: answers('create', IntegrationReplyBody)
+    })
   }, async (request, reply) => {
     const { caller, calls } = sessionOf(request)
     const keys = request.headers['idempotency-key']

@@ -9,6 +9,9 @@ const retryAfter: { readonly [code in FailureCode]?: number } = {
   'error-idempotency-key-in-use': 1
 }
 
+/** With these, the client may still be sending a body that nobody reads: the connection ends with the answer. */
+const endsConnection: ReadonlySet<number> = new Set([401, 413])
+
 /**
  * The error handler of our context: whatever happens to one of our requests,
  * the client gets the envelope that it knows, and the log gets the cause.
@@ -16,18 +19,23 @@ const retryAfter: { readonly [code in FailureCode]?: number } = {
 export function sendFailure (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.header('cache-control', 'no-store')
   const refusal = refusalOfHost(error)
-  if (refusal !== undefined) return reply.code(refusal.statusCode).send(refusal.body)
+  if (refusal !== undefined) return send(reply, refusal.statusCode, refusal.body)
 
   const failure = toFailure(error, request)
   if (failure.statusCode >= 500) request.log.error({ err: loggable(failure.cause), errorType: failure.code }, failure.reason)
   else request.log.info({ errorType: failure.code }, 'integration request refused')
   const seconds = retryAfter[failure.code]
   if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
-  return reply.code(failure.statusCode).send(envelopeOf(failure))
+  return send(reply, failure.statusCode, envelopeOf(failure))
+}
+
+function send (reply: FastifyReply, statusCode: number, body: FailureReply | UnauthenticatedReply): FastifyReply {
+  if (endsConnection.has(statusCode)) reply.header('connection', 'close')
+  return reply.code(statusCode).send(body)
 }
 
 /** The body that says what went wrong. */
-function envelopeOf ({ code, message, details }: IntegrationError): FailureReply | UnauthenticatedReply {
+export function envelopeOf ({ code, message, details }: IntegrationError): FailureReply | UnauthenticatedReply {
   if (code === 'error-unauthenticated') return { success: false, status: 'error', error: message, message }
   return {
     success: false,

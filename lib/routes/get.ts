@@ -1,24 +1,26 @@
 import { GetQuerySchema } from '../../schemas/index.ts'
-import { IntegrationReplyBody } from '../../schemas/openapi.ts'
+import { GetQuery, IntegrationReplyBody } from '../../schemas/openapi.ts'
 import { getIntegration } from '../core/get.ts'
 import { validateGetQuery } from '../core/validators.ts'
-import { answers, hostOptions, type RouteParts } from './route.ts'
+import { answers } from './answers.ts'
+import { documented, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
-import { validateWith, withNumbers } from './validator.ts'
+import { parametersOf, validateWith } from './validator.ts'
 
 /** `GET integrations.get` */
-export function getRoute ({ context, settings }: RouteParts): void {
+export function getRoute (parts: RouteParts): void {
+  const { context, settings } = parts
   context.get('/integrations.get', {
     ...hostOptions(settings),
-    validatorCompiler: validateWith((query) => validateGetQuery(withNumbers(query, []))),
-    schema: {
+    validatorCompiler: validateWith((query) => validateGetQuery(parametersOf(query, GetQuerySchema))),
+    schema: documented(parts, {
       summary: 'Get an integration',
       description: 'Finds one integration by its _id.',
-      operationId: 'getIntegration',
-      ...settings.routeOptions.schema,
-      querystring: GetQuerySchema,
-      response: answers(IntegrationReplyBody)
-    }
+      operationId: 'getIntegration'
+    }, {
+      querystring: GetQuery,
+      response: answers('get', IntegrationReplyBody)
+    })
   }, async (request) => {
     const { caller, calls } = sessionOf(request)
     return { integration: await getIntegration(calls, caller, request.query), success: true as const }

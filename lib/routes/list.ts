@@ -1,24 +1,26 @@
 import { ListQuerySchema } from '../../schemas/index.ts'
-import { IntegrationListReplyBody } from '../../schemas/openapi.ts'
+import { IntegrationListReplyBody, ListQuery } from '../../schemas/openapi.ts'
 import { listIntegrations } from '../core/list.ts'
 import { validateListQuery } from '../core/validators.ts'
-import { answers, hostOptions, type RouteParts } from './route.ts'
+import { answers } from './answers.ts'
+import { documented, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
-import { validateWith, withNumbers } from './validator.ts'
+import { parametersOf, validateWith } from './validator.ts'
 
 /** `GET integrations.list` */
-export function listRoute ({ context, settings, rules }: RouteParts): void {
+export function listRoute (parts: RouteParts): void {
+  const { context, settings, rules } = parts
   context.get('/integrations.list', {
     ...hostOptions(settings),
-    validatorCompiler: validateWith((query) => validateListQuery(withNumbers(query, ['offset', 'count']))),
-    schema: {
+    validatorCompiler: validateWith((query) => validateListQuery(parametersOf(query, ListQuerySchema))),
+    schema: documented(parts, {
       summary: 'List integrations',
       description: 'Lists the integrations that the caller may manage.',
-      operationId: 'listIntegrations',
-      ...settings.routeOptions.schema,
-      querystring: ListQuerySchema,
-      response: answers(IntegrationListReplyBody)
-    }
+      operationId: 'listIntegrations'
+    }, {
+      querystring: ListQuery,
+      response: answers('list', IntegrationListReplyBody)
+    })
   }, async (request) => {
     const { caller, calls } = sessionOf(request)
     return { ...await listIntegrations(calls, rules, caller, request.query), success: true as const }

@@ -1,24 +1,25 @@
-import { RegenerateTokenSchema } from '../../schemas/index.ts'
-import { IntegrationReplyBody } from '../../schemas/openapi.ts'
+import { IntegrationReplyBody, RegenerateTokenBody } from '../../schemas/openapi.ts'
 import { regenerateToken } from '../core/regenerate-token.ts'
 import { validateRegenerateToken } from '../core/validators.ts'
-import { answers, hostOptions, type RouteParts } from './route.ts'
+import { answers } from './answers.ts'
+import { documented, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
 import { validateWith } from './validator.ts'
 
 /** `POST integrations.regenerateToken` */
-export function regenerateTokenRoute ({ context, settings, rules }: RouteParts): void {
+export function regenerateTokenRoute (parts: RouteParts): void {
+  const { context, settings, rules } = parts
   context.post('/integrations.regenerateToken', {
     ...hostOptions(settings),
     validatorCompiler: validateWith(validateRegenerateToken),
-    schema: {
+    schema: documented(parts, {
       summary: 'Regenerate the token of an integration',
       description: 'The old token stops working at once.',
-      operationId: 'regenerateIntegrationToken',
-      ...settings.routeOptions.schema,
-      body: RegenerateTokenSchema,
-      response: answers(IntegrationReplyBody)
-    }
+      operationId: 'regenerateIntegrationToken'
+    }, {
+      body: RegenerateTokenBody,
+      response: answers('regenerateToken', IntegrationReplyBody)
+    })
   }, async (request) => {
     const { caller, calls } = sessionOf(request)
     return { integration: await regenerateToken(calls, rules, caller, request.body.integrationId), success: true as const }

@@ -2,23 +2,25 @@ import { IntegrationReplyBody, RemoveBody } from '../../schemas/openapi.ts'
 import { locatorOf } from '../core/locate.ts'
 import { removeIntegration } from '../core/remove.ts'
 import { validateRemove } from '../core/validators.ts'
-import { answers, hostOptions, type RouteParts } from './route.ts'
+import { answers } from './answers.ts'
+import { documented, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
 import { validateWith } from './validator.ts'
 
 /** `POST integrations.remove` */
-export function removeRoute ({ context, settings, rules }: RouteParts): void {
+export function removeRoute (parts: RouteParts): void {
+  const { context, settings, rules } = parts
   context.post('/integrations.remove', {
     ...hostOptions(settings),
     validatorCompiler: validateWith(validateRemove),
-    schema: {
+    schema: documented(parts, {
       summary: 'Remove an integration',
       description: 'Removes an integration and returns it as it was.',
-      operationId: 'removeIntegration',
-      ...settings.routeOptions.schema,
+      operationId: 'removeIntegration'
+    }, {
       body: RemoveBody,
-      response: answers(IntegrationReplyBody)
-    }
+      response: answers('remove', IntegrationReplyBody)
+    })
   }, async (request) => {
     const { caller, calls } = sessionOf(request)
     return { integration: await removeIntegration(calls, rules, caller, locatorOf(request.body)), success: true as const }

@@ -34,8 +34,9 @@ export function authenticateRequests (context: FastifyInstance, settings: Settin
     } catch (error) {
       return done(asError(error))
     }
-    // Who is known at once need not wait for a promise.
-    if (isPromiseLike(caller)) caller.then(admit, (error) => done(asError(error)))
+    // Who is known at once need not wait for a promise. The second `then` also catches what the first one
+    // throws: the rest of the request runs in it, and a rejection that nobody catches ends the process.
+    if (isPromiseLike(caller)) caller.then(admit).then(undefined, (error) => done(asError(error)))
     else admit(caller)
   })
 }

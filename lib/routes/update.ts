@@ -1,23 +1,25 @@
 import { IntegrationReplyBody, UpdateBody } from '../../schemas/openapi.ts'
 import { updateIntegration } from '../core/update.ts'
 import { validateUpdate } from '../core/validators.ts'
-import { answers, hostOptions, type RouteParts } from './route.ts'
+import { answers } from './answers.ts'
+import { documented, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
 import { validateWith } from './validator.ts'
 
 /** `PUT integrations.update` */
-export function updateRoute ({ context, settings, rules }: RouteParts): void {
+export function updateRoute (parts: RouteParts): void {
+  const { context, settings, rules } = parts
   context.put('/integrations.update', {
     ...hostOptions(settings),
     validatorCompiler: validateWith(validateUpdate),
-    schema: {
+    schema: documented(parts, {
       summary: 'Change an integration',
       description: 'Changes what is sent and keeps the rest.',
-      operationId: 'updateIntegration',
-      ...settings.routeOptions.schema,
+      operationId: 'updateIntegration'
+    }, {
       body: UpdateBody,
-      response: answers(IntegrationReplyBody)
-    }
+      response: answers('update', IntegrationReplyBody)
+    })
   }, async (request) => {
     const { caller, calls } = sessionOf(request)
     return { integration: await updateIntegration(calls, rules, caller, request.body), success: true as const }

@@ -6,6 +6,13 @@ export interface Place {
   /** The `_id` of the record. */
   readonly id: string
   readonly field: 'token' | 'script' | 'scriptError'
+  /** What else must be as it was when the text was encrypted. */
+  readonly owner: {
+    readonly workspace: string
+    readonly type: string
+    readonly creatorId: string
+    readonly userId: string
+  }
 }
 
 /** Bytes of a key of AES-256. */
@@ -37,21 +44,25 @@ interface Key {
  *
  *     #fci-sealed.1.<key>.<base64url of IV, tag and ciphertext>
  *
- * where `<key>` is a short hash of the key. Version, `_id` and field are
- * authenticated along with it, so that a text that was moved to another record
- * or field does not decrypt.
+ * where `<key>` is a short hash of the key. Version and place are authenticated
+ * along with it, so that a text does not decrypt when it was moved to another
+ * record, field or workspace, or when its record was given another type,
+ * creator or user to post as.
  */
 export class TextCipher {
   readonly #first: Key
   readonly #keys: readonly Key[]
+  readonly #acceptPlaintext: boolean
 
   /**
    * Keeps copies of the keys.
    *
    * @param first encrypts; decrypts as well.
    * @param others decrypt only. All keys have {@link keyLength} bytes.
+   * @param acceptPlaintext whether texts that are not encrypted are read.
    */
-  constructor (first: Uint8Array, others: readonly Uint8Array[]) {
+  constructor (first: Uint8Array, others: readonly Uint8Array[], acceptPlaintext: boolean) {
+    this.#acceptPlaintext = acceptPlaintext
     this.#first = keyOf(first)
     this.#keys = [this.#first, ...others.map(keyOf)]
   }
@@ -66,14 +77,17 @@ export class TextCipher {
   }
 
   /**
-   * Reads a text back. One that does not begin with the marker was written
-   * before encryption was switched on and is returned as it is.
+   * Reads a text back. One that does not begin with the marker is not
+   * encrypted; it is returned as it is only where that is accepted.
    *
    * @throws RecordNotDecryptedError when no key fits or it is not what was written there.
    * @throws RecordTooNewError when a later version wrote it.
    */
   decrypt (text: string, place: Place): string {
-    if (!text.startsWith(marker)) return text
+    if (!text.startsWith(marker)) {
+      if (this.#acceptPlaintext) return text
+      throw new RecordNotDecryptedError(place.id, `its ${place.field} is not encrypted, and acceptPlaintext is not set`)
+    }
     const sealed = text.slice(marker.length)
     const [, written] = /^([1-9]\d{0,8})\./.exec(sealed) ?? []
     if (written !== undefined && written !== version) throw new RecordTooNewError(place.id, `${written} of its encryption`)
@@ -98,9 +112,9 @@ export class TextCipher {
     return hidden(text, this.#first.secret)
   }
 
-  /** Whether that is what one of the keys makes of the text. Without encryption, it is the text itself. */
+  /** Whether that is what one of the keys makes of the text. Where plaintext is accepted, the text itself will do. */
   hides (text: string, written: string): boolean {
-    return text === written || this.#keys.some(({ secret }) => hidden(text, secret) === written)
+    return (this.#acceptPlaintext && text === written) || this.#keys.some(({ secret }) => hidden(text, secret) === written)
   }
 }
 
@@ -132,9 +146,9 @@ function decryptWith (secret: KeyObject, bytes: Buffer, place: Place): Buffer | 
   }
 }
 
-/** What is authenticated besides the text. UTF-16, in which any two `_id`s differ; the field has no NUL. */
-function bindingOf ({ id, field }: Place): Buffer {
-  return Buffer.from(`${marker}${version}\0${field}\0${id}`, 'utf16le')
+/** What is authenticated besides the text. JSON, in which any two places differ, halves of surrogate pairs included. */
+function bindingOf ({ id, field, owner: { workspace, type, creatorId, userId } }: Place): Buffer {
+  return Buffer.from(JSON.stringify([marker, version, workspace, field, id, type, creatorId, userId]))
 }
 
 /** The first byte says how the text follows. */

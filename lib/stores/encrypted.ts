@@ -1,10 +1,11 @@
 import { types } from 'node:util'
 import { type Integration } from '../../schemas/index.ts'
 import { InvalidOptionError, RecordNotDecryptedError, RecordTooNewError } from '../errors.ts'
+import { requireKnownOptions } from '../known-options.ts'
 import { type Awaitable } from '../ports/awaitable.ts'
 import {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
-  type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
 import { keyLength, type Place, TextCipher } from './encrypted-text.ts'
 
@@ -16,10 +17,28 @@ export interface EncryptedStoreOptions {
    * the caller may wipe its own.
    */
   readonly keys: readonly Uint8Array[]
+  /**
+   * Names the workspace: what is encrypted in one cannot be read in another.
+   * It must stay as it is as long as the records are kept. Not blank.
+   *
+   * @defaultValue the `workspace` of the wrapped store, which for `RedisStore`
+   *   is its `keyPrefix`; required when that has none
+   */
+  readonly workspace?: string | undefined
+  /**
+   * Whether records that are not encrypted are read as they are, for the time
+   * while encryption is being switched on. Otherwise such a record counts as
+   * one that cannot be decrypted.
+   *
+   * @defaultValue `false`
+   */
+  readonly acceptPlaintext?: boolean | undefined
 }
 
+const knownOptions = ['keys', 'workspace', 'acceptPlaintext'] as const satisfies ReadonlyArray<keyof EncryptedStoreOptions>
+
 const methods = [
-  'insert', 'claim', 'insertClaimed', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
+  'insert', 'claim', 'settle', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
 ] as const satisfies ReadonlyArray<keyof IntegrationStore>
 
 /**
@@ -29,12 +48,15 @@ const methods = [
  * the store sorts and looks up by it.
  *
  * AES-256-GCM, with a random IV for every text; one key is good for 2³² texts.
- * A text can be read in its own record and field only. Records that were
- * written without encryption stay readable and are encrypted when they change.
+ * A text can be read only in its own field of its own record, in the same
+ * workspace, and while the record has the same type, creator and user to post
+ * as. A record that is not encrypted is refused, unless `acceptPlaintext` says
+ * otherwise.
  *
- * It keeps whoever reads the database or a backup of it from the secrets, and
- * not whoever writes there from putting back an earlier token of the same
- * record, or an unencrypted one.
+ * It keeps the secrets from a reader of the database or of a backup. It keeps
+ * a writer there from reading them through an integration of its own, and not
+ * from putting back an earlier token of the same record, or from changing what
+ * is not encrypted, URLs for example.
  */
 export class EncryptedStore implements IntegrationStore {
   readonly #store: IntegrationStore
@@ -44,6 +66,8 @@ export class EncryptedStore implements IntegrationStore {
    * it is told its own words, whatever it compares, and no secret.
    */
   readonly #originals = new WeakMap<StoredIntegration, StoredIntegration>()
+  /** What its texts are bound to. */
+  readonly workspace: string
 
   /**
    * @param store keeps the encrypted records.
@@ -53,8 +77,11 @@ export class EncryptedStore implements IntegrationStore {
     requireStore(store)
     // A host in plain JavaScript may forget the object around the keys.
     const [first, ...others] = requireKeys(options?.keys)
+    requireKnownOptions(options, knownOptions, 'EncryptedStore')
+    const { workspace = store.workspace, acceptPlaintext = false } = options
     this.#store = store
-    this.#cipher = new TextCipher(first, others)
+    this.workspace = requireWorkspace(workspace)
+    this.#cipher = new TextCipher(first, others, requireBoolean('acceptPlaintext', acceptPlaintext))
   }
 
   /** That of the wrapped store; true when it does not say. */
@@ -63,22 +90,26 @@ export class EncryptedStore implements IntegrationStore {
   }
 
   /** @throws what the wrapped store throws. */
-  insert (integration: Integration, call: StoreCall): Awaitable<void> {
-    return this.#store.insert(this.#encrypted(integration), call)
+  insert (integration: Integration, { once, ...conditions }: InsertConditions, call: StoreCall): Awaitable<InsertOutcome> {
+    return this.#store.insert(this.#encrypted(integration), {
+      ...conditions,
+      ...(once && { once: { ...once, claim: this.#blinded(once.claim) } })
+    }, call)
   }
 
-  /** @throws as `find`. */
+  /** @throws what the wrapped store throws. */
   claim (claim: IdempotencyClaim, call: StoreCall): Awaitable<IdempotencyRecord | null> {
     return following(this.#store.claim(this.#blinded(claim), call), (record) => {
       if (record === null || record === undefined) return null
-      const fingerprint = this.#cipher.hides(claim.fingerprint, record.fingerprint) ? claim.fingerprint : record.fingerprint
-      return { fingerprint, integration: record.integration && this.#decrypted(record.integration) }
+      const isSame = this.#cipher.hides(claim.fingerprint, record.fingerprint)
+      // No fingerprint of a claim is empty.
+      return { ...record, fingerprint: isSame ? claim.fingerprint : '' }
     })
   }
 
   /** @throws what the wrapped store throws. */
-  insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): Awaitable<boolean> {
-    return this.#store.insertClaimed(this.#encrypted(integration), this.#blinded(claim), call)
+  settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Awaitable<boolean> {
+    return this.#store.settle(this.#blinded(claim), answer, call)
   }
 
   /** @throws what the wrapped store throws. */
@@ -150,23 +181,24 @@ export class EncryptedStore implements IntegrationStore {
   }
 
   #encrypted (integration: Integration): Integration {
-    return withSecrets(structuredClone(integration), (text, place) => this.#cipher.encrypt(text, place))
+    return this.#withSecrets(structuredClone(integration), (text, place) => this.#cipher.encrypt(text, place))
   }
 
   #decrypted (integration: Integration): Integration {
-    return withSecrets({ ...integration }, (text, place) => this.#cipher.decrypt(text, place))
+    return this.#withSecrets({ ...integration }, (text, place) => this.#cipher.decrypt(text, place))
   }
-}
 
-/** Changes every secret text of an integration, which is returned; nested objects are replaced. */
-function withSecrets (integration: Integration, change: (text: string, place: Place) => string): Integration {
-  const { _id: id, token, script, scriptError } = integration
-  integration.token = change(token, { id, field: 'token' })
-  if (script !== undefined) integration.script = change(script, { id, field: 'script' })
-  if (scriptError !== undefined) {
-    integration.scriptError = { ...scriptError, message: change(scriptError.message, { id, field: 'scriptError' }) }
+  /** Changes every secret text of an integration, which is returned; nested objects are replaced. */
+  #withSecrets (integration: Integration, change: (text: string, place: Place) => string): Integration {
+    const { _id: id, token, script, scriptError, type, userId, _createdBy } = integration
+    const owner = { workspace: this.workspace, type, userId, creatorId: _createdBy._id }
+    integration.token = change(token, { id, owner, field: 'token' })
+    if (script !== undefined) integration.script = change(script, { id, owner, field: 'script' })
+    if (scriptError !== undefined) {
+      integration.scriptError = { ...scriptError, message: change(scriptError.message, { id, owner, field: 'scriptError' }) }
+    }
+    return integration
   }
-  return integration
 }
 
 /** Goes on with an answer: at once when it is there, later when it comes later. */
@@ -183,6 +215,16 @@ function requireStore (store: unknown): void {
     if (typeof Reflect.get(Object(store), method) === 'function') continue
     throw new InvalidOptionError('store', `of EncryptedStore must have a method ${method}`)
   }
+}
+
+function requireWorkspace (workspace: unknown): string {
+  if (typeof workspace === 'string' && workspace.trim() !== '') return workspace
+  throw new InvalidOptionError('workspace', 'of EncryptedStore must be a text that is not blank; the wrapped store names none')
+}
+
+function requireBoolean (option: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw new InvalidOptionError(option, 'of EncryptedStore must be true or false')
 }
 
 /** Says which key is wrong by its place; nothing of a key stands in an error. */

@@ -1,8 +1,8 @@
-import { type HistoryEntry } from '../../schemas/history.ts'
+import type { HistoryEntry } from '../../schemas/history.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import { requireKnownOptions } from '../known-options.ts'
-import { type HistoryPage, type HistoryQuery, type HistoryStore } from '../ports/history.ts'
-import { type StoreCall } from '../ports/store.ts'
+import type { HistoryPage, HistoryQuery, HistoryStore } from '../ports/history.ts'
+import type { StoreCall } from '../ports/store.ts'
 import { checkedBounds, historyBoundNames, type HistoryBounds, requireInteger } from './history-bounds.ts'
 import { decodeEntry, encodeEntry } from './history-text.ts'
 

@@ -1,11 +1,8 @@
-import { type Cluster, type Redis } from 'ioredis'
 import { StoreUnavailableError } from '../errors.ts'
 import { type StoreCall } from '../ports/store.ts'
+import { type RedisClient, RedisClientState } from './redis-client-state.ts'
 import { type ReplicaCount, RedisConfirmedChanges } from './redis-confirmed-changes.ts'
 import { type RedisScript } from './redis-scripts.ts'
-
-/** Once Redis has been away for so many milliseconds, calls no longer wait for it. */
-const patience = 2000
 
 /**
  * While a Redis Cluster moves a slot to another node, a command with several
@@ -17,9 +14,6 @@ const slotIsMoving = /^Too many Cluster redirections\. Last error: \w+: (?:TRYAG
 
 /** Milliseconds until such a command is sent again. */
 const pause = 100
-
-/** A client of the host: of one server, of a Sentinel group or of a Redis Cluster. */
-export type RedisClient = Redis | Cluster
 
 /**
  * Sends commands over the host's client, but only while it is connected.
@@ -35,14 +29,11 @@ export type RedisClient = Redis | Cluster
  */
 export class RedisConnection {
   readonly #client: RedisClient
+  readonly #state: RedisClientState
   readonly #maxInFlight: number
   /** Calls that wait for the connection or for their answer. */
   #inFlight = 0
   readonly #confirmed: RedisConfirmedChanges | undefined
-  readonly #waiting = new Set<() => void>()
-  #gathering = false
-  /** When a call first met Redis away, in milliseconds of performance.now(). */
-  #awaySince: number | undefined
 
   /**
    * @param maxInFlight with so many calls under way, further ones fail at once.
@@ -50,8 +41,9 @@ export class RedisConnection {
    */
   constructor (client: RedisClient, maxInFlight: number, replicas?: ReplicaCount) {
     this.#client = client
+    this.#state = RedisClientState.of(client)
     this.#maxInFlight = maxInFlight
-    if (replicas !== undefined) this.#confirmed = new RedisConfirmedChanges(client, replicas, (call) => this.#ready(call))
+    if (replicas !== undefined) this.#confirmed = new RedisConfirmedChanges(client, replicas, (call) => this.#state.ready(call))
   }
 
   /**
@@ -69,7 +61,7 @@ export class RedisConnection {
     const confirmed = this.#confirmed
     if (confirmed === undefined) return await this.run(script, keys, args, call)
     return await this.#counted(async () => {
-      await this.#ready(call)
+      await this.#state.ready(call)
       return await confirmed.run({ script, keys, args, call, isChange })
     })
   }
@@ -90,11 +82,6 @@ export class RedisConnection {
     return this.#send(call, () => this.#client.get(key))
   }
 
-  /** @throws StoreUnavailableError or what ioredis throws. */
-  async getMany (keys: readonly string[], call: StoreCall): Promise<Array<string | null>> {
-    return keys.length === 0 ? [] : await this.#send(call, () => this.#client.mget(...keys))
-  }
-
   /**
    * Sends a command, and sends it again as long as Redis says that it could
    * not carry it out now.
@@ -104,7 +91,7 @@ export class RedisConnection {
   #send<T> (call: StoreCall, command: (inFull: boolean) => Promise<T>): Promise<T> {
     return this.#counted(async () => {
       for (let inFull = false; ;) {
-        await this.#ready(call)
+        await this.#state.ready(call)
         try {
           return await command(inFull)
         } catch (error) {
@@ -132,85 +119,5 @@ export class RedisConnection {
     } finally {
       this.#inFlight--
     }
-  }
-
-  #ready (call: StoreCall): Promise<void> | undefined {
-    if (this.#isConnected) {
-      if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
-      this.#gather()
-      return undefined
-    }
-    // With lazyConnect the first command would connect; here nothing is sent before there is a connection.
-    if (this.#client.status === 'wait') this.#client.connect().catch(() => {})
-    const now = performance.now()
-    if (this.#awaySince === undefined) {
-      this.#awaySince = now
-      this.#client.once('ready', this.#back)
-    }
-    if (now - this.#awaySince > patience) {
-      throw new StoreUnavailableError(`Redis is away (the client is ${this.#client.status})`)
-    }
-    return this.#connected(call)
-  }
-
-  /** Whether what is sent now goes out at once. A socket can have ended before ioredis takes notice. */
-  get #isConnected (): boolean {
-    if (this.#client.status !== 'ready') return false
-    if (!('stream' in this.#client)) return true
-    const { writable, readableEnded } = this.#client.stream
-    return writable && !readableEnded
-  }
-
-  /**
-   * Lets what many requests send in one turn of the event loop leave in one
-   * write: under load, writing to the socket is most of what a command costs.
-   */
-  #gather (): void {
-    if (this.#gathering || !('stream' in this.#client)) return
-    const { stream } = this.#client
-    stream.cork()
-    this.#gathering = true
-    setImmediate(() => {
-      this.#gathering = false
-      stream.uncork()
-    })
-  }
-
-  #connected ({ signal }: StoreCall): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        const isClosed = this.#client.status === 'end'
-        if (!signal.aborted && !this.#isConnected && !isClosed) return
-        this.#waiting.delete(settle)
-        if (this.#waiting.size === 0) this.#unlisten()
-        signal.removeEventListener('abort', settle)
-        if (signal.aborted) reject(new StoreUnavailableError(`Redis did not come back in time (the client is ${this.#client.status})`))
-        else if (isClosed) reject(new StoreUnavailableError('the Redis client was closed'))
-        else resolve()
-      }
-      if (this.#waiting.size === 0) this.#listen()
-      this.#waiting.add(settle)
-      signal.addEventListener('abort', settle)
-      settle()
-    })
-  }
-
-  /** Listens on the host's client only while somebody waits. */
-  #listen (): void {
-    this.#client.on('ready', this.#wake)
-    this.#client.on('end', this.#wake)
-  }
-
-  #unlisten (): void {
-    this.#client.off('ready', this.#wake)
-    this.#client.off('end', this.#wake)
-  }
-
-  readonly #back = (): void => {
-    this.#awaySince = undefined
-  }
-
-  readonly #wake = (): void => {
-    for (const settle of [...this.#waiting]) settle()
   }
 }

@@ -1,11 +1,12 @@
-import { type HistoryEntry } from '../../schemas/history.ts'
+import type { HistoryEntry } from '../../schemas/history.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { requireKnownOptions } from '../known-options.ts'
-import { type HistoryPage, type HistoryQuery, type HistoryStore } from '../ports/history.ts'
-import { type StoreCall } from '../ports/store.ts'
+import type { HistoryPage, HistoryQuery, HistoryStore } from '../ports/history.ts'
+import type { StoreCall } from '../ports/store.ts'
 import { checkedBounds, historyBoundNames, type HistoryBounds, requireInteger } from './history-bounds.ts'
 import { decodeEntry, encodeEntry } from './history-text.ts'
-import { type RedisClient, RedisConnection } from './redis-connection.ts'
+import type { RedisClient } from './redis-client-state.ts'
+import { RedisConnection } from './redis-connection.ts'
 import {
   appendHistoryScript, clearHistoryScript, getHistoryScript, listHistoryScript
 } from './redis-history-scripts.ts'

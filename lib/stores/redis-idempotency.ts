@@ -1,29 +1,26 @@
-import { type Integration } from '../../schemas/index.ts'
 import { RecordDamagedError, RecordTooNewError } from '../errors.ts'
 import { type IdempotencyClaim, type IdempotencyRecord } from '../ports/store.ts'
-import { requireIntegration } from './redis-record.ts'
 
-// What an idempotency key holds: `<format>|<fingerprint>|<token>` while it is
-// claimed, `<format>|<fingerprint>|<json>` once its integration is there. A
-// token never begins with a brace. The JSON is the whole integration, its
-// properties in the order of the first answer.
+// What an idempotency key holds: `<format>|<fingerprint>|?<token>` while it is
+// claimed, `<format>|<fingerprint>|=<answer>` once the request is done. The
+// answer stands there as JSON, in which Redis keeps every text as it is.
 
 /** The format that this version writes. A later version that writes another one raises it. */
 const format = '1'
 
 /** An idempotency key while it is claimed. */
 export function encodeClaim ({ fingerprint, token }: IdempotencyClaim): string {
-  return `${format}|${fingerprint}|${token}`
+  return `${format}|${fingerprint}|?${token}`
 }
 
-/** An idempotency key whose integration is there. */
-export function encodeDone ({ fingerprint }: IdempotencyClaim, integration: Integration): string {
-  return `${format}|${fingerprint}|${JSON.stringify(integration)}`
+/** An idempotency key whose request is done. */
+export function encodeDone ({ fingerprint }: IdempotencyClaim, answer: string): string {
+  return `${format}|${fingerprint}|=${JSON.stringify(answer)}`
 }
 
-/** Whether its integration is there. */
+/** Whether its request is done. */
 export function isDone (text: unknown): boolean {
-  return typeof text === 'string' && /^[^|]+\|[^|]+\|\{/.test(text)
+  return typeof text === 'string' && /^[^|]+\|[^|]+\|=/.test(text)
 }
 
 /**
@@ -38,5 +35,17 @@ export function decodeIdempotency (key: string, text: string): IdempotencyRecord
   const [head, written, fingerprint] = /^([1-9]\d{0,8})\|([\w-]+)\|/.exec(text) ?? []
   if (head === undefined || fingerprint === undefined) throw new RecordDamagedError(name, 'it does not begin with format and fingerprint')
   if (written !== undefined && written !== format) throw new RecordTooNewError(name, written)
-  return { fingerprint, integration: isDone(text) ? requireIntegration(name, text.slice(head.length)) : null }
+  const rest = text.slice(head.length)
+  if (/^\?[\w-]+$/.test(rest)) return { fingerprint, answer: null }
+  return { fingerprint, answer: answerOf(name, rest) }
+}
+
+function answerOf (name: string, rest: string): string {
+  try {
+    const answer: unknown = rest.startsWith('=') ? JSON.parse(rest.slice(1)) : undefined
+    if (typeof answer === 'string') return answer
+  } catch {
+    // The parser's message quotes the text.
+  }
+  throw new RecordDamagedError(name, 'it is neither claimed nor done')
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { type Integration } from '../../schemas/index.ts'
-import { type IntegrationScope, type ListQuery } from '../ports/store.ts'
-import { fold } from './order.ts'
+import type { Integration } from '../../schemas/index.ts'
+import type { IntegrationScope, ListQuery } from '../ports/store.ts'
+import { fold } from '../text-order.ts'
 
 /** The orders that there is an index for. */
 export type Order = ListQuery['sortBy']
@@ -80,6 +80,11 @@ export function idOfMember (member: string): string {
   return creationOfMember(member).slice(creationDigits + 1)
 }
 
+/** Whether a member of an index is formed like one. */
+export function isMember (member: string): boolean {
+  return /^[0-9a-z-]{9}:/.test(creationOfMember(member)) && idOfMember(member) !== ''
+}
+
 /** So many digits of base 36 last until the year 5188. */
 const creationDigits = 9
 
@@ -122,11 +127,6 @@ export const targetUrlCreatorLength = urlDigits + 1 + creatorDigits
 /** The members behind this one, of the same URL and creator. */
 export function restOfCreator (member: string): TextRange {
   return { from: `(${member}`, to: after(member.slice(0, targetUrlCreatorLength)) }
-}
-
-/** Where the members of the URL and creator of this one end. */
-export function endOfCreator (member: string): string {
-  return after(member.slice(0, targetUrlCreatorLength))
 }
 
 /** What a member sorts by among those of its URL and creator. */

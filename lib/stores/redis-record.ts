@@ -32,7 +32,8 @@ const usualOutgoing = { ...usual, event: 'sendMessage' } as const
  * @param previous the revision of the state that this one follows.
  */
 export function encodeRecord (integration: Integration, previous: string = `${format}.0`): string {
-  const revision = Number(previous.slice(format.length + 1)) + 1
+  // Whatever number stands there, the next one is another.
+  const revision = BigInt(previous.slice(format.length + 1)) + 1n
   return `${format}.${revision}|${JSON.stringify(integration.type === 'webhook-incoming'
     ? {
         ...integration,
@@ -70,7 +71,7 @@ function unless<T> (usual: T, value: T): T | undefined {
  * @throws RecordTooNewError when a later version wrote it.
  */
 export function decodeRecord (id: string, record: string): StoredIntegration {
-  const [head, revision, written] = /^(([1-9]\d{0,8})\.[1-9]\d*)\|/.exec(record) ?? []
+  const [head, revision, written] = /^(([1-9]\d{0,8})\.[1-9]\d{0,29})\|/.exec(record) ?? []
   if (head === undefined || revision === undefined || written === undefined) {
     throw new RecordDamagedError(id, 'it does not begin with format and revision')
   }
@@ -80,19 +81,19 @@ export function decodeRecord (id: string, record: string): StoredIntegration {
   throw new RecordDamagedError(id, 'it holds another _id')
 }
 
-/**
- * Reads an integration whose JSON is complete.
- *
- * @param id names it in errors.
- * @throws RecordDamagedError when it is no integration.
- */
-export function requireIntegration (id: string, json: string): Integration {
-  return asIntegration(id, parse(id, json))
-}
+/** An integration is nested three deep; a later version may add to that. */
+const deepest = 20
 
 function asIntegration (id: string, value: unknown): Integration {
+  // What is nested without end cannot be copied or written as JSON again.
+  if (isDeeper(value, deepest)) throw new RecordDamagedError(id, 'it is nested too deep')
   if (checkIncoming.Check(value) || checkOutgoing.Check(value)) return value
   throw new RecordDamagedError(id, 'it is not an integration')
+}
+
+function isDeeper (value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1))
 }
 
 /** Adds what went without saying. */

@@ -15,10 +15,10 @@ export function script (lua: string): RedisScript {
  * Adds a record with all its indexes and reports the change. A client that
  * lost the reply may send it again: the same record is added once.
  *
- * With a claim, the record is kept under its idempotency key as well.
+ * With a claim, the answer is noted under its idempotency key as well.
  *
  * Replies 1 when the record is there, 0 when another record has its `_id`, -1
- * when the claim is no longer held.
+ * when the claim is no longer held, -2 when the creator has too many already.
  */
 export const insertScript = script(`
 -- KEYS 1 record                 ARGV 1 record
@@ -28,17 +28,22 @@ export const insertScript = script(`
 --      5 type by name                5 member by creation
 --      6 creator by name             6 member by name
 --      7 target URLs                 7… a member for each target URL
---      8 idempotency key,            with a claim, at the end:
---        with a claim                  the key while it is claimed
+--      8 idempotency key,            then how many its creator may have, or 0
+--        with a claim                with a claim, at the end:
+--                                      the key while it is claimed
 --                                      the key from now on
 --                                      how many milliseconds it is kept
-local last = KEYS[8] and #ARGV - 3 or #ARGV
+local last = KEYS[8] and #ARGV - 4 or #ARGV - 1
+local most = tonumber(ARGV[last + 1])
 local present = redis.call('GET', KEYS[1])
 if present then
   return present == ARGV[1] and 1 or 0
 end
-if KEYS[8] and redis.call('GET', KEYS[8]) ~= ARGV[last + 1] then
+if KEYS[8] and redis.call('GET', KEYS[8]) ~= ARGV[last + 2] then
   return -1
+end
+if most > 0 and redis.call('ZCARD', KEYS[4]) >= most then
+  return -2
 end
 local ok, failure = pcall(function ()
   redis.call('SET', KEYS[1], ARGV[1])
@@ -50,7 +55,7 @@ local ok, failure = pcall(function ()
     redis.call('ZADD', KEYS[7], 0, ARGV[i])
   end
   if KEYS[8] then
-    redis.call('SET', KEYS[8], ARGV[last + 2], 'PX', ARGV[last + 3])
+    redis.call('SET', KEYS[8], ARGV[last + 3], 'PX', ARGV[last + 4])
   end
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'action', 'created', 'type', ARGV[3], '_id', ARGV[2])
 end)
@@ -219,47 +224,119 @@ return {
 `)
 
 /**
- * The members of a part of an index by name whose name holds a text.
+ * Records, as many as fit: their lengths are asked for before they are read.
+ * A key that holds no string counts as an empty record.
  *
- * Replies the last member that was looked at, nothing when there is none
- * behind it, and those that fit.
+ * Replies how many bytes they count, 1 when the next record does not fit into
+ * what is left, and the records, nothing in the place of one that is not there.
+ */
+export const readScript = script(`
+-- KEYS records                           ARGV 1 bytes of this reply, at most, unless the first record is longer
+--                                             2 bytes that are left for all replies
+--                                             3 bytes that a record counts besides its own
+local most, left, more = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local bytes, records = 0, {}
+for i, key in ipairs(KEYS) do
+  local length = redis.pcall('STRLEN', key)
+  local isString = type(length) == 'number'
+  local next = bytes + (isString and length > 0 and length + more or 0)
+  if next > left then
+    return { bytes, 1, records }
+  end
+  if i > 1 and next > most then
+    break
+  end
+  bytes = next
+  records[i] = isString and redis.call('GET', key) or not isString and ''
+end
+return { bytes, 0, records }
+`)
+
+/**
+ * Counts the members of a part of an index by name whose name holds a text.
+ *
+ * Replies where the walk goes on, nothing at its end; how many members fit;
+ * and those that can be on the page. By name, these are the first ones in the
+ * direction of the walk. By creation, only their ends count, of those that are
+ * not beyond a time.
  */
 export const searchNamesScript = script(`
--- KEYS 1 index by name                   ARGV 1 start of the part
+-- KEYS 1 index by name                   ARGV 1 where the walk goes on: a member in hexadecimal digits, or ''
 --                                             2 how many members are looked at
 --                                             3 text, folded
-local members = redis.call('ZRANGEBYLEX', KEYS[1], ARGV[1], '+', 'LIMIT', 0, ARGV[2])
-local fitting = {}
-for _, member in ipairs(members) do
-  local name = string.match(member, '^(.*)%z') or member
-  if string.find(name, ARGV[3], 1, true) then
-    fitting[#fitting + 1] = member
+--                                             4 1 walks from the end
+--                                             5 how many members are wanted, at most
+--                                             6 1 by creation
+--                                             7 time in base 36, or '': members beyond it are not wanted
+--                                             8 1 when earlier members are beyond it, otherwise later ones
+local at = string.gsub(ARGV[1], '..', function (digits) return string.char(tonumber(digits, 16)) end)
+local members
+if ARGV[4] == '1' then
+  members = redis.call('ZREVRANGEBYLEX', KEYS[1], at == '' and '+' or '(' .. at, '-', 'LIMIT', 0, ARGV[2])
+else
+  members = redis.call('ZRANGEBYLEX', KEYS[1], at == '' and '-' or '(' .. at, '+', 'LIMIT', 0, ARGV[2])
+end
+local text, wanted, byCreation = ARGV[3], tonumber(ARGV[5]), ARGV[6] == '1'
+local bound, isLower = tonumber(ARGV[7], 36), ARGV[8] == '1'
+local find, sub, tonumber, count, fitting = string.find, string.sub, tonumber, 0, {}
+for i = 1, #members do
+  local member = members[i]
+  local _, last = find(member, text, 1, true)
+  -- The name ends at the last NUL, and what was found must end before it.
+  local nul = last and find(member, '\\0', last + 1, true)
+  if nul then
+    count = count + 1
+    if byCreation then
+      local further = find(member, '\\0', nul + 1, true)
+      while further do
+        nul, further = further, find(member, '\\0', further + 1, true)
+      end
+      local time = bound and tonumber(sub(member, nul + 1, nul + 9), 36)
+      if not time or time == bound or (time > bound) == isLower then
+        fitting[#fitting + 1] = sub(member, nul + 1)
+      end
+    elseif #fitting < wanted then
+      fitting[#fitting + 1] = member
+    end
   end
 end
-return { #members == tonumber(ARGV[2]) and members[#members], fitting }
+if #members < tonumber(ARGV[2]) then
+  return { false, count, fitting }
+end
+-- In digits: what is no UTF-8 would come back as something else, and the walk would never end.
+local digits = string.gsub(members[#members], '.', function (byte) return string.format('%02x', string.byte(byte)) end)
+return { digits, count, fitting }
 `)
 
 /**
  * The first member of each creator in a part of the index of target URLs. It
- * takes one step for each creator, not for each integration.
+ * takes one step for each creator, not for each integration. A member that is
+ * not formed like one is stepped over.
  *
- * Replies the members; when there are as many as asked for, more may follow
- * behind the last.
+ * Replies the members, and where to go on when there were more steps to take.
  */
 export const firstOfCreatorsScript = script(`
--- KEYS 1 target URLs                     ARGV 1 start of the range
+-- KEYS 1 target URLs                     ARGV 1 start of the range, or where to go on, in hexadecimal digits
 --                                             2 end of the range
---                                             3 how many creators, at most
+--                                             3 how many steps, at most
 --                                             4 length of what names URL and creator
-local from, members = ARGV[1], {}
-repeat
+local from = string.gsub(ARGV[1], '..', function (digits) return string.char(tonumber(digits, 16)) end)
+local named, members = tonumber(ARGV[4]), {}
+for _ = 1, tonumber(ARGV[3]) do
   local member = redis.call('ZRANGEBYLEX', KEYS[1], from, ARGV[2], 'LIMIT', 0, 1)[1]
-  if member then
-    members[#members + 1] = member
-    from = '(' .. string.sub(member, 1, tonumber(ARGV[4])) .. ';'
+  if not member then
+    return { members }
   end
-until not member or #members == tonumber(ARGV[3])
-return members
+  local head = string.match(member, '^[%w_-]+:[%w_-]+:%w+:')
+  if head and #head == named + 11 then
+    members[#members + 1] = member
+    from = '(' .. string.sub(member, 1, named) .. ';'
+  else
+    from = '(' .. member
+  end
+end
+local digits = string.gsub(from, '.', function (byte) return string.format('%02x', string.byte(byte)) end)
+return { members, digits }
 `)
 
 /**
@@ -277,6 +354,27 @@ if present and present ~= ARGV[1] then
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return false
+`)
+
+/**
+ * Notes the answer of a request, if its claim is still held. A client that
+ * lost the reply may send it again.
+ *
+ * Replies 1 when the answer is noted, 0 when the claim is no longer held.
+ */
+export const settleScript = script(`
+-- KEYS 1 idempotency key                 ARGV 1 the key while it is claimed
+--                                             2 the key from now on
+--                                             3 how many milliseconds it is kept
+local present = redis.call('GET', KEYS[1])
+if present == ARGV[2] then
+  return 1
+end
+if present ~= ARGV[1] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1
 `)
 
 /** Gives a claim up, if it is still held. */

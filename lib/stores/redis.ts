@@ -1,28 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import { type Integration } from '../../schemas/index.ts'
-import { IdTakenError, InvalidOptionError, RecordDamagedError, RecordTooNewError } from '../errors.ts'
+import { IdTakenError, InvalidOptionError, RecordDamagedError } from '../errors.ts'
+import { requireKnownOptions } from '../known-options.ts'
 import {
-  type IdempotencyClaim, type IdempotencyRecord, type IntegrationScope, type IntegrationStore, type ListPage,
-  type ListQuery, type StoreCall, type StoredIntegration
+  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
+  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
 } from '../ports/store.ts'
-import { compareText, fold } from './order.ts'
-import { type RedisClient, RedisConnection } from './redis-connection.ts'
+import { orderKey } from '../text-order.ts'
+import { type RedisClient } from './redis-client-state.ts'
+import { RedisConnection } from './redis-connection.ts'
 import {
-  creationOfMember, creationOfTargetUrlMember, endOfCreator, idOfMember, indexMember, RedisKeys, restOfCreator,
-  targetUrlCreatorLength, targetUrlMembers, targetUrlRange, type TextRange
+  creationOfTargetUrlMember, idOfMember, indexMember, RedisKeys, restOfCreator, targetUrlCreatorLength, targetUrlMembers,
+  targetUrlRange, type TextRange
 } from './redis-keys.ts'
+import { RedisLists } from './redis-lists.ts'
 import { decodeIdempotency, encodeClaim, encodeDone, isDone } from './redis-idempotency.ts'
 import { decodeRecord, encodeRecord } from './redis-record.ts'
 import {
-  claimScript, firstOfCreatorsScript, insertScript, pageScript, releaseScript, removeScript, replaceScript,
-  searchNamesScript
+  claimScript, firstOfCreatorsScript, insertScript, releaseScript, removeScript, replaceScript, settleScript
 } from './redis-scripts.ts'
 
 /** Options of {@link RedisStore}. */
 export interface RedisStoreOptions {
   /**
    * The host's ioredis client, `Redis` or `Cluster`. It stays the host's: it is
-   * neither opened nor closed here, and its settings are not changed.
+   * not closed here, and its settings are not changed. One that was made with
+   * `lazyConnect` connects at the first call of the store.
    */
   readonly redis: RedisClient
   /**
@@ -56,14 +59,19 @@ export interface RedisStoreOptions {
   readonly waitForReplicas?: { readonly count: number, readonly timeout: number }
 }
 
+const knownOptions = ['redis', 'keyPrefix', 'maxInFlight', 'waitForReplicas'] as const satisfies ReadonlyArray<keyof RedisStoreOptions>
+
 /** Longer than anybody waits for an answer. */
 const longestWait = 60_000
 
 /** About how many changes the stream keeps; readers that fall further behind start over. */
 const changesKept = '10000'
 
-/** So many names are looked at, or records read, in one step. */
-const batch = 1000
+/** So many members of the index of target URLs are looked at in one step. */
+const mostSteps = 1000
+
+/** An index never holds so many members of a URL that others change just now. */
+const mostStale = 100
 
 /**
  * Keeps integrations in Redis.
@@ -80,14 +88,17 @@ const batch = 1000
  * | `{prefix}:idempotency:<hash>` | what became of an idempotency key; expires | a create that is sent again |
  * | `{prefix}:changes` | capped stream | other processes follow what changes |
  *
- * A page of a list is a range of one index, or of two merged by rank, and one
- * MGET; its cost grows with the logarithm of the number of integrations. Only
- * `nameContains` walks an index, a thousand names at a time.
+ * A page of a list is a range of one index, or of two merged by rank, and its
+ * records; its cost grows with the logarithm of the number of integrations.
+ * Only `nameContains` walks an index, some thousand names at a time.
  */
 export class RedisStore implements IntegrationStore {
   readonly persistent = true
+  /** The `keyPrefix`. */
+  readonly workspace: string
   readonly #connection: RedisConnection
   readonly #keys: RedisKeys
+  readonly #lists: RedisLists
 
   /** @throws InvalidOptionError */
   constructor (options: RedisStoreOptions) {
@@ -96,6 +107,7 @@ export class RedisStore implements IntegrationStore {
     if (typeof redis?.evalsha !== 'function') {
       throw new InvalidOptionError('redis', 'of RedisStore must be an ioredis client (Redis or Cluster)')
     }
+    requireKnownOptions(options, knownOptions, 'RedisStore')
     if (typeof keyPrefix !== 'string' || keyPrefix.trim() === '' || /[{}]/.test(keyPrefix)) {
       throw new InvalidOptionError('keyPrefix', 'of RedisStore must be a text that is not blank and has no braces')
     }
@@ -108,39 +120,42 @@ export class RedisStore implements IntegrationStore {
     }
     this.#connection = new RedisConnection(redis, maxInFlight, waitForReplicas)
     this.#keys = new RedisKeys(keyPrefix)
+    this.#lists = new RedisLists(this.#connection, this.#keys)
+    this.workspace = keyPrefix
   }
 
   /** @throws IdTakenError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
-  async insert (integration: Integration, call: StoreCall): Promise<void> {
-    const inserted = await this.#connection.change(insertScript, this.#keysOf(integration), [
-      encodeRecord(integration),
-      ...this.#membersOf(integration)
-    ], call)
-    if (Number(inserted) !== 1) throw new IdTakenError(integration._id)
+  async insert (
+    integration: Integration, { once, mostOfCreator = 0 }: InsertConditions, call: StoreCall
+  ): Promise<InsertOutcome> {
+    const keys = this.#keysOf(integration)
+    const args = [encodeRecord(integration), ...this.#membersOf(integration), String(mostOfCreator)]
+    if (once !== undefined) {
+      keys.push(this.#keys.idempotency(once.claim.key))
+      args.push(encodeClaim(once.claim), encodeDone(once.claim, once.answer), String(once.claim.keptFor))
+    }
+    switch (Number(await this.#connection.change(insertScript, keys, args, call))) {
+      case 1: return 'inserted'
+      case -1: return 'claim-lost'
+      case -2: return 'too-many'
+      default: throw new IdTakenError(integration._id)
+    }
   }
 
   /** @throws RecordDamagedError, RecordTooNewError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
   async claim (claim: IdempotencyClaim, call: StoreCall): Promise<IdempotencyRecord | null> {
-    // What an earlier request inserted is answered again, so it must be as safe as at first. A claim may get lost.
+    // What an earlier request did is answered again, so it must be as safe as at first. A claim may get lost.
     const present = await this.#connection.change(
       claimScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim), String(claim.lapsesAfter)], call, isDone)
     return typeof present === 'string' ? decodeIdempotency(claim.key, present) : null
   }
 
-  /** @throws IdTakenError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
-  async insertClaimed (integration: Integration, claim: IdempotencyClaim, call: StoreCall): Promise<boolean> {
-    const inserted = await this.#connection.change(insertScript, [
-      ...this.#keysOf(integration),
-      this.#keys.idempotency(claim.key)
-    ], [
-      encodeRecord(integration),
-      ...this.#membersOf(integration),
-      encodeClaim(claim),
-      encodeDone(claim, integration),
-      String(claim.keptFor)
+  /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
+  async settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Promise<boolean> {
+    const settled = await this.#connection.change(settleScript, [this.#keys.idempotency(claim.key)], [
+      encodeClaim(claim), encodeDone(claim, answer), String(claim.keptFor)
     ], call)
-    if (Number(inserted) === 0) throw new IdTakenError(integration._id)
-    return Number(inserted) === 1
+    return Number(settled) === 1
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
@@ -157,7 +172,7 @@ export class RedisStore implements IntegrationStore {
   /** @throws as `find`. */
   async findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Promise<StoredIntegration | null> {
     let members = await this.#firstOfCreators(targetUrlRange(url, scope), call)
-    for (;;) {
+    for (let stale = 0; stale < mostStale; stale++) {
       const oldest = members.reduce<string | undefined>((a, b) => a === undefined || isOlder(b, a) ? b : a, undefined)
       if (oldest === undefined) return null
       const found = await this.find(idOfTargetUrlMember(oldest), call)
@@ -166,12 +181,12 @@ export class RedisStore implements IntegrationStore {
       const next = await this.#firstOfCreators(restOfCreator(oldest), call)
       members = [...members.filter((member) => member !== oldest), ...next]
     }
+    throw new RecordDamagedError('target-urls', `${mostStale} members of a URL name integrations that do not call it`)
   }
 
   /** @throws as `find`. */
   async list (query: ListQuery, call: StoreCall): Promise<ListPage> {
-    if (query.scopes.length === 0) return { integrations: [], total: 0 }
-    return query.nameContains ? await this.#search(query, query.nameContains, call) : await this.#page(query, call)
+    return await this.#lists.list(query, call)
   }
 
   /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
@@ -243,77 +258,20 @@ export class RedisStore implements IntegrationStore {
   /** The first member of each creator in a part of the index of target URLs. */
   async #firstOfCreators ({ from, to }: TextRange, call: StoreCall): Promise<string[]> {
     const first: string[] = []
-    for (let start = from; ;) {
-      const members = membersOf(await this.#connection.run(
-        firstOfCreatorsScript, [this.#keys.targetUrls], [start, to, String(batch), String(targetUrlCreatorLength)], call))
-      first.push(...members)
-      const last = members.at(-1)
-      if (members.length < batch || last === undefined) return first
-      start = endOfCreator(last)
+    for (let start: string | undefined = Buffer.from(from).toString('hex'); start !== undefined;) {
+      const reply = await this.#connection.run(
+        firstOfCreatorsScript, [this.#keys.targetUrls], [start, to, String(mostSteps), String(targetUrlCreatorLength)], call)
+      const [members, goOn]: unknown[] = Array.isArray(reply) ? reply : []
+      if (Array.isArray(members)) first.push(...members)
+      start = typeof goOn === 'string' ? goOn : undefined
       call.signal.throwIfAborted()
     }
-  }
-
-  async #page ({ scopes, sortBy, descending, offset, count }: ListQuery, call: StoreCall): Promise<ListPage> {
-    const reply = await this.#connection.run(
-      pageScript,
-      scopes.map((scope) => this.#keys.index(scope, sortBy)),
-      [String(offset), String(count), descending ? '1' : '0'],
-      call
-    )
-    const { total, length, parts } = pageOf(reply)
-    const members = merge(parts).slice(0, length)
-    if (descending) members.reverse()
-    return { ...await this.#read(members, call), total }
-  }
-
-  /** Walks the names of the scopes and reads the page. */
-  async #search (query: ListQuery, text: string, call: StoreCall): Promise<ListPage> {
-    const { scopes, sortBy, descending, offset, count } = query
-    const parts: string[][] = []
-    for (const scope of scopes) parts.push(await this.#searchNames(this.#keys.index(scope, 'name'), fold(text), call))
-    const members = merge(sortBy === 'name' ? parts : parts.map((part) => part.map(creationOfMember)))
-    if (descending) members.reverse()
-    return { ...await this.#read(members.slice(offset, offset + count), call), total: members.length }
-  }
-
-  async #searchNames (key: string, text: string, call: StoreCall): Promise<string[]> {
-    // By _id: one that is renamed meanwhile may be met twice.
-    const found = new Map<string, string>()
-    for (let start = '-'; ;) {
-      const { last, fitting } = namesOf(await this.#connection.run(searchNamesScript, [key], [start, String(batch), text], call))
-      for (const member of fitting) found.set(idOfMember(member), member)
-      if (last === undefined) return [...found.values()]
-      start = `(${last}`
-      call.signal.throwIfAborted()
-    }
-  }
-
-  async #read (members: readonly string[], call: StoreCall): Promise<Omit<ListPage, 'total'>> {
-    const integrations: Integration[] = []
-    const unreadable: Error[] = []
-    for (let first = 0; first < members.length; first += batch) {
-      const ids = members.slice(first, first + batch).map(idOfMember)
-      const records = await this.#connection.getMany(ids.map((id) => this.#keys.record(id)), call)
-      ids.forEach((id, index) => {
-        const record = records[index]
-        // Removed since its place was looked up.
-        if (record == null) return
-        try {
-          integrations.push(decodeRecord(id, record).integration)
-        } catch (error) {
-          if (!(error instanceof RecordDamagedError || error instanceof RecordTooNewError)) throw error
-          unreadable.push(error)
-        }
-      })
-      call.signal.throwIfAborted()
-    }
-    return { integrations, ...(unreadable.length > 0 && { unreadable }) }
+    return first
   }
 }
 
 function isOlder (member: string, other: string): boolean {
-  return compareText(creationOfTargetUrlMember(member), creationOfTargetUrlMember(other)) < 0
+  return orderKey(creationOfTargetUrlMember(member)) < orderKey(creationOfTargetUrlMember(other))
 }
 
 function idOfTargetUrlMember (member: string): string {
@@ -330,23 +288,4 @@ function isReplicaCount (value: unknown): boolean {
   const isUpTo = (most: number, number: unknown): boolean =>
     typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= most
   return isUpTo(Number.MAX_SAFE_INTEGER, value.count) && isUpTo(longestWait, value.timeout)
-}
-
-/** Lists as one, ascending. */
-function merge (parts: readonly string[][]): string[] {
-  return parts.flat().sort(compareText)
-}
-
-function membersOf (reply: unknown): string[] {
-  return Array.isArray(reply) ? reply : []
-}
-
-function pageOf (reply: unknown): { total: number, length: number, parts: string[][] } {
-  const [total, length, ...parts] = Array.isArray(reply) ? reply : []
-  return { total: Number(total), length: Number(length), parts }
-}
-
-function namesOf (reply: unknown): { last: string | undefined, fitting: string[] } {
-  const [last, fitting] = Array.isArray(reply) ? reply : []
-  return { last: last ?? undefined, fitting }
 }

@@ -9,7 +9,7 @@ const atOnce = 500
 export async function populate (store: IntegrationStore, count: number, make: (index: number) => Integration): Promise<void> {
   for (let start = 0; start < count; start += atOnce) {
     const length = Math.min(atOnce, count - start)
-    await Promise.all(Array.from({ length }, (_, index) => store.insert(make(start + index), patient)))
+    await Promise.all(Array.from({ length }, (_, index) => store.insert(make(start + index), {}, patient)))
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test } from 'tap'
-import { type Awaitable, type IdempotencyClaim, type IntegrationStore } from '../../lib/index.ts'
-import { everyIncomingOption, givenUp, incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
+import { type Awaitable, type IdempotencyClaim, type InsertConditions, type IntegrationStore } from '../../lib/index.ts'
+import { awkwardTexts, givenUp, incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 import { found } from '../support/store-with.ts'
 import { until } from '../support/until.ts'
 
@@ -11,6 +11,11 @@ let claims = 0
 export function newClaim (fields: Partial<IdempotencyClaim> = {}): IdempotencyClaim {
   const number = claims++
   return { key: `key-${number}`, fingerprint: 'fingerprint', token: `token-${number}`, lapsesAfter: 60_000, keptFor: 60_000, ...fields }
+}
+
+/** The condition of an insert with a claim. */
+function once (claim: IdempotencyClaim): InsertConditions {
+  return { once: { claim, answer: 'done' } }
 }
 
 /**
@@ -23,9 +28,9 @@ export async function idempotencyContract (t: Test, create: () => Awaitable<Inte
     const store = await create()
     const claim = newClaim()
     t.equal(await store.claim(claim, patient), null)
-    t.strictSame(await store.claim(newClaim({ key: claim.key }), patient), { fingerprint: 'fingerprint', integration: null })
+    t.strictSame(await store.claim(newClaim({ key: claim.key }), patient), { fingerprint: 'fingerprint', answer: null })
     const other = await store.claim(newClaim({ key: claim.key, fingerprint: 'other' }), patient)
-    t.equal(other?.integration, null)
+    t.equal(other?.answer, null)
     t.not(other?.fingerprint, 'other', 'another body is another body')
     t.equal(await store.claim(newClaim(), patient), null, 'other keys are free')
   })
@@ -36,52 +41,55 @@ export async function idempotencyContract (t: Test, create: () => Awaitable<Inte
     t.equal(outcomes.filter((outcome) => outcome === null).length, 1)
   })
 
-  await t.test('keeps the integration under the key, as it was inserted', async (t) => {
+  await t.test('notes an answer with the insert, and keeps it as it is', async (t) => {
     const store = await create()
-    for (const record of [incomingRecord({ ...everyIncomingOption }), outgoingRecord()]) {
+    for (const [index, answer] of ['xY5qzpZ2WzoBP8msi', ...awkwardTexts].entries()) {
       const claim = newClaim()
+      const record = incomingRecord({ _id: `noted-${index}` })
       await store.claim(claim, patient)
-      t.equal(await store.insertClaimed(record, claim, patient), true)
+      t.equal(await store.insert(record, { once: { claim, answer } }, patient), 'inserted')
       t.strictSame(await found(store, record._id), record)
-      const kept = await store.claim(newClaim({ key: claim.key }), patient)
-      t.equal(kept?.fingerprint, 'fingerprint')
-      t.equal(JSON.stringify(kept?.integration), JSON.stringify(record), 'with its properties in the same order')
+      t.strictSame(await store.claim(newClaim({ key: claim.key }), patient), { fingerprint: 'fingerprint', answer })
       const held = await store.find(record._id, patient)
       if (held === null) throw new Error('it is there')
-      await store.replace(held, { ...record, name: 'changed' }, patient)
-      t.equal(JSON.stringify((await store.claim(newClaim({ key: claim.key }), patient))?.integration), JSON.stringify(record),
-        'whatever becomes of it')
+      await store.remove(held, patient)
+      t.equal((await store.claim(newClaim({ key: claim.key }), patient))?.answer, answer, 'whatever becomes of the integration')
     }
   })
 
-  await t.test('keeps no reference to what it was given or has given', async (t) => {
+  await t.test('notes an answer without an insert, only with a claim that is held', async (t) => {
     const store = await create()
-    const record = outgoingRecord({ name: 'original' })
     const claim = newClaim()
+    t.equal(await store.settle(claim, 'early', patient), false)
     await store.claim(claim, patient)
-    await store.insertClaimed(record, claim, patient)
-    record.name = 'spoilt'
-    const kept = await store.claim(newClaim({ key: claim.key }), patient)
-    t.equal(kept?.integration?.name, 'original')
-    if (kept?.integration) kept.integration.name = 'spoilt'
-    t.equal((await store.claim(newClaim({ key: claim.key }), patient))?.integration?.name, 'original')
+    t.equal(await store.settle(newClaim({ key: claim.key }), 'of another', patient), false)
+    t.equal((await store.claim(newClaim({ key: claim.key }), patient))?.answer, null)
+    t.equal(await store.settle(claim, 'done', patient), true)
+    t.equal(await store.settle(claim, 'another', patient), false, 'it stays as it was noted')
+    await store.release(claim, patient)
+    t.equal((await store.claim(newClaim({ key: claim.key }), patient))?.answer, 'done')
+    const lapsed = newClaim({ lapsesAfter: 20 })
+    await store.claim(lapsed, patient)
+    await sleep(40)
+    t.equal(await store.settle(lapsed, 'late', patient), false)
+    t.equal(await store.claim(newClaim({ key: lapsed.key }), patient), null)
   })
 
   await t.test('inserts only with a claim that is held', async (t) => {
     const store = await create()
     const never = newClaim()
-    t.equal(await store.insertClaimed(outgoingRecord({ _id: 'never' }), never, patient), false)
+    t.equal(await store.insert(outgoingRecord({ _id: 'never' }), once(never), patient), 'claim-lost')
     const released = newClaim()
     await store.claim(released, patient)
     await store.release(released, patient)
-    t.equal(await store.insertClaimed(outgoingRecord({ _id: 'released' }), released, patient), false)
+    t.equal(await store.insert(outgoingRecord({ _id: 'released' }), once(released), patient), 'claim-lost')
     const others = newClaim()
     await store.claim(others, patient)
-    t.equal(await store.insertClaimed(outgoingRecord({ _id: 'others' }), newClaim({ key: others.key }), patient), false)
+    t.equal(await store.insert(outgoingRecord({ _id: 'others' }), once(newClaim({ key: others.key })), patient), 'claim-lost')
     const lapsed = newClaim({ lapsesAfter: 20 })
     await store.claim(lapsed, patient)
     await sleep(40)
-    t.equal(await store.insertClaimed(outgoingRecord({ _id: 'lapsed' }), lapsed, patient), false)
+    t.equal(await store.insert(outgoingRecord({ _id: 'lapsed' }), once(lapsed), patient), 'claim-lost')
     for (const id of ['never', 'released', 'others', 'lapsed']) t.equal(await found(store, id), null, id)
     t.equal((await store.list({ scopes: [{ type: 'webhook-outgoing' }], sortBy: 'name', descending: false, offset: 0, count: 9 }, patient)).total, 0)
   })
@@ -101,22 +109,22 @@ export async function idempotencyContract (t: Test, create: () => Awaitable<Inte
     const store = await create()
     const claim = newClaim({ keptFor: 400, lapsesAfter: 100 })
     await store.claim(claim, patient)
-    await store.insertClaimed(outgoingRecord(), claim, patient)
+    await store.insert(outgoingRecord(), once(claim), patient)
     await store.release(claim, patient)
     await sleep(150)
-    t.ok((await store.claim(newClaim({ key: claim.key }), patient))?.integration, 'longer than the claim')
+    t.equal((await store.claim(newClaim({ key: claim.key }), patient))?.answer, 'done', 'longer than the claim')
     await until('it is forgotten', async () => await store.claim(newClaim({ key: claim.key }), patient) === null)
     t.ok(await found(store, outgoingRecord()._id), 'the integration stays')
   })
 
   await t.test('a taken _id leaves the claim as it is', async (t) => {
     const store = await create()
-    await store.insert(incomingRecord({ _id: 'taken' }), patient)
+    await store.insert(incomingRecord({ _id: 'taken' }), {}, patient)
     const claim = newClaim()
     await store.claim(claim, patient)
-    await t.rejects(async () => store.insertClaimed(outgoingRecord({ _id: 'taken' }), claim, patient), Error)
-    t.strictSame(await store.claim(newClaim({ key: claim.key }), patient), { fingerprint: 'fingerprint', integration: null })
-    t.equal(await store.insertClaimed(outgoingRecord({ _id: 'free' }), claim, patient), true)
+    await t.rejects(async () => store.insert(outgoingRecord({ _id: 'taken' }), once(claim), patient), Error)
+    t.strictSame(await store.claim(newClaim({ key: claim.key }), patient), { fingerprint: 'fingerprint', answer: null })
+    t.equal(await store.insert(outgoingRecord({ _id: 'free' }), once(claim), patient), 'inserted')
   })
 
   await t.test('starts no write for a caller that gave up', async (t) => {
@@ -124,7 +132,9 @@ export async function idempotencyContract (t: Test, create: () => Awaitable<Inte
     const claim = newClaim()
     await Promise.allSettled([(async () => store.claim(newClaim({ key: claim.key }), givenUp))()])
     t.equal(await store.claim(claim, patient), null)
-    await Promise.allSettled([(async () => store.insertClaimed(outgoingRecord({ _id: 'late' }), claim, givenUp))()])
+    await Promise.allSettled([(async () => store.insert(outgoingRecord({ _id: 'late' }), once(claim), givenUp))()])
     t.equal(await found(store, 'late'), null)
+    await Promise.allSettled([(async () => store.settle(claim, 'late', givenUp))()])
+    t.equal((await store.claim(newClaim({ key: claim.key }), patient))?.answer, null)
   })
 }

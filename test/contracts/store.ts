@@ -47,21 +47,21 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
       outgoingRecord({ _id: 'outgoing' }),
       outgoingRecord({ _id: 'fullOutgoing', ...everyOutgoingOption })
     ]
-    for (const record of records) await store.insert(record, patient)
+    for (const record of records) await store.insert(record, {}, patient)
     for (const record of records) t.strictSame(await found(store, record._id), record)
   })
 
   await t.test('keeps a long script', async (t) => {
     const { store } = await create()
     const record = incomingRecord({ script: '// ö\n'.repeat(50_000) })
-    await store.insert(record, patient)
+    await store.insert(record, {}, patient)
     t.equal((await found(store, record._id))?.script, record.script)
   })
 
   await t.test('answers null for what is not there', async (t) => {
     const { store } = await create()
     t.equal(await found(store, 'known'), null, 'while it is empty')
-    await store.insert(incomingRecord({ _id: 'known' }), patient)
+    await store.insert(incomingRecord({ _id: 'known' }), {}, patient)
     for (const id of ['unknown', 'KNOWN', 'known ', 'known\0', 'know', '', '*', '__proto__', 'constructor', 'toString']) {
       t.equal(await found(store, id), null, JSON.stringify(id))
     }
@@ -89,7 +89,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
         _id: `outgoing-${index}`, name: text, urls: [text, `${text}2`], triggerWords: [text], targetRoom: text
       })
     ])
-    for (const record of records) await store.insert(record, patient)
+    for (const record of records) await store.insert(record, {}, patient)
     for (const record of records) t.strictSame(await found(store, record._id), record)
   })
 
@@ -99,7 +99,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
       'a', 'A', 'a ', ' a', 'a\0', 'a:b', 'a::b', '{a}', '*', '?', '[a]', '\\a', 'a\r\nb', 'ä', 'a\u0308', '__proto__',
       'constructor', 'webhook-incoming', 'changes', '😀'
     ]
-    for (const _id of ids) await store.insert(incomingRecord({ _id, name: `name of ${_id}` }), patient)
+    for (const _id of ids) await store.insert(incomingRecord({ _id, name: `name of ${_id}` }), {}, patient)
     for (const _id of ids) {
       t.strictSame(await found(store, _id), incomingRecord({ _id, name: `name of ${_id}` }), JSON.stringify(_id))
     }
@@ -113,21 +113,21 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
     Object.assign(record, {
       later: { list: [], nothing: {}, none: null, no: false, zero: 0, small: 0.1, long: [Number.MIN_SAFE_INTEGER, 1e21], nested: [[[]]] }
     })
-    await store.insert(record, patient)
+    await store.insert(record, {}, patient)
     t.strictSame(await found(store, record._id), record)
   })
 
   await t.test('refuses a second record with the same _id', async (t) => {
     const { store } = await create()
     const first = incomingRecord({ _id: 'taken', name: 'first' })
-    await store.insert(first, patient)
+    await store.insert(first, {}, patient)
     for (const second of [
       incomingRecord({ _id: 'taken', name: 'second' }),
       incomingRecord({ _id: 'taken', name: 'first', token: 'another' }),
       outgoingRecord({ _id: 'taken', name: 'first' })
     ]) {
       // A store may throw at once or later.
-      await t.rejects(async () => store.insert(second, patient), Error)
+      await t.rejects(async () => store.insert(second, {}, patient), Error)
       t.strictSame(await found(store, 'taken'), first, 'the first is unchanged')
     }
   })
@@ -135,17 +135,39 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
   await t.test('accepts one of many that are inserted with the same _id at once', async (t) => {
     const { store } = await create()
     const rivals = Array.from({ length: 30 }, (_, index) => incomingRecord({ _id: 'wanted', name: `rival ${index}` }))
-    const outcomes = await Promise.allSettled(rivals.map(async (rival) => store.insert(rival, patient)))
+    const outcomes = await Promise.allSettled(rivals.map(async (rival) => store.insert(rival, {}, patient)))
     const winners = rivals.filter((_, index) => outcomes[index]?.status === 'fulfilled')
     t.equal(winners.length, 1)
     t.strictSame(await found(store, 'wanted'), winners[0])
+  })
+
+  await t.test('inserts no more than its creator may have, of each type', async (t) => {
+    const { store, reopen } = await create()
+    const stores = [store, await reopen?.() ?? store]
+    const by = (creator: string): { _createdBy: { _id: string, username: string } } => ({ _createdBy: { _id: creator, username: creator } })
+    const limit = { mostOfCreator: 5 }
+    for (const make of [incomingRecord, outgoingRecord]) {
+      const outcomes = await Promise.all(Array.from({ length: 40 }, async (_, index) =>
+        await (stores[index % 2] ?? store).insert(make({ _id: `${make.name}-${index}`, ...by('one') }), limit, patient)))
+      t.equal(outcomes.filter((outcome) => outcome === 'inserted').length, 5)
+      t.equal(outcomes.filter((outcome) => outcome === 'too-many').length, 35)
+    }
+    t.equal(await store.insert(incomingRecord({ _id: 'of another', ...by('two') }), limit, patient), 'inserted')
+    t.equal(await store.insert(incomingRecord({ _id: 'no limit', ...by('one') }), {}, patient), 'inserted')
+    t.equal(await store.insert(incomingRecord({ _id: 'more', ...by('one') }), { mostOfCreator: 7 }, patient), 'inserted')
+    t.equal(await store.insert(incomingRecord({ _id: 'too many', ...by('one') }), { mostOfCreator: 7 }, patient), 'too-many')
+    t.equal(await found(store, 'too many'), null)
+    const read = await store.find('more', patient)
+    if (read === null) throw new Error('it is there')
+    await store.remove(read, patient)
+    t.equal(await store.insert(incomingRecord({ _id: 'in its place', ...by('one') }), { mostOfCreator: 7 }, patient), 'inserted')
   })
 
   await t.test('keeps no reference to what it was given or has given', async (t) => {
     const { store } = await create()
     const record = outgoingRecord({ ...everyOutgoingOption, triggerWords: ['!one'] })
     const original = structuredClone(record)
-    await store.insert(record, patient)
+    await store.insert(record, {}, patient)
     spoil(record)
     const first = await found(store, original._id)
     t.strictSame(first, original, 'changes of the inserted object do not reach the store')
@@ -158,7 +180,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
     const { store } = await create()
     const record = Object.freeze(outgoingRecord({ ...everyOutgoingOption }))
     const before = structuredClone(record)
-    await store.insert(record, patient)
+    await store.insert(record, {}, patient)
     t.strictSame(record, before)
   })
 
@@ -168,7 +190,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
     const records = Array.from({ length: 300 }, (_, index) => index % 2 === 0
       ? incomingRecord({ _id: `at-once-${index}` })
       : outgoingRecord({ _id: `at-once-${index}` }))
-    await Promise.all(records.map(async (record) => store.insert(record, patient)))
+    await Promise.all(records.map(async (record) => store.insert(record, {}, patient)))
     const all = await Promise.all(records.map(async ({ _id }) => await found(store, _id)))
     t.strictSame(all, records)
   })
@@ -176,7 +198,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
   await t.test('starts no write for a caller that gave up', async (t) => {
     const { store } = await create()
     // Whether the call fails is not asked: nobody waits for its answer.
-    await Promise.allSettled([(async () => store.insert(incomingRecord({ _id: 'late' }), givenUp))()])
+    await Promise.allSettled([(async () => store.insert(incomingRecord({ _id: 'late' }), {}, givenUp))()])
     t.equal(await found(store, 'late'), null)
   })
 
@@ -190,9 +212,9 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
     for (let index = 0; index < 20; index++) {
       const [writer, reader] = index % 2 === 0 ? [store, other] : [other, store]
       const record = outgoingRecord({ _id: `seen-${index}`, ...everyOutgoingOption })
-      await writer.insert(record, patient)
+      await writer.insert(record, {}, patient)
       t.strictSame(await found(reader, record._id), record)
-      await t.rejects(async () => reader.insert(incomingRecord({ _id: record._id }), patient), Error)
+      await t.rejects(async () => reader.insert(incomingRecord({ _id: record._id }), {}, patient), Error)
     }
     t.strictSame((await found(await reopen(), 'seen-0'))?._id, 'seen-0', 'a later instance sees it too')
   })
@@ -204,7 +226,7 @@ export async function storeContract (t: Test, create: () => Awaitable<StoreUnder
     await fc.assert(fc.asyncProperty(anyIntegration, async (generated) => {
       const record = { ...generated, _id: `generated-${kept.length}` }
       kept.push(structuredClone(record))
-      await store.insert(record, patient)
+      await store.insert(record, {}, patient)
       assert.deepStrictEqual(await found(store, record._id), record)
     }), { seed: 20_170_106, numRuns })
     t.equal(kept.length, numRuns)

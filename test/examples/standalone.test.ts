@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { incomingBody, outgoingBody } from '../support/bodies.ts'
 import { create, Example } from '../support/example.ts'
 import { freePort, startRedis } from '../support/redis-server.ts'
 import { generatedToken, integrationOf } from '../support/replies.ts'
+import { root } from '../support/root.ts'
 import { storedIn } from '../support/stored.ts'
 
 /** The headers of the API document's calls. */
@@ -65,6 +67,23 @@ test('documents its routes in a page', async (t) => {
   })
 })
 
+test('says at / what it is, where the documentation is, and the first call of the README', async (t) => {
+  const example = await Example.start(t, 'standalone')
+  const reply = await fetch(`${example.address}/`)
+  t.equal(reply.status, 200)
+  t.equal(reply.headers.get('content-type'), 'text/html; charset=utf-8')
+  const page = await reply.text()
+  const [, link = ''] = /<a href="([^"]+)">documentation</.exec(page) ?? []
+  t.equal((await fetch(new URL(link, example.address))).status, 200)
+
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const firstCall = /^curl .*? }'$/ms.exec(readme)?.[0]
+  t.match(firstCall, 'integrations.create')
+  t.ok(page.includes(`<pre>${firstCall?.replace('http://localhost:3000', String(example.address))}</pre>`))
+  const document: unknown = await (await fetch(`${example.address}/documentation/json`)).json()
+  t.notMatch(document, { paths: { '/': {} } }, 'the page is no part of the API')
+})
+
 test('ends while its Redis is away', async (t) => {
   const example = await Example.start(t, 'standalone', { REDIS_URL: `redis://127.0.0.1:${await freePort()}` })
   await example.says(/Redis is not available/)
@@ -108,7 +127,9 @@ test('answers the calls of the API document as they stand', async (t) => {
 
   t.not(incoming._id, outgoing._id)
   t.same(await example.end('SIGTERM'), { code: 0, signal: null })
-  t.equal(example.stdout, `fastify-chat-integrations example: ${example.address}\n`)
+  t.equal(example.stdout, `fastify-chat-integrations example: ${example.address}
+documentation of its routes: ${example.address}/documentation
+`)
   t.equal(example.lines(memoryWarning).length, 1)
 })
 

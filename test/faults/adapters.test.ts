@@ -26,7 +26,7 @@ const broken: Record<string, (fault: Fault) => Partial<IntegrationsOptions>> = {
   'store.insert': (fault) => ({ store: storeWith({ insert: unchecked(fault) }) })
 }
 
-const failure = (): Error => Object.assign(new Error('the host failed'), { statusCode: 404, code: 'HOST_FAILED' })
+const failure = (): Error => Object.assign(new Error('the host failed'), { statusCode: 500, code: 'HOST_FAILED' })
 
 const faults: Record<string, Fault> = {
   'throws an Error': () => { throw failure() },
@@ -104,18 +104,48 @@ function failureIn (log: CapturedLog): Record<string, unknown> | undefined {
   return log.lines().find(({ err }) => err !== undefined)
 }
 
-test('what store.insert answers means nothing', async (t) => {
-  for (const answer of [undefined, null, false, 0, 'no', {}]) {
+test('a store whose insert does not say what came of it', async (t) => {
+  for (const answer of [undefined, null, false, true, 0, 'no', 'Inserted', {}, ['inserted']]) {
     const client = await startClient(t, { store: storeWith({ insert: unchecked(() => answer) }) })
-    t.equal((await client.create(incomingBody)).status, 200)
+    unavailable(t, await client.create(incomingBody), JSON.stringify(answer))
   }
 })
 
-test('an authenticate that fails with 401 says that nobody is logged in', async (t) => {
-  const client = await startClient(t, {
-    authenticate: () => { throw Object.assign(new Error('No Authorization was found'), { statusCode: 401 }) }
-  })
-  t.equal((await client.create(incomingBody)).status, 401)
+test('an authenticate that fails with 4xx says that nobody is logged in', async (t) => {
+  for (const statusCode of [400, 401, 404, 422, 429]) {
+    for (const fail of [() => { throw Object.assign(new Error('malformed'), { statusCode }) }, () => Promise.reject(unchecked<Error>({ statusCode }))]) {
+      const log = captureLog()
+      const client = await startClient(t, { authenticate: fail }, { logger: log.logger })
+      const { status, body } = await client.create(incomingBody)
+      t.equal(status, 401, String(statusCode))
+      t.match(body, { status: 'error', error: 'You must be logged in to do this.' })
+      t.strictSame(log.lines().filter(({ level }) => Number(level) > 40), [], 'and is no error of the server')
+    }
+  }
+})
+
+test('an authenticate that fails with 403 turns a known caller away, in the words of the host', async (t) => {
+  const forbidden = Object.assign(new Error('This account is locked'), { statusCode: 403, code: 'LOCKED' })
+  for (const [authenticate, error, errorType] of [
+    [() => { throw forbidden }, 'This account is locked', 'LOCKED'],
+    [() => Promise.reject(forbidden), 'This account is locked', 'LOCKED'],
+    [() => Promise.reject(unchecked<Error>({ statusCode: 403, message: 'Locked' })), 'Locked', undefined]
+  ] as const) {
+    const client = await startClient(t, { authenticate })
+    const { status, body, headers } = await client.create(incomingBody)
+    t.equal(status, 403)
+    t.strictSame(body, { success: false, error, ...(errorType && { errorType }) })
+    t.equal(headers.get('cache-control'), 'no-store')
+  }
+})
+
+test('a 4xx of any other adapter is a failure of the adapter', async (t) => {
+  for (const [adapter, withFault] of Object.entries(broken)) {
+    if (adapter === 'authenticate') continue
+    for (const statusCode of [401, 403, 404]) {
+      await expectUnavailable(t, adapter, withFault(() => { throw Object.assign(failure(), { statusCode }) }))
+    }
+  }
 })
 
 test('adapters that are slow one after the other share one adapterTimeout', async (t) => {
@@ -133,7 +163,7 @@ test('adapters that are slow one after the other share one adapterTimeout', asyn
       findRoom: (key) => waiting(() => directory.findRoom(key)),
       isMember: (userId, roomId) => waiting(() => directory.isMember(userId, roomId))
     },
-    store: storeWith({ insert: (integration, call) => waiting(() => store.insert(integration, call)) }, store)
+    store: storeWith({ insert: (integration, conditions, call) => waiting(() => store.insert(integration, conditions, call)) }, store)
   }
 
   // Each needs less than the timeout, but together they need five times 250 ms.
@@ -194,9 +224,10 @@ test('a store that asks after the end is told that nobody waits', async (t) => {
   const client = await startClient(t, {
     adapterTimeout: 50,
     store: storeWith({
-      async insert (_integration, call) {
+      async insert (_integration, _conditions, call) {
         await sleep(150)
         aborted.push(call.signal.aborted)
+        return 'inserted' as const
       }
     })
   })

@@ -16,7 +16,7 @@ test(`four processes make ${changes} random changes each`, { timeout: 600_000 },
   const redis = redisClient(t, server)
   const store = new RedisStore({ redis })
   const shared = Array.from({ length: 10 }, (_, i) => `shared${i}`)
-  for (const _id of shared) await store.insert(outgoingRecord({ _id, name: 'shared', channel: ['#general'] }), patient)
+  for (const _id of shared) await store.insert(outgoingRecord({ _id, name: 'shared', channel: ['#general'] }), {}, patient)
 
   const workers = sharedFields.map((_field, number) => {
     const worker = fork(new URL('../support/change-worker.js', import.meta.url), [String(server.port), String(number), String(changes), ...shared], {

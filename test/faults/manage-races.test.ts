@@ -40,8 +40,8 @@ test('one removal removes one integration, even if its answer is lost', async (t
 test('what no longer calls a URL is not found by it', async (t) => {
   const redis = redisClient(t, await redisServer(t))
   const store = new RedisStore({ redis })
-  await store.insert(outgoingRecord({ _id: 'moves', urls: [url] }), patient)
-  await store.insert(outgoingRecord({ _id: 'stays', urls: [url], _createdAt: '2020-01-01T00:00:00.000Z' }), patient)
+  await store.insert(outgoingRecord({ _id: 'moves', urls: [url] }), {}, patient)
+  await store.insert(outgoingRecord({ _id: 'stays', urls: [url], _createdAt: '2020-01-01T00:00:00.000Z' }), {}, patient)
   // Between the look into the index and the record, somebody else changes it.
   let meanwhile = async (): Promise<void> => {
     meanwhile = async () => {}
@@ -65,7 +65,7 @@ test('a record that went missing hides no other and stops nobody', async (t) => 
   const records: Integration[] = creators.map((_id, index) => outgoingRecord({
     _id: `id${index}`, urls: [url], _createdAt: `200${index}-01-01T00:00:00.000Z`, _createdBy: { _id, username: _id }
   }))
-  for (const record of records) await store.insert(record, patient)
+  for (const record of records) await store.insert(record, {}, patient)
   const find = async (creatorId?: string): Promise<string | undefined> =>
     (await store.findByTargetUrl(url, { ...scope, ...(creatorId && { creatorId }) }, impatient(2000)))?.integration._id
   const gone = async (id: string): Promise<unknown> => await redis.del(`{chat-integrations}:integration:${id}`)
@@ -85,7 +85,7 @@ test('a record that cannot be read hides no other in a list, and is reported', a
   const store = new RedisStore({ redis })
   const log = captureLog()
   const client = await startClient(t, { store }, { logger: log.logger })
-  for (const _id of ['good', 'damaged', 'later']) await store.insert(incomingRecord({ _id }), patient)
+  for (const _id of ['good', 'damaged', 'later']) await store.insert(incomingRecord({ _id }), {}, patient)
   await redis.set('{chat-integrations}:integration:damaged', '1.1|{"token":"SECRET"')
   await redis.set('{chat-integrations}:integration:later', '2.1|SECRET')
   for (const sort of ['{"name":1}', '{"_createdAt":-1}', '{"username":1}']) {
@@ -103,7 +103,7 @@ test('a change that Redis stops on the way is taken back', async (t) => {
   const next = outgoingRecord({ name: 'another', urls: ['http://b/', 'http://c/'] })
   for (const denied of ['zrem', 'xadd', 'del', 'set']) {
     await redis.flushall()
-    await new RedisStore({ redis }).insert(record, patient)
+    await new RedisStore({ redis }).insert(record, {}, patient)
     await redis.acl('SETUSER', 'host', 'reset', 'on', '>secret', '~*', '+@all', `-${denied}`)
     const host = redisClient(t, { port: redis.options.port ?? 0 }, { username: 'host', password: 'secret' })
     const store = new RedisStore({ redis: host })
@@ -123,7 +123,7 @@ test('a walk through many names misses none that nobody touched', async (t) => {
   const names = Array.from({ length: 2500 }, (_, index) => `name ${String(index).padStart(5, '0')}`)
   const store = new RedisStore({ redis })
   for (let start = 0; start < names.length; start += 500) {
-    await Promise.all(names.slice(start, start + 500).map((name) => store.insert(incomingRecord({ _id: name, name }), patient)))
+    await Promise.all(names.slice(start, start + 500).map((name) => store.insert(incomingRecord({ _id: name, name }), {}, patient)))
   }
   const query = { scopes: [{ type: 'webhook-incoming' }], sortBy: 'name', descending: false, offset: 0, count: 5000, nameContains: 'name' } as const
   // From now on Redis knows the script.

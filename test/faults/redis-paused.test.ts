@@ -46,9 +46,9 @@ test('Redis hangs for less than the timeout: nobody notices', async (t) => {
   const store = new RedisStore({ redis: redisClient(t, server) })
   let arrived = 0
   const counting = storeWith({
-    insert (integration, call) {
+    insert (integration, conditions, call) {
       arrived++
-      return store.insert(integration, call)
+      return store.insert(integration, conditions, call)
     }
   })
   const client = await startClient(t, { store: counting, adapterTimeout: 10_000 })

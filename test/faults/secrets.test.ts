@@ -138,8 +138,8 @@ for (const [what, refusal] of Object.entries(refusals)) {
     const client = await startClient(t, {
       adapterTimeout: 500,
       store: storeWith({
-        insert (integration, call) {
-          const inserted = store.insert(integration, call)
+        insert (integration, conditions, call) {
+          const inserted = store.insert(integration, conditions, call)
           refusal.whenSent?.(cast)
           return inserted
         }

@@ -1,29 +1,50 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { test } from 'tap'
+import { test, type Test } from 'tap'
 import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
+import { type RedisServer } from '../support/redis-server.ts'
+import { members } from '../support/workspace.ts'
 
 const CreatedSchema = Type.Array(Type.Object({ _id: Type.String(), token: Type.String() }))
 
 const perProcess = 1000
 
-test('two processes create integrations at once', async (t) => {
-  const server = await redisServer(t)
+type Created = Static<typeof CreatedSchema>
+
+/** What two processes create at once, when a creator may have so many integrations of a type. */
+async function createInTwoProcesses (t: Test, { port }: RedisServer, mostOfCreator: number): Promise<Created> {
+  const args = [port, perProcess, mostOfCreator].map(String)
   const workers = Array.from({ length: 2 }, () => {
-    const worker = fork(new URL('../support/create-worker.js', import.meta.url), [String(server.port), String(perProcess)], {
-      // Its output would be taken for test results.
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc']
-    })
+    // Its output would be taken for test results.
+    const worker = fork(new URL('../support/create-worker.js', import.meta.url), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     t.teardown(() => worker.kill('SIGKILL'))
     return worker
   })
   await Promise.all(workers.map(message))
   const created = Promise.all(workers.map(message))
   for (const worker of workers) worker.send('begin')
-  const all = (await created).flatMap((list) => Value.Decode(CreatedSchema, list))
+  return (await created).flatMap((list) => Value.Decode(CreatedSchema, list))
+}
+
+test('two processes create no more than one creator may have, to the integration', async (t) => {
+  const server = await redisServer(t)
+  const all = await createInTwoProcesses(t, server, 100)
+  const { integrations } = await consistentWorkspace(t, redisClient(t, server))
+  t.equal(all.length, integrations.length)
+  for (const type of ['webhook-incoming', 'webhook-outgoing'] as const) {
+    const of = ({ _id }: { _id: string }): number =>
+      integrations.filter((integration) => integration.type === type && integration._createdBy._id === _id).length
+    t.equal(of(members.owner), 100, type)
+    t.ok(of(members.admin) > 100, 'only callers with their own ones have a limit')
+  }
+})
+
+test('two processes create integrations at once', async (t) => {
+  const server = await redisServer(t)
+  const all = await createInTwoProcesses(t, server, 2 * perProcess)
 
   t.equal(all.length, 2 * perProcess)
   t.equal(new Set(all.map(({ _id }) => _id)).size, all.length, 'every _id is unique')

@@ -1,82 +1,85 @@
-import { test } from 'tap'
-import { overseer } from './support/callers.ts'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import fc from 'fast-check'
+import { type Test, test } from 'tap'
+import { SyntaxChecker } from '../../lib/syntax/checker.ts'
 import { incomingBody } from '../support/bodies.ts'
+import { often } from '../support/soak.ts'
+import { overseer } from './support/callers.ts'
 import { documented, integrationOf } from './support/documented.ts'
+import { hardScript, hardScripts } from './support/hard-scripts.ts'
 import { startServer } from './support/server.ts'
 
-/** As long as a script may be. */
-const longest = 64 * 1024
-
-/** So long may a script keep all other requests waiting, on a busy machine; a parser that is asked too much takes a minute. */
+/** So long a busy machine may leave the event loop alone, in milliseconds; V8, asked to check, held it longer. */
 const patience = 2000
 
-/** As much of this as fits between two texts. */
-function fill (unit: string, before = '', after = ''): string {
-  return before + unit.repeat(Math.floor((longest - before.length - after.length) / unit.length)) + after
+/** Bytes of memory by which the process may grow; V8, asked to check, took gigabytes. */
+const room = 200e6
+
+interface Watch {
+  /** How long the event loop was held at most, in milliseconds, and by how much the process grew. */
+  end (): { held: number, grown: number }
 }
 
-function nest (open: string, middle: string, close: string): string {
-  const depth = Math.floor((longest - middle.length) / (open.length + close.length))
-  return open.repeat(depth) + middle + close.repeat(depth)
-}
-
-/** Scripts that parsers find hard: deep, long, ambiguous until their last character, or with much work in few letters. */
-const scripts: Readonly<Record<string, string>> = {
-  'emoji, one by one': fill('/\\p{RGI_Emoji}/vi;'),
-  'emoji that are emoji': fill('&&\\p{RGI_Emoji}', '/[\\p{RGI_Emoji}', ']/vi'),
-  'emoji without emoji': fill('--\\p{Basic_Emoji}', '/[\\p{RGI_Emoji_ZWJ_Sequence}', ']/v'),
-  keycaps: fill('/\\p{Emoji_Keycap_Sequence}/v;'),
-  letters: fill('/\\P{L}/vi;'),
-  'no words': fill('\\W', '/[', ']/iu'),
-  'no words in sets': fill('\\W', '/[', ']/iv'),
-  words: fill('\\w', '/[', ']/iu'),
-  'as many words as there may be': '/[' + '\\W'.repeat(500) + ']/iu',
-  'a class of letters': fill('[^\\P{L}]', '/[', ']/vi'),
-  'names in a regular expression': fill('(?<a>)|', '/', '/'),
-  'groups in a regular expression': nest('(', '', ')').replace(/^./, '/').replace(/.$/, '/'),
-  'repetitions in a regular expression': fill('(?:a{1,100}){1,100}', '/', '/'),
-  'ranges in a regular expression': fill('a-\\u{ffff}', '/[', ']/iu'),
-  functions: nest('function f(){', '', '}'),
-  'functions called at once': nest('(function(){', '', '})'),
-  'arrows in arguments': nest('(a=', '1', ')=>1'),
-  'a few arrows in arguments': '(a='.repeat(200) + '1' + ')=>1'.repeat(200),
-  'asynchronous arrows': nest('async(a=', '1', ')=>1'),
-  classes: nest('class A{m(){', '', '}}'),
-  'fields of classes': nest('(class{a=', '1', '})'),
-  'private names': fill('#a in x;', 'class A{m(){', '}}'),
-  brackets: nest('[', '', ']'),
-  templates: nest('`${', '', '}`'),
-  'functions in blocks': nest('{function a(){}', '', '}'),
-  'evals in functions': nest('function f(){eval();', '', '}'),
-  'a number': '9'.repeat(longest),
-  'a big integer': `${'9'.repeat(longest - 1)}n`,
-  'a sum of texts': fill('"a"+', '', '1'),
-  labels: fill('a:', '', ';'),
-  'old comments': fill('<!--\n')
-}
-
-test('no script keeps other requests waiting for long', async (t) => {
-  const caller = overseer
-  const server = await startServer(t, [caller])
-  for (const [name, script] of Object.entries(scripts)) {
-    const start = performance.now()
-    const body = { ...incomingBody, scriptEnabled: true, script }
-    const answer = await server.send(caller, 'create', JSON.stringify(body))
-    const time = performance.now() - start
-    t.equal(answer.status, 200, name)
-    t.equal(integrationOf(documented('create', answer).integration).script, script)
-    t.ok(time < patience, `${name}: ${Math.round(time)} ms`)
+function watch (t: Test): Watch {
+  const before = process.memoryUsage.rss()
+  let most = before
+  const timer = setInterval(() => { most = Math.max(most, process.memoryUsage.rss()) }, 5)
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
+  t.teardown(() => { clearInterval(timer); delay.disable() })
+  return {
+    end () {
+      clearInterval(timer)
+      delay.disable()
+      return { held: delay.max / 1e6, grown: most - before }
+    }
   }
+}
+
+test('no script holds the process or takes its memory', { timeout: 1_200_000 }, async (t) => {
+  const checker = new SyntaxChecker()
+  t.teardown(() => checker.close())
+  const watched = watch(t)
+  const counts: Record<string, number> = {}
+  let slowest = 0
+  // One by one, so that the texts themselves take no memory.
+  await fc.assert(fc.asyncProperty(hardScript, async (script) => {
+    const start = performance.now()
+    const error = await checker.check(script)
+    slowest = Math.max(slowest, performance.now() - start)
+    const name = error?.name ?? 'valid'
+    counts[name] = (counts[name] ?? 0) + 1
+    return error === undefined ||
+      (/^(?:SyntaxError|RangeError|TimeoutError)$/.test(error.name) && error.message.length > 0 && error.message.length <= 500)
+  }), { numRuns: often(200, 2500), seed: 1, endOnFailure: true })
+  const { held, grown } = watched.end()
+  t.comment(`${JSON.stringify(counts)}; slowest ${Math.round(slowest)} ms; event loop held ${Math.round(held)} ms; grown by ${Math.round(grown / 1e6)} MB`)
+  t.ok(held < patience, `event loop held for ${Math.round(held)} ms`)
+  t.ok(grown < room, `grown by ${Math.round(grown / 1e6)} MB`)
+  for (const kind of ['valid', 'SyntaxError', 'RangeError']) t.ok(kind in counts, kind)
 })
 
-test('a few of what is hard are checked like anything else', async (t) => {
+test('every one of them is stored, and other requests are not kept waiting', async (t) => {
   const server = await startServer(t, [overseer])
-  for (const [script, error] of [
-    ['/\\p{RGI_Emoji}\\p{L}/v.test(text)', undefined],
-    ['/\\p{RGI_Emoji}/v.test(text', 'SyntaxError'],
-    [fill('/\\P{L}/vi;'), 'RangeError']
-  ] as const) {
-    const answer = await server.send(overseer, 'create', JSON.stringify({ ...incomingBody, scriptEnabled: true, script }))
-    t.equal(integrationOf(documented('create', answer).integration).scriptError?.name, error, script.slice(0, 40))
+  const watched = watch(t)
+  for (const [name, script] of Object.entries(hardScripts)) {
+    const body = { ...incomingBody, scriptEnabled: true, script }
+    const answer = await server.send(overseer, 'create', JSON.stringify(body))
+    t.equal(answer.status, 200, name)
+    t.equal(integrationOf(documented('create', answer).integration).script, script)
   }
+  const { held, grown } = watched.end()
+  t.ok(held < patience, `event loop held for ${Math.round(held)} ms`)
+  t.ok(grown < room, `grown by ${Math.round(grown / 1e6)} MB`)
+  server.assertQuiet()
+})
+
+test('a script that asks too much comes back as it was sent, with an error', async (t) => {
+  const server = await startServer(t, [overseer])
+  const script = hardScripts['variables in blocks']
+  const answer = await server.send(overseer, 'create', JSON.stringify({ ...incomingBody, scriptEnabled: true, script }))
+  t.match(integrationOf(documented('create', answer).integration), {
+    script,
+    scriptError: { name: /^(?:TimeoutError|RangeError)$/, message: /^The script takes too (?:long|much memory) to be checked/ }
+  })
 })

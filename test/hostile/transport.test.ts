@@ -12,6 +12,8 @@ import { requests, seed } from './support/requests.ts'
 interface Case extends Sending {
   readonly chunks: ReadonlyArray<string | Uint8Array>
   readonly statuses: readonly number[]
+  /** The status under other versions of Node, whose parser takes or refuses what this one does not. */
+  readonly orElse?: number
   readonly endpoint?: Endpoint
 }
 
@@ -97,7 +99,7 @@ const texts: Cases = {
   'half a character': withBody(400, Buffer.from(goodBody.replace('testHook', 'test\u00c3'), 'latin1')),
   'Latin-1': withBody(400, Buffer.from(goodBody.replace('testHook', 't\u00e9st'), 'latin1')),
   'a bare NUL': withBody(400, goodBody.replace('testHook', 'test\0')),
-  'an escaped NUL': withBody(200, goodBody.replace('testHook', 'test\\u0000')),
+  'an escaped NUL': withBody(400, goodBody.replace('testHook', 'test\\u0000')),
   'half a surrogate pair, escaped': withBody(200, goodBody.replace('testHook', '\\ud83d')),
   'JSON twice': withBody(400, goodBody + goodBody),
   'an array': withBody(400, `[${goodBody}]`),
@@ -176,13 +178,13 @@ const authentication: Cases = {
   'a long token': withCredentials(401, ['X-User-Id', userId], ['X-Auth-Token', 't'.repeat(12_000)]),
   'a token that is too long': withCredentials(431, ['X-User-Id', userId], ['X-Auth-Token', 't'.repeat(20_000)]),
   'many other headers': withCredentials(200, ...others(900), ...credentialLines),
-  'more other headers than Node reads': withCredentials(401, ...others(1000), ...credentialLines),
+  'more other headers than Node reads': { ...withCredentials(401, ...others(1000), ...credentialLines), orElse: 431 },
   'a thousand users': withCredentials(401, ['X-Auth-Token', authToken], ...Array.from({ length: 700 }, () => ['X-User-Id', 'a'] as const)),
   'a NUL': withCredentials(400, ['X-User-Id', `${userId}\0`], ['X-Auth-Token', authToken]),
   'a line feed': withCredentials(400, ['X-User-Id', `${userId}\n x`], ['X-Auth-Token', authToken]),
   'a carriage return': withCredentials(400, ['X-User-Id', `${userId}\rx`], ['X-Auth-Token', authToken]),
   'a folded line': withCredentials(400, ['X-User-Id', `${userId}\r\n x`], ['X-Auth-Token', authToken]),
-  'a blank before the colon': withCredentials(400, ['X-User-Id ', userId], ['X-Auth-Token', authToken]),
+  'a blank before the colon': { ...withCredentials(400, ['X-User-Id ', userId], ['X-Auth-Token', authToken]), orElse: 401 },
   underscores: withCredentials(401, ['X_User_Id', userId], ['X_Auth_Token', authToken]),
   'in the query': withLine(401, `POST /api/v1/integrations.create?x-user-id=${userId}&x-auth-token=${authToken} HTTP/1.1`, {
     chunks: [requestOf(`POST /api/v1/integrations.create?x-user-id=${userId}&x-auth-token=${authToken} HTTP/1.1`, [['Host', 'a'], ['Connection', 'close'], ...json, length(goodBody)], goodBody)]
@@ -225,13 +227,13 @@ const lines: Cases = {
   'a semicolon': withLine(404, 'POST /api/v1/integrations.create;x=1 HTTP/1.1'),
   'a bad escape': withLine(400, 'POST /api/v1/integrations%zzcreate HTTP/1.1'),
   'an escaped NUL': withLine(404, 'POST /api/v1/integrations.create%00 HTTP/1.1'),
-  'bytes that are no ASCII': withLine(400, 'POST /api/v1/integrations.cr\u00e9ate HTTP/1.1'),
+  'bytes that are no ASCII': withLine(400, 'POST /api/v1/integrations.cr\u00e9ate HTTP/1.1', { orElse: 404 }),
   'a backslash': withLine(404, 'POST \\api\\v1\\integrations.create HTTP/1.1', { statuses: [400] }),
   'a blank in the target': withLine(400, 'POST /api/v1/integrations.create x HTTP/1.1'),
   'a fragment': withLine(200, 'POST /api/v1/integrations.create#x HTTP/1.1'),
   'a query that nobody reads': withLine(200, 'POST /api/v1/integrations.create?__proto__[a]=b&%zz&type=x HTTP/1.1'),
   'a query with bad escapes': withLine(400, 'GET /api/v1/integrations.list?name=%zz&%ff=%c3%28 HTTP/1.1', { endpoint: 'list' }),
-  'a query with raw bytes': withLine(400, 'GET /api/v1/integrations.list?name=\u00e9\u00ff HTTP/1.1', { endpoint: 'list' }),
+  'a query with raw bytes': withLine(400, 'GET /api/v1/integrations.list?name=\u00e9\u00ff HTTP/1.1', { endpoint: 'list', orElse: 200 }),
   'a long query': withLine(200, `GET /api/v1/integrations.list?name=${'a'.repeat(15_000)} HTTP/1.1`, { endpoint: 'list' }),
   'a query that is too long': withLine(431, `GET /api/v1/integrations.list?name=${'a'.repeat(20_000)} HTTP/1.1`),
   'thousands of parameters': withLine(400, `GET /api/v1/integrations.list?${'a&'.repeat(7000)} HTTP/1.1`, { endpoint: 'list' }),
@@ -247,9 +249,10 @@ const lines: Cases = {
 function run (name: string, casesOf: (server: Listening) => Cases): void {
   test(name, async (t) => {
     const server = await listening(t)
-    for (const [what, { chunks, statuses, endpoint, ...sending }] of Object.entries(casesOf(server))) {
+    for (const [what, { chunks, statuses, orElse, endpoint, ...sending }] of Object.entries(casesOf(server))) {
       const { replies, rest } = await converse(server.port, chunks, sending)
-      t.strictSame(replies.map(({ status }) => status), statuses, what)
+      const found = replies.map(({ status }) => status)
+      t.strictSame(found, found[0] !== undefined && found[0] === orElse ? [orElse] : statuses, what)
       t.equal(rest, '', 'nothing but whole answers')
       for (const reply of replies) {
         if (sending.methods === undefined) t.doesNotThrow(() => assertAcceptable(reply, endpoint), `${what}: a documented answer`)

@@ -8,25 +8,29 @@ import { root } from '../support/root.ts'
 /** Who may import whom; a room is the longest key that its files begin with. Packages after the rooms. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'schemas/': ['schemas/', '@sinclair/typebox'],
-  'lib/errors.ts': ['schemas/', '@fastify/error'],
+  'lib/errors.ts': ['schemas/'],
   'lib/errors-of-ports.ts': ['schemas/', 'type lib/ports/'],
-  'lib/known-options.ts': ['lib/errors.ts', 'leven'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
-  'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:util', 'node:vm'],
+  'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'lib/text-order.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:timers/promises', 'node:util'],
   'lib/history/': ['lib/history/', 'lib/ports/', 'lib/errors.ts', 'schemas/'],
+  'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'node:worker_threads'],
+  // Only the thread loads the parsers: a host whose users send no script pays nothing for them.
+  'lib/syntax/parse.ts': ['lib/ports/', '@babel/parser', '@eslint-community/regexpp'],
+  'lib/text-order.ts': [],
+  'lib/known-options.ts': ['lib/errors.ts', 'leven'],
+  'lib/stores/sorted-list.ts': [],
   'lib/stores/history': ['lib/errors.ts', 'schemas/', '@sinclair/typebox'],
   'lib/stores/memory-history.ts': ['lib/stores/history', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'schemas/'],
   'lib/stores/redis-history': ['lib/stores/history', 'lib/stores/redis', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'schemas/'],
-  'lib/stores/order.ts': ['schemas/'],
-  'lib/stores/memory': ['lib/stores/order.ts', 'lib/ports/', 'lib/errors.ts', 'schemas/'],
-  'lib/stores/encrypted': ['lib/stores/encrypted', 'lib/ports/', 'lib/errors.ts', 'schemas/', 'node:crypto', 'node:util'],
-  'lib/stores/redis': ['lib/stores/redis', 'lib/stores/order.ts', 'lib/ports/', 'lib/errors.ts', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],
+  'lib/stores/memory': ['node:timers/promises', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors.ts', 'lib/text-order.ts', 'schemas/'],
+  'lib/stores/encrypted': ['lib/stores/encrypted', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'schemas/', 'node:crypto', 'node:util'],
+  'lib/stores/redis': ['lib/stores/redis', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'lib/text-order.ts', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],
   'lib/routes/': ['lib/routes/', 'lib/core/', 'lib/ports/', 'lib/errors.ts', 'type lib/options.ts', 'schemas/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
-  'lib/options.ts': ['type lib/core/', 'lib/ports/', 'lib/errors.ts', 'type fastify', 'leven'],
-  'lib/token-headers.ts': ['lib/ports/'],
+  'lib/options.ts': ['type lib/core/', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'type fastify'],
+  'lib/token-headers.ts': ['lib/ports/', 'lib/errors.ts'],
   'lib/integrations.ts': ['lib/core/', 'lib/ports/', 'type lib/options.ts', 'schemas/'],
   'lib/augment.ts': ['type lib/integrations.ts'],
-  'lib/plugin.ts': ['lib/routes/', 'lib/core/', 'lib/options.ts', 'lib/integrations.ts', 'lib/augment.ts', 'lib/stores/memory.ts', 'type fastify', 'fastify-plugin'],
+  'lib/plugin.ts': ['lib/routes/', 'lib/core/', 'lib/errors.ts', 'lib/options.ts', 'lib/integrations.ts', 'lib/augment.ts', 'lib/stores/memory.ts', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
   'lib/index.ts': ['lib/', 'schemas/'],
   'lib/redis.ts': ['lib/stores/redis'],
   'examples/': ['examples/', 'fastify', '@fastify/', '@sinclair/typebox', 'ioredis', 'node:', 'fastify-chat-integrations']
@@ -54,6 +58,7 @@ const imports: Import[] = files.flatMap((from) => {
 })
 
 function isTypeOnly (statement: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isImportDeclaration(statement) ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword : statement.isTypeOnly) return true
   const named = ts.isImportDeclaration(statement) ? statement.importClause?.namedBindings : statement.exportClause
   if (ts.isImportDeclaration(statement) && statement.importClause?.name !== undefined) return false
   if (named === undefined || !(ts.isNamedImports(named) || ts.isNamedExports(named))) return false
@@ -78,6 +83,13 @@ test('every file is in a room and imports only what its room may', (t) => {
 test('nothing imports the doors', (t) => {
   const doors = ['lib/index.ts', 'lib/redis.ts']
   t.strictSame(imports.filter(({ what }) => doors.includes(what)), [])
+  t.end()
+})
+
+test('the parsers are loaded in their thread only', (t) => {
+  const importers = (file: string): string[] => imports.filter(({ what, typeOnly }) => what === file && !typeOnly).map(({ from }) => from)
+  t.strictSame(importers('lib/syntax/parse.ts'), ['lib/syntax/worker.ts'])
+  t.strictSame(importers('lib/syntax/worker.ts'), [])
   t.end()
 })
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { test, type Test } from 'tap'
 import chatIntegrations, { type Change, type IntegrationsOptions } from '../../lib/index.ts'
@@ -54,6 +55,25 @@ test('a host that fails is logged and changes nothing', async (t) => {
 test('a host that never answers delays nothing', async (t) => {
   const app = await host(t, { onChange: () => new Promise(() => {}) })
   t.equal((await app.integrations.create(admin, incomingBody)).name, 'testHook')
+})
+
+test('close waits until onChange was told of every change, but no longer than adapterTimeout', async (t) => {
+  const told: string[] = []
+  const app = await host(t, {
+    onChange: async ({ action }) => {
+      await sleep(100)
+      told.push(action)
+    }
+  })
+  const { _id: integrationId, type } = await app.integrations.create(admin, incomingBody)
+  await app.integrations.remove(admin, { type, integrationId })
+  await app.close()
+  t.strictSame(told, ['created', 'removed'])
+
+  const hanging = await host(t, { onChange: () => new Promise(() => {}), adapterTimeout: 100 })
+  await hanging.integrations.create(admin, incomingBody)
+  await hanging.close()
+  t.pass('and it has not waited for ever')
 })
 
 test('without management routes, create is the only one', async (t) => {

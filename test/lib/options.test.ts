@@ -18,7 +18,7 @@ const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegEx
   ['directory', undefined, /object with the methods findUser, findRoom, isMember/],
   ['directory', null, /object with the methods/],
   ['directory', { findUser () {}, findRoom () {} }, /must have a method isMember/],
-  ['store', 5, /object with the methods insert, claim, insertClaimed, release, find, findByTargetUrl, list, replace, remove/],
+  ['store', 5, /object with the methods insert, claim, settle, release, find, findByTargetUrl, list, replace, remove/],
   ['store', { insert () {} }, /must have a method claim/],
   ['idempotencyTtl', 0, /must be an integer from 1/],
   ['prefix', 'api', /begin with '\/' and not end with it/],

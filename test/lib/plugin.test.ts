@@ -1,8 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, type LightMyRequestResponse } from 'fastify'
 import { test, type Test } from 'tap'
-import chatIntegrations, { IntegrationError, type IntegrationsOptions, MemoryStore } from '../../lib/index.ts'
+import chatIntegrations, { AlreadyRegisteredError, IntegrationError, type IntegrationsOptions, MemoryStore } from '../../lib/index.ts'
 import { incomingBody, outgoingBody } from '../support/bodies.ts'
 import { captureLog } from '../support/log.ts'
+import { unchecked } from '../support/unchecked.ts'
 import { credentials, members, workspace } from '../support/workspace.ts'
 
 const headers = credentials(members.admin)
@@ -48,13 +50,55 @@ test('two workspaces in two contexts do not meet', async (t) => {
   t.equal(stores['/b'].find(integration._id), null)
 })
 
+test('twice in one context is a mistake, and the error says what to do instead', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(chatIntegrations, workspace())
+  const error = await app.register(chatIntegrations, { ...workspace(), prefix: '/other' }).then(() => null, (reason: unknown) => reason)
+  t.ok(error instanceof AlreadyRegisteredError)
+  t.match(error, {
+    code: 'FCI_ERR_ALREADY_REGISTERED',
+    message: /^fastify-chat-integrations: .* app\.register\(async \(context\) => \{ await context\.register\(chatIntegrations, options\) \}, \{ prefix: '\/one' \}\)$/
+  })
+})
+
+test('a context inside one that has the plugin is another workspace', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const inner = new MemoryStore()
+  await app.register(chatIntegrations, workspace())
+  await app.register(async (context) => { await context.register(chatIntegrations, { ...workspace(), store: inner }) }, { prefix: '/inner' })
+  t.equal((await create(app, '/api/v1/integrations.create')).statusCode, 200)
+  const { integration } = (await create(app, '/inner/api/v1/integrations.create')).json()
+  t.ok(inner.find(integration._id))
+  t.not(app.integrations.store, inner)
+})
+
+test('what goes wrong behind an authenticate that answers later is a 500 and no unhandled rejection', async (t) => {
+  const unhandled: unknown[] = []
+  const onUnhandled = (reason: unknown): void => { unhandled.push(reason) }
+  process.on('unhandledRejection', onUnhandled)
+  t.teardown(() => process.off('unhandledRejection', onUnhandled))
+  const app = Fastify()
+  t.teardown(() => app.close())
+  // As before Fastify 5.3, which had no such method.
+  app.addHook('onRequest', async (request) => { Object.defineProperty(request, 'setDecorator', { value: undefined }) })
+  await app.register(chatIntegrations, { ...workspace(), authenticate: async () => members.admin })
+  const reply = await create(app, '/api/v1/integrations.create')
+  t.equal(reply.statusCode, 500)
+  t.match(reply.json(), { success: false, errorType: 'error-internal' })
+  await turn()
+  t.strictSame(unhandled, [])
+})
+
 test('routeOptions reach the route, after authentication', async (t) => {
   const order: string[] = []
   const app = Fastify()
   t.teardown(() => app.close())
   app.addHook('onRoute', ({ config, schema }) => {
     t.match(config, { swagger: { exposeHeadRoute: false } })
-    t.match(schema, { tags: ['integrations'], operationId: String })
+    // Those that are to come are in no document.
+    if (schema !== undefined && Reflect.get(schema, 'hide') !== true) t.match(schema, { tags: ['integrations'], operationId: String })
   })
   const shared = workspace()
   await app.register(chatIntegrations, {
@@ -116,13 +160,46 @@ test('fastify.integrations.create follows the same rules as HTTP', async (t) => 
   t.strictSame(store.find(integration._id)?.integration, integration)
   for (const [user, input, code] of [
     [members.guest, outgoingBody, 'not_authorized'],
-    [members.admin, { ...outgoingBody, urls: [] }, 'invalid-params'],
+    [members.admin, { ...outgoingBody, urls: ['x'] }, 'invalid-params'],
+    [members.admin, { ...outgoingBody, urls: [] }, 'error-invalid-urls'],
     [members.admin, { ...outgoingBody, channel: '#nowhere' }, 'error-invalid-room']
   ] as const) {
     const error = await app.integrations.create(user, { ...input, urls: [...input.urls] }).then(() => null, (reason: unknown) => reason)
     t.ok(error instanceof IntegrationError)
     t.match(error, { code, statusCode: 400, details: Object })
   }
+})
+
+test('what the host passes to fastify.integrations is copied before it is checked', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const store = new MemoryStore()
+  await app.register(chatIntegrations, { ...workspace(), store })
+  const { admin, owner } = members
+  // What such an object says may change between the check and the write.
+  const twoFaced = (first: string, second: string): () => string => { let calls = 0; return () => (calls++ === 0 ? first : second) }
+  const channel = Object.assign(['#general'], { * [Symbol.iterator] () { yield '#secret' } })
+  for (const [input, path] of [
+    [Object.defineProperty({ ...incomingBody }, 'channel', { get: twoFaced('#general', '#secret'), enumerable: true }), '/channel'],
+    [{ ...incomingBody, channel }, '/channel'],
+    [{ ...outgoingBody, urls: new Proxy(['http://a.example'], {}) }, '/urls'],
+    [{ ...incomingBody, alias: Object('x') }, '/alias'],
+    [new Proxy({ ...incomingBody }, {}), '']
+  ] as const) {
+    await t.rejects(app.integrations.create(owner, unchecked(input)), { code: 'invalid-params', details: { errors: [{ path }] } }, path)
+  }
+  const { _id: integrationId, type } = await app.integrations.create(admin, incomingBody)
+  const name = Object.defineProperty({ type, integrationId }, 'name', { get: () => 'x', enumerable: true })
+  await t.rejects(app.integrations.update(admin, name), { code: 'invalid-params', details: { errors: [{ path: '/name' }] } })
+  await t.rejects(app.integrations.remove(admin, unchecked(new Proxy({ type, integrationId }, {}))), { code: 'invalid-params' })
+  t.equal((await app.integrations.list(admin)).total, 1)
+
+  const user = Object.defineProperty({ username: 'owner' }, '_id', { get: twoFaced('ownerId', 'adminId') })
+  t.match(await app.integrations.create(unchecked(user), { ...incomingBody, username: 'owner' }), { _createdBy: { _id: 'ownerId' } }, 'nor does the user')
+  const input = { ...outgoingBody, urls: ['http://a.example'], alias: undefined, enabled: 'true' }
+  const made = app.integrations.create(admin, unchecked(input))
+  input.urls.push('http://evil.example')
+  t.match(await made, { urls: ['http://a.example'], enabled: true }, 'a change made meanwhile reaches nothing; texts are taken as in HTTP')
 })
 
 test('the memory store says once, at start, that it forgets', async (t) => {
@@ -232,9 +309,39 @@ test('our routes behave the same in an opinionated host as in a bare one', async
     return replies
   }))
   t.strictSame(actual, expected)
-  t.strictSame(expected?.map(({ statusCode }) => statusCode), [200, 200, 200, 200, 400, 400, 400, 400, 400, 200, 400, 400, 400, 415, 401, 413])
+  t.strictSame(expected?.map(({ statusCode }) => statusCode), [200, 200, 200, 200, 400, 200, 400, 400, 400, 200, 400, 400, 400, 415, 401, 413])
 })
 
 function withoutRandom (body: string): string {
   return body.replace(/"_id":"\w{17}"/, '').replace(/"token":"\w+"/, '').replace(/"_(?:cre|upd)atedAt":"[^"]+"/g, '')
 }
+
+test('two servers in one process check scripts, and closing one does not disturb the other', async (t) => {
+  const broken = { ...incomingBody, scriptEnabled: true, script: 'class {' }
+  const newServer = async (): Promise<FastifyInstance> => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(chatIntegrations, workspace())
+    return app
+  }
+  const [one, other] = [await newServer(), await newServer()]
+  const url = '/api/v1/integrations.create'
+  for (const app of [one, other]) t.match((await create(app, url, broken)).json(), { integration: { scriptError: { name: 'SyntaxError' } } })
+  await one.close()
+  t.match((await create(other, url, broken)).json(), { integration: { scriptError: { name: 'SyntaxError' } } })
+  await t.rejects(one.integrations.create(members.admin, { ...incomingBody, scriptEnabled: true, script: 'class {' }), {
+    code: 'error-service-unavailable', cause: { cause: { message: 'the server is closing' } }
+  })
+})
+
+test('more scripts at once than may wait are answered 503', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(chatIntegrations, { ...workspace(), adapterTimeout: 60_000 })
+  const replies = await Promise.all(Array.from({ length: 150 }, () =>
+    create(app, '/api/v1/integrations.create', { ...incomingBody, scriptEnabled: true, script: 'class A {}' })))
+  const busy = replies.filter(({ statusCode }) => statusCode === 503)
+  t.equal(busy.length, 49)
+  for (const reply of busy) t.match(reply.json(), { success: false, errorType: 'error-service-unavailable' })
+  t.equal(replies.filter(({ statusCode }) => statusCode === 200).length, 101)
+})

@@ -9,13 +9,13 @@ import { credentials, members, workspace } from './workspace.ts'
 
 /**
  * A process that creates integrations through the plugin, for tests that need
- * several: `create-worker.js <port of Redis> <how many>`. It says "ready",
+ * several: `create-worker.js <port of Redis> <how many> <how many of one creator>`. It says "ready",
  * waits for any message so that all begin at once, and sends what was created.
  */
-async function main (port: number, count: number): Promise<void> {
+async function main (port: number, count: number, maxIntegrationsPerCreator: number): Promise<void> {
   const redis = new Redis(port, '127.0.0.1')
   const app = Fastify()
-  await app.register(chatIntegrations, { ...workspace(), store: new RedisStore({ redis }) })
+  await app.register(chatIntegrations, { ...workspace(), store: new RedisStore({ redis }), maxIntegrationsPerCreator })
   await app.ready()
   await redis.ping()
   process.send?.('ready')
@@ -31,6 +31,7 @@ async function main (port: number, count: number): Promise<void> {
       const headers = credentials(number % 3 === 0 ? members.admin : members.owner)
       const payload = { ...body, username: members.owner.username, name: `Integration ${number}` }
       const reply = await app.inject({ method: 'POST', url: '/api/v1/integrations.create', headers, payload })
+      if (reply.json().errorType === 'error-too-many-integrations') continue
       if (reply.statusCode !== 200) throw new Error(reply.body)
       const { _id, token } = integrationOf(reply.json())
       created.push({ _id, token })
@@ -43,4 +44,4 @@ async function main (port: number, count: number): Promise<void> {
   process.disconnect()
 }
 
-await main(Number(process.argv[2]), Number(process.argv[3]))
+await main(Number(process.argv[2]), Number(process.argv[3]), Number(process.argv[4]))

@@ -1,4 +1,4 @@
-import { type HistoryEntry } from '../../schemas/history.ts'
+import type { HistoryEntry } from '../../schemas/history.ts'
 
 /** An entry with the fields that every one has. */
 export function entryOf (integrationId: string, _id: string, changes: Partial<HistoryEntry> = {}): HistoryEntry {

@@ -4,9 +4,9 @@ import { patient } from './integrations.ts'
 /** A store with some of its methods replaced. */
 export function storeWith (methods: Partial<IntegrationStore>, store: IntegrationStore = new MemoryStore()): IntegrationStore {
   return {
-    insert: (integration, call) => store.insert(integration, call),
+    insert: (integration, conditions, call) => store.insert(integration, conditions, call),
     claim: (claim, call) => store.claim(claim, call),
-    insertClaimed: (integration, claim, call) => store.insertClaimed(integration, claim, call),
+    settle: (claim, answer, call) => store.settle(claim, answer, call),
     release: (claim, call) => store.release(claim, call),
     find: (id, call) => store.find(id, call),
     findByTargetUrl: (url, scope, call) => store.findByTargetUrl(url, scope, call),

@@ -7,7 +7,7 @@ const body = '{"success":false,"error":"Service Unavailable","errorType":"error-
 /** Whether this is the documented answer of a server whose store or adapter does not do its work, to the letter. */
 export function isUnavailable ({ status, headers, text }: Reply): boolean {
   return status === 503 && text === body && /^[1-9]\d*$/.test(headers.get('retry-after') ?? '') &&
-    headers.get('content-type') === 'application/json; charset=utf-8' && headers.get('cache-control') === 'no-store'
+    headers.get('content-type') === 'application/json' && headers.get('cache-control') === 'no-store'
 }
 
 /** Asserts it. */

@@ -59,7 +59,7 @@ describe('adapters', () => {
     expect(new RedisStore({ redis: new Cluster([]), keyPrefix: 'x' })).type.toBeAssignableTo<IntegrationStore>()
     expect(new RedisStore({ redis: new Redis(), waitForReplicas: { count: 1, timeout: 500 } })).type.toBeAssignableTo<IntegrationStore>()
     expect(RedisStore).type.not.toBeConstructableWith({})
-    expect(new EncryptedStore(new MemoryStore(), { keys: [Buffer.alloc(32)] })).type.toBeAssignableTo<IntegrationStore>()
+    expect(new EncryptedStore(new MemoryStore(), { workspace: 'test', keys: [Buffer.alloc(32)] })).type.toBeAssignableTo<IntegrationStore>()
     expect(EncryptedStore).type.toBeConstructableWith(new MemoryStore(), { keys: [new Uint8Array(32)] })
     expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore())
     expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore(), { keys: ['text'] })

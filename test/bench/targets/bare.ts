@@ -29,7 +29,7 @@ export async function bareWithScript (redis: Redis, port: number): Promise<void>
 export async function bareWithStore (redis: Redis, port: number): Promise<void> {
   const store = new RedisStore({ redis })
   const { signal } = new AbortController()
-  await serve(port, (record) => store.insert(record, { signal }))
+  await serve(port, (record) => store.insert(record, {}, { signal }))
 }
 
 async function serve (port: number, write: (record: OutgoingIntegration) => Promise<unknown>): Promise<void> {

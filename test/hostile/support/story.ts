@@ -69,7 +69,7 @@ export class Story {
     server.use(store)
     const story = new Story(server)
     for (const integration of beginning()) {
-      await store.insert(integration, patient)
+      await store.insert(integration, {}, patient)
       story.#learn(integration)
       story.#hide(integration, integration.name)
       story.#hide(integration, integration.token)

@@ -5,8 +5,11 @@ import {
   AdapterAnswerError, AdapterFailedError, IntegrationError, RecordDamagedError, RecordNotDecryptedError,
   RecordTooNewError
 } from '../../../lib/errors.ts'
-import { unchecked } from '../../support/unchecked.ts'
+import { type IdempotencyClaim } from '../../../lib/ports/store.ts'
+import { storeWith } from '../../support/store-with.ts'
 import { MemoryStore } from '../../../lib/stores/memory.ts'
+import { unchecked } from '../../support/unchecked.ts'
+import { until } from '../../support/until.ts'
 import { members, workspace } from '../../support/workspace.ts'
 
 const user = { _id: 'a', username: 'b' }
@@ -78,11 +81,11 @@ test('what an adapter throws is the cause of a 503', async (t) => {
 test('a record that cannot be read is no 503', async (t) => {
   for (const cause of [new RecordDamagedError('x', 'y'), new RecordTooNewError('x', '2'), new RecordNotDecryptedError('x', 'y')]) {
     const store = Object.assign(new MemoryStore(), { insert: answering(Promise.reject(cause)) })
-    await t.rejects(Promise.resolve(calls({ store }).insert(unchecked({ _id: 'x' }))), { code: cause.code })
+    await t.rejects(Promise.resolve(calls({ store }).insert(unchecked({ _id: 'x' }), {})), { code: cause.code })
   }
 })
 
-test('an error with statusCode 401 means that nobody is logged in, any other failure is a 503', async (t) => {
+test('an error with statusCode 4xx means that nobody is logged in, any other failure is a 503', async (t) => {
   const request = unchecked<FastifyRequest>({ headers: {} })
   const unauthorized = Object.assign(new Error('No Authorization was found'), { statusCode: 401 })
   t.equal(await calls({ authenticate: () => { throw unauthorized } }).authenticate(request), null)
@@ -92,4 +95,49 @@ test('an error with statusCode 401 means that nobody is logged in, any other fai
     await t.rejects(async () => calls({ authenticate: () => Promise.reject(thrown) }).authenticate(request), { code: 'error-service-unavailable' })
   }
   await t.rejects(async () => calls({ authenticate: answering({ _id: 'x' }) }).authenticate(request), { code: 'error-service-unavailable' })
+})
+
+test('what is wrong with a user or a room is named by its kind', async (t) => {
+  const id = 'SECRET'
+  for (const [answer, says] of [
+    [{ _id: 5, username: id }, '_id must be a text that is not blank, not a number'],
+    [{ _id: { toHexString: () => id }, username: id }, '_id must be a text that is not blank, not an object'],
+    [{ _id: undefined, username: id }, '_id must be a text that is not blank, not undefined'],
+    [{ _id: null, username: id }, '_id must be a text that is not blank, not null'],
+    [{ _id: ' ', username: id }, '_id must be a text that is not blank, not a blank text'],
+    [{ _id: [id], username: id }, '_id must be a text that is not blank, not an array'],
+    [{ _id: 5n, username: id }, '_id must be a text that is not blank, not a bigint'],
+    [{ _id: id, username: true }, 'username must be a text that is not blank, not a boolean'],
+    [id, 'the answer is a text'],
+    [true, 'the answer is a boolean']
+  ] as const) {
+    const adapters = calls({ authenticate: answering(answer), directory: { ...workspace().directory, findUser: answering(answer) } })
+    await t.rejects(async () => adapters.authenticate(unchecked({})), {
+      cause: { message: `authenticate must answer a user with an _id and a username, or null; ${says}` }
+    })
+    await t.rejects(async () => adapters.findUser('x'), { cause: { message: new RegExp(`^directory\\.findUser must answer .*; ${says}$`) } })
+  }
+  await t.rejects(async () => calls({ directory: { ...workspace().directory, findRoom: answering({ _id: 7 }) } }).findRoom('x'), {
+    cause: { message: 'directory.findRoom must answer a room with an _id, or null; _id must be a text that is not blank, not a number' }
+  })
+  await t.rejects(async () => calls({ hasPermission: answering(1) }).hasPermission(user, 'message-impersonate'), {
+    cause: { message: 'hasPermission must answer true or false, not a number' }
+  })
+})
+
+test('a release that takes too long is told so, and no longer waited for', async (t) => {
+  const claim: IdempotencyClaim = { key: 'k', fingerprint: 'f', token: 't', lapsesAfter: 1, keptFor: 1 }
+  const signals: AbortSignal[] = []
+  const hanging = storeWith({
+    release: (_claim, { signal }) => {
+      signals.push(signal)
+      return new Promise(() => {})
+    },
+    claim: () => new Promise(() => {})
+  })
+  const adapters = new AdapterCalls({ ...workspace(), store: hanging }, 50)
+  await t.rejects(async () => adapters.claim(claim), { code: 'error-service-unavailable' })
+  await t.rejects(async () => adapters.release(claim), { code: 'error-service-unavailable' }, 'the time of the request is over')
+  await until('the signal is aborted', () => signals[0]?.aborted === true)
+  t.equal(signals.length, 1)
 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { HistoryWriter, type HistoryWriterOptions } from '../../../lib/history/writer.ts'
-import { type HistoryStore } from '../../../lib/ports/history.ts'
+import type { HistoryStore } from '../../../lib/ports/history.ts'
 import { MemoryHistory } from '../../../lib/stores/memory-history.ts'
 import { RedisHistory } from '../../../lib/stores/redis-history.ts'
 import { entryOf } from '../../support/history.ts'

@@ -77,12 +77,23 @@ onEachStore('Idempotency-Key', async (t, newStore) => {
     t.notOk(reply.headers.has('idempotent-replayed'))
   })
 
-  await t.test('what was changed or removed since is still answered as it was', async (t) => {
-    const first = await send(client, 'removed')
-    const { _id: integrationId } = integrationOf(first.body)
+  await t.test('what was changed since is answered as it is now', async (t) => {
+    const { _id: integrationId } = integrationOf((await send(client, 'changed')).body)
+    const changed = await client.send('update', { type: 'webhook-incoming', integrationId, name: 'changed' })
+    const reply = await send(client, 'changed')
+    t.equal(reply.text, changed.text)
+    t.equal(reply.headers.get('idempotent-replayed'), 'true')
+    const token = integrationOf((await client.send('regenerateToken', { integrationId })).body).token
+    t.equal(integrationOf((await send(client, 'changed')).body).token, token, 'an old token never comes back')
+  })
+
+  await t.test('what was removed since is not found, and does not come back', async (t) => {
+    const { _id: integrationId } = integrationOf((await send(client, 'removed')).body)
     await client.send('remove', { type: 'webhook-incoming', integrationId })
-    t.equal((await send(client, 'removed')).text, first.text)
-    t.match((await client.query('get', { integrationId })).body, { success: false }, 'and does not come back')
+    const reply = await send(client, 'removed')
+    t.equal(reply.status, 400)
+    t.strictSame(reply.body, { success: false, error: 'No integration found.' })
+    t.match((await client.query('get', { integrationId })).body, { success: false })
   })
 
   await t.test('a key that is none', async (t) => {
@@ -136,25 +147,25 @@ onEachStore('Idempotency-Key when the store fails on the way', async (t, newStor
   let fails: Partial<IntegrationStore> = {}
   const client = await startClient(t, {
     store: storeWith({
-      insertClaimed: (...args) => (fails.insertClaimed ?? inner.insertClaimed.bind(inner))(...args),
+      insert: (...args) => (fails.insert ?? inner.insert.bind(inner))(...args),
       release: (...args) => (fails.release ?? inner.release.bind(inner))(...args)
     }, inner),
     adapterTimeout: 200
   })
   await t.test('the key is given back', async (t) => {
-    fails = { insertClaimed: () => { throw new Error('down') } }
+    fails = { insert: () => { throw new Error('down') } }
     t.equal((await send(client, 'down')).status, 503)
     fails = {}
     t.equal((await send(client, 'down')).status, 200)
   })
   await t.test('or lapses, if that fails as well', async (t) => {
-    fails = { insertClaimed: () => new Promise(() => {}), release: () => Promise.reject(new Error('down')) }
+    fails = { insert: () => new Promise(() => {}), release: () => Promise.reject(new Error('down')) }
     t.equal((await send(client, 'away')).status, 503)
     fails = {}
     await until('it has lapsed', async () => (await send(client, 'away')).status === 200)
   })
   await t.test('an integration that was inserted though the answer was lost is answered the next time', async (t) => {
-    fails = { insertClaimed: async (...args) => { await inner.insertClaimed(...args); throw new Error('the answer was lost') } }
+    fails = { insert: async (...args) => { await inner.insert(...args); throw new Error('the answer was lost') } }
     t.equal((await send(client, 'lost')).status, 503)
     fails = {}
     const reply = await send(client, 'lost')
@@ -165,14 +176,19 @@ onEachStore('Idempotency-Key when the store fails on the way', async (t, newStor
     t.match((await send(client, 'refused', { ...incomingBody, channel: '#nowhere' })).body, { errorType: 'error-invalid-room' })
   })
   await t.test('nobody waits longer for it than adapterTimeout', async (t) => {
-    fails = { insertClaimed: () => new Promise(() => {}), release: () => new Promise(() => {}) }
+    fails = { insert: () => new Promise(() => {}), release: () => new Promise(() => {}) }
     const begun = performance.now()
     t.equal((await send(client, 'hangs')).status, 503)
     t.ok(performance.now() - begun < 200 + 2500)
     fails = {}
   })
   await t.test('a claim that has lapsed on the way creates nothing', async (t) => {
-    fails = { insertClaimed: async (integration, claim, call) => { await inner.release(claim, call); return await inner.insertClaimed(integration, claim, call) } }
+    fails = {
+      insert: async (integration, conditions, call) => {
+        if (conditions.once !== undefined) await inner.release(conditions.once.claim, call)
+        return await inner.insert(integration, conditions, call)
+      }
+    }
     failure(t, await send(client, 'lapsed'), 409, 'error-idempotency-key-in-use', 'lapsed')
     fails = {}
   })

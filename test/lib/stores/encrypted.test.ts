@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { type Redis } from 'ioredis'
 import { test } from 'tap'
 import {
-  EncryptedStore, type Integration, type IntegrationStore, MemoryStore, RecordNotDecryptedError, RecordTooNewError
+  EncryptedStore, type Integration, type IntegrationScope, type IntegrationStore, MemoryStore, RecordNotDecryptedError, RecordTooNewError
 } from '../../../lib/index.ts'
 import { RedisStore } from '../../../lib/redis.ts'
 import { IntegrationSchema } from '../../../schemas/index.ts'
@@ -39,6 +39,9 @@ function writingsOf (key: Buffer): string[] {
   return [...(['hex', 'base64', 'base64url', 'latin1', 'utf8'] as const).map((encoding) => key.toString(encoding)), inspect(key).slice(8, 60)]
 }
 
+/** Of stores that name none. */
+const workspace = 'test'
+
 type Field = 'token' | 'script' | 'scriptError'
 
 /** The secret texts of an integration. */
@@ -54,7 +57,7 @@ function withText (integration: Integration, field: Field, text: string): Integr
 /** What a store holds, as an EncryptedStore writes it. */
 async function encryptedRecord (integration: Integration, ...keys: Buffer[]): Promise<Integration> {
   const raw = new MemoryStore()
-  await new EncryptedStore(raw, { keys: keys.length === 0 ? [key] : keys }).insert(integration, patient)
+  await new EncryptedStore(raw, { workspace, keys: keys.length === 0 ? [key] : keys }).insert(integration, {}, patient)
   return await existing(raw, integration._id)
 }
 
@@ -67,16 +70,16 @@ async function existing (store: IntegrationStore, id: string): Promise<Integrati
 /** Why a record cannot be read. */
 async function failureOf (record: Integration, ...keys: Buffer[]): Promise<unknown> {
   const raw = new MemoryStore()
-  raw.insert(record, patient)
-  const store = new EncryptedStore(raw, { keys: keys.length === 0 ? [key] : keys })
+  raw.insert(record, {}, patient)
+  const store = new EncryptedStore(raw, { workspace, keys: keys.length === 0 ? [key] : keys })
   return await found(store, record._id).then(() => undefined, (error: unknown) => error)
 }
 
 /** The form of an encrypted text, written from its description and without the code of the store. */
-function seal (text: string, field: Field, id: string, secret: Buffer): string {
+function seal (text: string, field: Field, { _id, type, _createdBy, userId }: Integration, secret: Buffer): string {
   const iv = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', secret, iv)
-  cipher.setAAD(Buffer.from(`#fci-sealed.1\0${field}\0${id}`, 'utf16le'))
+  cipher.setAAD(Buffer.from(JSON.stringify(['#fci-sealed.', '1', workspace, field, _id, type, _createdBy._id, userId])))
   const ciphertext = Buffer.concat([cipher.update(Buffer.concat([Buffer.of(0), Buffer.from(text)])), cipher.final()])
   const keyId = createHmac('sha256', secret).update('fastify-chat-integrations key id').digest('base64url').slice(0, 4)
   return `#fci-sealed.1.${keyId}.${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`
@@ -95,7 +98,7 @@ async function everythingIn (redis: Redis): Promise<string> {
 }
 
 test('keeps the contract of stores over MemoryStore', (t) =>
-  storeContract(t, () => ({ store: new EncryptedStore(new MemoryStore(), { keys: [key] }) })))
+  storeContract(t, () => ({ store: new EncryptedStore(new MemoryStore(), { workspace, keys: [key] }) })))
 
 test('keeps the contract of stores over RedisStore', async (t) => {
   const server = await redisServer(t)
@@ -112,7 +115,7 @@ test('keeps the contract of stores over RedisStore', async (t) => {
 })
 
 test('keeps idempotency keys over MemoryStore', async (t) => {
-  await idempotencyContract(t, () => new EncryptedStore(new MemoryStore(), { keys: [key] }))
+  await idempotencyContract(t, () => new EncryptedStore(new MemoryStore(), { workspace, keys: [key] }))
 })
 
 test('keeps idempotency keys over RedisStore, without secrets', async (t) => {
@@ -122,7 +125,7 @@ test('keeps idempotency keys over RedisStore, without secrets', async (t) => {
   const store = new EncryptedStore(new RedisStore({ redis, keyPrefix: 'secrets' }), { keys: [key] })
   const claim = newClaim()
   await store.claim(claim, patient)
-  await store.insertClaimed(incomingRecord({ token: 'SECRET token', script: 'SECRET script' }), claim, patient)
+  await store.insert(incomingRecord({ token: 'SECRET token', script: 'SECRET script' }), { once: { claim, answer: 'an _id' } }, patient)
   const all = await everythingIn(redis)
   t.notMatch(all, /SECRET/)
   t.notOk(all.includes(claim.fingerprint), 'nor a hash to try them out on')
@@ -131,20 +134,20 @@ test('keeps idempotency keys over RedisStore, without secrets', async (t) => {
 test('idempotency keys outlive the rotation of a key, and encryption being switched on', async (t) => {
   const raw = new MemoryStore()
   for (const [before, after] of [
-    [raw, new EncryptedStore(raw, { keys: [key] })],
-    [new EncryptedStore(raw, { keys: [key] }), new EncryptedStore(raw, { keys: [otherKey, key] })]
+    [raw, new EncryptedStore(raw, { workspace, keys: [key], acceptPlaintext: true })],
+    [new EncryptedStore(raw, { workspace, keys: [key] }), new EncryptedStore(raw, { workspace, keys: [otherKey, key] })]
   ] as const) {
     const claim = newClaim({ fingerprint: 'this body' })
     const record = incomingRecord({ _id: claim.key })
     await before.claim(claim, patient)
-    await before.insertClaimed(record, claim, patient)
-    t.strictSame(await after.claim(newClaim({ key: claim.key, fingerprint: 'this body' }), patient), { fingerprint: 'this body', integration: record })
+    await before.insert(record, { once: { claim, answer: record._id } }, patient)
+    t.strictSame(await after.claim(newClaim({ key: claim.key, fingerprint: 'this body' }), patient), { fingerprint: 'this body', answer: record._id })
     t.not((await after.claim(newClaim({ key: claim.key, fingerprint: 'other body' }), patient))?.fingerprint, 'other body')
   }
 })
 
 test('lists and changes over MemoryStore', async (t) => {
-  await changesContract(t, async () => new EncryptedStore(new MemoryStore(), { keys: [key] }))
+  await changesContract(t, async () => new EncryptedStore(new MemoryStore(), { workspace, keys: [key] }))
 })
 
 test('lists and changes over RedisStore', async (t) => {
@@ -157,7 +160,7 @@ test('lists and changes over RedisStore', async (t) => {
 test('what lies in Redis holds neither token nor script', async (t) => {
   const redis = redisClient(t, await redisServer(t))
   const raw = new RedisStore({ redis })
-  const store = new EncryptedStore(raw, { keys: [key] })
+  const store = new EncryptedStore(raw, { workspace, keys: [key] })
   const records = [
     incomingRecord({ ...everyIncomingOption, _id: 'in', token: 'SECRETtokenIn', script: 'SECRETscript(', scriptError: { name: 'SyntaxError', message: 'SECRETmessage' } }),
     outgoingRecord({ ...everyOutgoingOption, _id: 'out', token: 'SECRETtokenOut', script: 'SECRETö \uD83D', urls: ['http://a/'] })
@@ -167,11 +170,11 @@ test('what lies in Redis holds neither token nor script', async (t) => {
     Buffer.from(text).toString('base64url').slice(0, -2), Buffer.from(text).toString('hex')
   ])].join('|'))
 
-  for (const record of records) await raw.insert(record, patient)
+  for (const record of records) await raw.insert(record, {}, patient)
   t.match(await everythingIn(redis), secret, 'the search finds what is not encrypted')
   await redis.flushall()
 
-  for (const record of records) await store.insert(record, patient)
+  for (const record of records) await store.insert(record, {}, patient)
   t.notMatch(await everythingIn(redis), secret, 'after inserts')
   for (const record of records) {
     const read = await store.find(record._id, patient)
@@ -209,9 +212,9 @@ test('reads what was written according to the description of the form', async (t
   const record = incomingRecord({ token: 'aToken', script: 'aScript', scriptError: { name: 'SyntaxError', message: 'why' } })
   const fields = ['token', 'script', 'scriptError'] as const
   const sealed = fields.reduce<Integration>((sealed, field) =>
-    withText(sealed, field, seal(secretsOf(record)[field] ?? '', field, record._id, key)), record)
-  raw.insert(sealed, patient)
-  t.strictSame(await found(new EncryptedStore(raw, { keys: [key] }), record._id), record)
+    withText(sealed, field, seal(secretsOf(record)[field] ?? '', field, record, key)), record)
+  raw.insert(sealed, {}, patient)
+  t.strictSame(await found(new EncryptedStore(raw, { workspace, keys: [key] }), record._id), record)
 })
 
 test('gives every text back as it was', async (t) => {
@@ -221,8 +224,8 @@ test('gives every text back as it was', async (t) => {
     async (any, written) => {
       const record = outgoingRecord({ token: any, script: written + any, scriptError: { name: any, message: any + written } })
       const raw = new MemoryStore()
-      const store = new EncryptedStore(raw, { keys: [key] })
-      await store.insert(record, patient)
+      const store = new EncryptedStore(raw, { workspace, keys: [key] })
+      await store.insert(record, {}, patient)
       assert.deepStrictEqual(await found(store, record._id), record)
     }), { seed: 20_170_106, numRuns: 300 })
   const encrypted = await encryptedRecord(incomingRecord())
@@ -230,9 +233,9 @@ test('gives every text back as it was', async (t) => {
     ...awkwardTexts, '\uDE00\uD83D', 'a\uD83D', '\uD83D', '\uFFFD', '😀', '\uFEFF', `${marker}1.`, marker, `${marker}2.abcd.AAAA`, encrypted.token
   ]
   for (const [index, text] of texts.entries()) {
-    const store = new EncryptedStore(new MemoryStore(), { keys: [key] })
+    const store = new EncryptedStore(new MemoryStore(), { workspace, keys: [key] })
     const record = incomingRecord({ token: text, script: text, scriptError: { name: text, message: text } })
-    await store.insert(record, patient)
+    await store.insert(record, {}, patient)
     t.strictSame(await found(store, record._id), record, `text ${index}`)
     const read = await store.find(record._id, patient)
     if (read !== null) await store.replace(read, read.integration, patient)
@@ -240,11 +243,11 @@ test('gives every text back as it was', async (t) => {
   }
 })
 
-test('records from before encryption stay readable and are encrypted when they change', async (t) => {
+test('while encryption is switched on, records from before stay readable and are encrypted when they change', async (t) => {
   const raw = new MemoryStore()
   const records = [incomingRecord({ ...everyIncomingOption, _id: 'in' }), outgoingRecord({ ...everyOutgoingOption, _id: 'out' })]
-  for (const record of records) raw.insert(record, patient)
-  const store = new EncryptedStore(raw, { keys: [key] })
+  for (const record of records) raw.insert(record, {}, patient)
+  const store = new EncryptedStore(raw, { workspace, keys: [key], acceptPlaintext: true })
   for (const record of records) t.strictSame(await found(store, record._id), record)
   const page = await store.list({ scopes: [{ type: 'webhook-incoming' }], sortBy: 'name', descending: false, offset: 0, count: 5 }, patient)
   t.strictSame(page, { integrations: records.slice(0, 1), total: 1 })
@@ -258,13 +261,76 @@ test('records from before encryption stay readable and are encrypted when they c
   t.equal(await store.remove(other, patient), true)
 })
 
+test('a text that was put in the place of an encrypted one is refused', async (t) => {
+  const record = await encryptedRecord(incomingRecord({ _id: 'theId', script: 'a', scriptError: { name: 'SyntaxError', message: 'b' } }))
+  for (const field of ['token', 'script', 'scriptError'] as const) {
+    for (const text of ['PLAIN', '', '#fci-sealed', 'x#fci-sealed.1.']) {
+      const error = await failureOf(withText(record, field, text))
+      t.match(error, new RecordNotDecryptedError('theId', `its ${field} is not encrypted, and acceptPlaintext is not set`))
+      t.notMatch(String(error), 'PLAIN')
+    }
+  }
+  const raw = new MemoryStore()
+  const claim = newClaim({ fingerprint: 'plain' })
+  raw.claim(claim, patient)
+  const asked = await new EncryptedStore(raw, { workspace, keys: [key] }).claim(newClaim({ key: claim.key, fingerprint: 'plain' }), patient)
+  t.not(asked?.fingerprint, 'plain', 'nor is a hash that is not hidden believed')
+})
+
+test('a record that was given to another creator, user, type or workspace does not decrypt', async (t) => {
+  const record = await encryptedRecord(outgoingRecord({ _id: 'theId', ...everyOutgoingOption }))
+  t.equal(await failureOf(record), undefined)
+  t.equal(await failureOf({ ...record, name: 'another', username: 'another', channel: [] }), undefined, 'the rest may change')
+  const { username } = record._createdBy
+  for (const changed of [
+    { ...record, _createdBy: { _id: 'attacker', username } },
+    { ...record, _createdBy: { _id: '', username } },
+    { ...record, userId: 'attacker' },
+    { ...incomingRecord({ _id: 'theId' }), token: record.token, _createdBy: record._createdBy, userId: record.userId }
+  ]) t.match(await failureOf(changed), new RecordNotDecryptedError('theId', 'its token does not decrypt'))
+
+  const raw = new MemoryStore()
+  raw.insert(record, {}, patient)
+  await t.rejects(found(new EncryptedStore(raw, { workspace: 'another', keys: [key] }), 'theId'), { code: 'FCI_ERR_RECORD_NOT_DECRYPTED' })
+
+  t.comment('over Redis, where the prefix is the workspace')
+  const redis = redisClient(t, await redisServer(t))
+  const over = (keyPrefix: string): EncryptedStore => new EncryptedStore(new RedisStore({ redis, keyPrefix }), { keys: [key] })
+  t.equal(over('one').workspace, 'one')
+  await over('one').insert(incomingRecord({ _id: 'theId' }), {}, patient)
+  await redis.copy('{one}:integration:theId', '{two}:integration:theId')
+  t.strictSame(await found(over('one'), 'theId'), incomingRecord({ _id: 'theId' }))
+  await t.rejects(found(over('two'), 'theId'), { code: 'FCI_ERR_RECORD_NOT_DECRYPTED' })
+
+  t.comment('a writer in Redis who makes it its own')
+  const own: IntegrationScope = { type: 'webhook-incoming', creatorId: 'attacker' }
+  const query = { scopes: [own], sortBy: 'creation', descending: false, offset: 0, count: 5 } as const
+  const [member = ''] = await redis.zrange('{one}:type:webhook-incoming:by-creation', '0', '0')
+  await redis.zadd('{one}:creator:attacker:webhook-incoming:by-creation', '0', member)
+  t.match(await over('one').list(query, patient), { integrations: [], unreadable: [{ code: 'FCI_ERR_RECORD_DAMAGED' }] }, 'in an index')
+  const text = await redis.get('{one}:integration:theId') ?? ''
+  await redis.set('{one}:integration:theId', text.replace(incomingRecord()._createdBy._id, 'attacker'))
+  t.match(await over('one').list(query, patient), { integrations: [], unreadable: [{ code: 'FCI_ERR_RECORD_NOT_DECRYPTED' }] }, 'and in the record')
+})
+
+test('refuses options that it does not know, and needs a workspace', async (t) => {
+  const refused = (options: object, message: RegExp): void => {
+    t.throws(() => new EncryptedStore(new MemoryStore(), unchecked({ keys: [key], ...options })), { code: 'FCI_ERR_INVALID_OPTION', message })
+  }
+  refused({}, /option 'workspace' of EncryptedStore must be a text/)
+  for (const value of ['', ' ', 5, null]) refused({ workspace: value }, /option 'workspace' of EncryptedStore must be a text/)
+  for (const value of ['true', 1, null]) refused({ workspace, acceptPlaintext: value }, /option 'acceptPlaintext' of EncryptedStore must be true or false/)
+  refused({ workspace, acceptPlainText: true }, /option 'acceptPlainText' of EncryptedStore is not known; did you mean 'acceptPlaintext'\?/)
+  refused({ workspace, key }, /option 'key' of EncryptedStore is not known; did you mean 'keys'\?/)
+})
+
 test('the first key encrypts and all decrypt', async (t) => {
   const raw = new MemoryStore()
   const record = incomingRecord({ ...everyIncomingOption })
-  const old = new EncryptedStore(raw, { keys: [key] })
-  const rotating = new EncryptedStore(raw, { keys: [otherKey, key] })
-  const rotated = new EncryptedStore(raw, { keys: [otherKey] })
-  await old.insert(record, patient)
+  const old = new EncryptedStore(raw, { workspace, keys: [key] })
+  const rotating = new EncryptedStore(raw, { workspace, keys: [otherKey, key] })
+  const rotated = new EncryptedStore(raw, { workspace, keys: [otherKey] })
+  await old.insert(record, {}, patient)
   t.strictSame(await found(rotating, record._id), record)
   await t.rejects(found(rotated, record._id), { code: 'FCI_ERR_RECORD_NOT_DECRYPTED' })
 
@@ -295,12 +361,12 @@ test('two keys with the same short name are both good', async (t) => {
   if (twins === undefined) throw new Error('there are no two such keys')
   const [one, two] = twins
   t.equal(await nameOf(one), await nameOf(two))
-  await new EncryptedStore(raw, { keys: [one] }).insert(incomingRecord({ _id: 'one' }), patient)
-  await new EncryptedStore(raw, { keys: [two] }).insert(incomingRecord({ _id: 'two' }), patient)
+  await new EncryptedStore(raw, { workspace, keys: [one] }).insert(incomingRecord({ _id: 'one' }), {}, patient)
+  await new EncryptedStore(raw, { workspace, keys: [two] }).insert(incomingRecord({ _id: 'two' }), {}, patient)
   for (const keys of [[one, two], [two, one], [otherKey, one, two]]) {
-    for (const _id of ['one', 'two']) t.strictSame(await found(new EncryptedStore(raw, { keys }), _id), incomingRecord({ _id }))
+    for (const _id of ['one', 'two']) t.strictSame(await found(new EncryptedStore(raw, { workspace, keys }), _id), incomingRecord({ _id }))
   }
-  await t.rejects(found(new EncryptedStore(raw, { keys: [one] }), 'two'),
+  await t.rejects(found(new EncryptedStore(raw, { workspace, keys: [one] }), 'two'),
     new RecordNotDecryptedError('two', 'its token does not decrypt'), 'one is not taken for the other')
 })
 
@@ -314,16 +380,16 @@ test('says that the key is unknown, and of which record', async (t) => {
     t.notOk(writings.includes(part), 'without content and keys')
   }
   const raw = new MemoryStore()
-  raw.insert(record, patient)
-  raw.insert(incomingRecord({ _id: 'plain' }), patient)
-  const lost = new EncryptedStore(raw, { keys: [otherKey] })
+  raw.insert(record, {}, patient)
+  raw.insert(await encryptedRecord(incomingRecord({ _id: 'readable' }), otherKey), {}, patient)
+  const lost = new EncryptedStore(raw, { workspace, keys: [otherKey] })
   const notDecrypted = { code: 'FCI_ERR_RECORD_NOT_DECRYPTED', message: /'theId'/ }
   t.throws(() => lost.find('theId', patient), notDecrypted)
   const page = await lost.list({ scopes: [{ type: 'webhook-incoming' }], sortBy: 'name', descending: false, offset: 0, count: 5 }, patient)
-  t.match(page, { integrations: [{ _id: 'plain' }], total: 2, unreadable: [notDecrypted] }, 'it hides no other')
+  t.match(page, { integrations: [{ _id: 'readable' }], total: 2, unreadable: [notDecrypted] }, 'it hides no other')
   t.equal(page.integrations.length, 1)
-  raw.insert(await encryptedRecord(outgoingRecord({ _id: 'out', urls: ['http://a/'] })), patient)
-  t.throws(() => new EncryptedStore(raw, { keys: [otherKey] }).findByTargetUrl('http://a/', { type: 'webhook-outgoing' }, patient),
+  raw.insert(await encryptedRecord(outgoingRecord({ _id: 'out', urls: ['http://a/'] })), {}, patient)
+  t.throws(() => new EncryptedStore(raw, { workspace, keys: [otherKey] }).findByTargetUrl('http://a/', { type: 'webhook-outgoing' }, patient),
     { code: 'FCI_ERR_RECORD_NOT_DECRYPTED', message: /'out'/ })
 })
 
@@ -331,8 +397,8 @@ test('whoever has lost a key can still remove the record, through the wrapped st
   const redis = redisClient(t, await redisServer(t))
   const raw = new RedisStore({ redis })
   const record = outgoingRecord({ ...everyOutgoingOption })
-  await new EncryptedStore(raw, { keys: [key] }).insert(record, patient)
-  await t.rejects(found(new EncryptedStore(raw, { keys: [otherKey] }), record._id), { code: 'FCI_ERR_RECORD_NOT_DECRYPTED' })
+  await new EncryptedStore(raw, { workspace, keys: [key] }).insert(record, {}, patient)
+  await t.rejects(found(new EncryptedStore(raw, { workspace, keys: [otherKey] }), record._id), { code: 'FCI_ERR_RECORD_NOT_DECRYPTED' })
   const read = await raw.find(record._id, patient)
   if (read === null) throw new Error('not found')
   t.equal(await raw.remove(read, patient), true)
@@ -408,19 +474,20 @@ test('hands a copy to the wrapped store', async (t) => {
   }
   const raw = new MemoryStore()
   const store = new EncryptedStore(storeWith({
-    insert (integration, call) {
-      raw.insert(integration, call)
+    insert (integration, conditions, call) {
+      const outcome = raw.insert(integration, conditions, call)
       spoil(integration)
+      return outcome
     },
     replace (previous, next, call) {
       const replaced = raw.replace(previous, next, call)
       spoil(next)
       return replaced
     }
-  }, raw), { keys: [key] })
+  }, raw), { workspace, keys: [key] })
   const record = incomingRecord({ ...everyIncomingOption, scriptError: { name: 'SyntaxError', message: 'why' } })
   const original = structuredClone(record)
-  await store.insert(record, patient)
+  await store.insert(record, {}, patient)
   const read = await store.find(record._id, patient)
   if (read === null) throw new Error('not found')
   t.equal(await store.replace(read, record, patient), true)
@@ -444,9 +511,9 @@ test('the wrapped store is told the earlier state as it gave it, and never a sec
       return raw.remove(previous, call)
     }
   }, raw)
-  const store = new EncryptedStore(strict, { keys: [key] })
+  const store = new EncryptedStore(strict, { workspace, keys: [key] })
   const record = outgoingRecord({ token: 'SECRET', script: 'SECRET', urls: ['http://a/'] })
-  await store.insert(record, patient)
+  await store.insert(record, {}, patient)
   for (const find of [
     () => store.find(record._id, patient),
     () => store.findByTargetUrl('http://a/', { type: 'webhook-outgoing' }, patient)
@@ -466,9 +533,9 @@ test('the wrapped store is told the earlier state as it gave it, and never a sec
 
 test('answers at once when the wrapped store does, and later when that answers later', async (t) => {
   const query = { scopes: [{ type: 'webhook-incoming' }], sortBy: 'name', descending: false, offset: 0, count: 5 } as const
-  const store = new EncryptedStore(new MemoryStore(), { keys: [key] })
+  const store = new EncryptedStore(new MemoryStore(), { workspace, keys: [key] })
   const record = incomingRecord()
-  t.equal(store.insert(record, patient), undefined)
+  t.equal(store.insert(record, {}, patient), 'inserted')
   t.strictSame(store.find(record._id, patient), { integration: record, revision: '1' })
   t.equal(store.find('unknown', patient), null)
   t.strictSame(store.list(query, patient), { integrations: [record], total: 1 })
@@ -478,17 +545,17 @@ test('answers at once when the wrapped store does, and later when that answers l
 
   const raw = new MemoryStore()
   const later = new EncryptedStore({
-    insert: async (integration, call) => raw.insert(integration, call),
+    insert: async (integration, conditions, call) => raw.insert(integration, conditions, call),
     claim: async (claim, call) => raw.claim(claim, call),
-    insertClaimed: async (integration, claim, call) => raw.insertClaimed(integration, claim, call),
+    settle: async (claim, answer, call) => raw.settle(claim, answer, call),
     release: async (claim) => raw.release(claim),
     find: async (id) => raw.find(id) ?? unchecked(undefined),
     findByTargetUrl: async (url, scope) => raw.findByTargetUrl(url, scope),
     list: async (query) => raw.list(query),
     replace: async (previous, next, call) => raw.replace(previous, next, call),
     remove: async (previous, call) => raw.remove(previous, call)
-  }, { keys: [key] })
-  t.type(later.insert(record, patient), Promise)
+  }, { workspace, keys: [key] })
+  t.type(later.insert(record, {}, patient), Promise)
   t.strictSame(await later.find(record._id, patient), { integration: record, revision: '1' })
   t.equal(await later.find('unknown', patient), null)
   t.strictSame(await later.list(query, patient), { integrations: [record], total: 1 })
@@ -496,18 +563,18 @@ test('answers at once when the wrapped store does, and later when that answers l
 })
 
 test('is as persistent as the wrapped store', async (t) => {
-  const over = (store: IntegrationStore): boolean | undefined => new EncryptedStore(store, { keys: [key] }).persistent
+  const over = (store: IntegrationStore): boolean | undefined => new EncryptedStore(store, { workspace, keys: [key] }).persistent
   t.equal(over(new MemoryStore()), false)
   t.equal(over(storeWith({ persistent: true })), true)
   t.equal(over(storeWith({})), true, 'a store that does not say is persistent')
-  t.equal(over(new EncryptedStore(new MemoryStore(), { keys: [key] })), false)
+  t.equal(over(new EncryptedStore(new MemoryStore(), { workspace, keys: [key] })), false)
 })
 
 test('two can be laid upon one another', async (t) => {
   const raw = new MemoryStore()
-  const store = new EncryptedStore(new EncryptedStore(raw, { keys: [key] }), { keys: [otherKey] })
+  const store = new EncryptedStore(new EncryptedStore(raw, { workspace, keys: [key] }), { keys: [otherKey] })
   const record = incomingRecord({ ...everyIncomingOption })
-  await store.insert(record, patient)
+  await store.insert(record, {}, patient)
   const read = await store.find(record._id, patient)
   t.strictSame(read?.integration, record)
   if (read !== null) t.equal(await store.replace(read, record, patient), true)
@@ -518,12 +585,12 @@ test('keeps copies of its keys and does not show them', async (t) => {
   const own = Buffer.from(key)
   const keys = [own, new Uint8Array(otherKey)]
   const raw = new MemoryStore()
-  const store = new EncryptedStore(raw, { keys })
+  const store = new EncryptedStore(raw, { workspace, keys })
   own.fill(0)
   keys.length = 0
-  await store.insert(incomingRecord(), patient)
-  t.strictSame(await found(new EncryptedStore(raw, { keys: [key] }), incomingRecord()._id), incomingRecord())
-  t.equal(JSON.stringify(store), '{}')
+  await store.insert(incomingRecord(), {}, patient)
+  t.strictSame(await found(new EncryptedStore(raw, { workspace, keys: [key] }), incomingRecord()._id), incomingRecord())
+  t.equal(JSON.stringify(store), JSON.stringify({ workspace }))
   const shown = inspect(store, { depth: Infinity, showHidden: true, getters: true })
   for (const part of [...writingsOf(key), ...writingsOf(otherKey), 'KeyObject']) t.notOk(shown.includes(part))
 })
@@ -540,7 +607,7 @@ test('names the option that is wrong, without what it holds', async (t) => {
   for (const [keys, which] of wrongKeys) {
     const thrown = (() => {
       try {
-        return new EncryptedStore(new MemoryStore(), unchecked({ keys }))
+        return new EncryptedStore(new MemoryStore(), unchecked({ workspace, keys }))
       } catch (error) {
         return error
       }
@@ -555,7 +622,7 @@ test('names the option that is wrong, without what it holds', async (t) => {
   }
   const { find, ...others } = storeWith({})
   for (const store of [undefined, null, {}, 'redis', others]) {
-    t.throws(() => new EncryptedStore(unchecked(store), { keys: [key] }), { code: 'FCI_ERR_INVALID_OPTION', message: /option 'store' of EncryptedStore must / })
+    t.throws(() => new EncryptedStore(unchecked(store), { workspace, keys: [key] }), { code: 'FCI_ERR_INVALID_OPTION', message: /option 'store' of EncryptedStore must / })
   }
 })
 
@@ -563,7 +630,7 @@ test('over HTTP, from create to a new token, and with a wrong key', async (t) =>
   const redis = redisClient(t, await redisServer(t))
   const log = captureLog()
   const raw = new RedisStore({ redis })
-  const client = await startClient(t, { store: new EncryptedStore(raw, { keys: [otherKey, key] }) }, { logger: log.logger })
+  const client = await startClient(t, { store: new EncryptedStore(raw, { workspace, keys: [otherKey, key] }) }, { logger: log.logger })
   const [token, script] = ['SECRET token', '/* SECRET \uD83D */ (']
   const created = integrationOf((await client.create({ ...outgoingBody, token, script, scriptEnabled: true })).body)
   t.match(created, { token, script, scriptError: { name: 'SyntaxError' } })
@@ -577,7 +644,7 @@ test('over HTTP, from create to a new token, and with a wrong key', async (t) =>
   t.match((await client.query('list', {})).body, { total: 1, integrations: [{ script, token: regenerated.token }] })
   t.notMatch(await everythingIn(redis), /SECRET/)
 
-  const lost = await startClient(t, { store: new EncryptedStore(raw, { keys: [keyNumber(2)] }) }, { logger: log.logger })
+  const lost = await startClient(t, { store: new EncryptedStore(raw, { workspace, keys: [keyNumber(2)] }) }, { logger: log.logger })
   const refused = [
     await lost.query('get', { integrationId }),
     await lost.send('update', { type, integrationId, name: 'newer' }),

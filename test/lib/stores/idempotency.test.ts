@@ -25,7 +25,7 @@ test('RedisStore expires every key', async (t) => {
   await store.claim(claim, patient)
   const lapses = await redis.pttl(key)
   t.ok(lapses > 4000 && lapses <= 5000, String(lapses))
-  await store.insertClaimed(outgoingRecord(), claim, patient)
+  await store.insert(outgoingRecord(), { once: { claim, answer: 'done' } }, patient)
   const kept = await redis.pttl(key)
   t.ok(kept > 86_390_000 && kept <= 86_400_000, String(kept))
 })
@@ -36,14 +36,14 @@ test('RedisStore leaves neither record nor key behind when Redis stops the scrip
   const claim = newClaim()
   await store.claim(claim, patient)
   await redis.set('{chat-integrations}:changes', 'not ours')
-  await t.rejects(store.insertClaimed(outgoingRecord(), claim, patient), { name: 'ReplyError' })
+  await t.rejects(store.insert(outgoingRecord(), { once: { claim, answer: 'done' } }, patient), { name: 'ReplyError' })
   t.strictSame(await redis.keys('*'), ['{chat-integrations}:changes'])
 })
 
 test('RedisStore reports a damaged key, without its content', async (t) => {
   const redis = redisClient(t, await redisServer(t))
   const store = new RedisStore({ redis })
-  for (const text of ['', 'SECRET', '|SECRET', '1||SECRET', 'x|f|SECRET', '1|f|{"token":"SECRET"', '1|f|{"token":"SECRET"}']) {
+  for (const text of ['', 'SECRET', '|SECRET', '1||SECRET', 'x|f|SECRET', '1|f|{"token":"SECRET"}', '1|f|=SECRET', '1|f|={"token":"SECRET"}', '1|f|?SEC RET', '1|f|?']) {
     const claim = newClaim()
     await redis.set(`{chat-integrations}:idempotency:${claim.key}`, text)
     const error: unknown = await store.claim(claim, patient).then(() => undefined, (error: unknown) => error)
@@ -64,6 +64,6 @@ test('RedisStore recognises a claim that comes again because its reply was lost'
 test('RedisStore reports a key of a later version as that', async (t) => {
   const redis = redisClient(t, await redisServer(t))
   const claim = newClaim()
-  await redis.set(`{chat-integrations}:idempotency:${claim.key}`, '2|fingerprint|{"later":true}')
+  await redis.set(`{chat-integrations}:idempotency:${claim.key}`, '2|fingerprint|={"later":true}')
   await t.rejects(new RedisStore({ redis }).claim(claim, patient), { code: 'FCI_ERR_RECORD_TOO_NEW' })
 })

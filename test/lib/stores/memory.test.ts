@@ -11,19 +11,19 @@ test('is not persistent, so that the plugin warns', async (t) => {
 
 test('says which _id is taken', async (t) => {
   const store: IntegrationStore = new MemoryStore()
-  store.insert(incomingRecord({ _id: 'taken' }), patient)
-  t.throws(() => store.insert(incomingRecord({ _id: 'taken' }), patient), new IdTakenError('taken'))
+  store.insert(incomingRecord({ _id: 'taken' }), {}, patient)
+  t.throws(() => store.insert(incomingRecord({ _id: 'taken' }), {}, patient), new IdTakenError('taken'))
 })
 
 test('answers at once', async (t) => {
   const store: IntegrationStore = new MemoryStore()
-  t.equal(store.insert(incomingRecord({ _id: 'here' }), patient), undefined)
+  t.equal(store.insert(incomingRecord({ _id: 'here' }), {}, patient), 'inserted')
   t.strictSame(store.find('here', patient), { integration: incomingRecord({ _id: 'here' }), revision: '1' })
 })
 
 test('shares nothing with another MemoryStore', async (t) => {
   const store: IntegrationStore = new MemoryStore()
-  store.insert(incomingRecord({ _id: 'here' }), patient)
+  store.insert(incomingRecord({ _id: 'here' }), {}, patient)
   const other: IntegrationStore = new MemoryStore()
   t.equal(other.find('here', patient), null)
 })

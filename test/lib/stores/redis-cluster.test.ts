@@ -49,8 +49,8 @@ test('RedisStore on a Redis Cluster of three masters and three replicas', async 
     const redis = clusterClient(t, cluster)
     for (const keyPrefix of ['chat-integrations', 'a:b', '*', '日本', ' x']) {
       const workspace = new RedisStore({ redis, keyPrefix })
-      await workspace.insert(incomingRecord({ _createdBy: { _id: '{u}1', username: '}{' } }), patient)
-      await workspace.insert(outgoingRecord({ urls: ['http://a/{b}', 'http://{}/'], _createdBy: { _id: '{}', username: '' } }), patient)
+      await workspace.insert(incomingRecord({ _createdBy: { _id: '{u}1', username: '}{' } }), {}, patient)
+      await workspace.insert(outgoingRecord({ urls: ['http://a/{b}', 'http://{}/'], _createdBy: { _id: '{}', username: '' } }), {}, patient)
       const { keys } = await workspaceOf(t, cluster, keyPrefix)
       t.equal(keys.length, 12)
       const slots = new Set(await Promise.all(keys.map((key) => redis.cluster('KEYSLOT', key))))
@@ -63,7 +63,7 @@ test('RedisStore on a Redis Cluster of three masters and three replicas', async 
     const store = new RedisStore({ redis: clusterClient(t, cluster), keyPrefix: 'forgetful' })
     for (const _id of ['a', 'b', 'c']) {
       await redis.script('FLUSH')
-      await store.insert(incomingRecord({ _id }), patient)
+      await store.insert(incomingRecord({ _id }), {}, patient)
     }
     t.equal((await workspaceOf(t, cluster, 'forgetful')).integrations.length, 3)
   })
@@ -76,7 +76,7 @@ test('RedisStore on a Redis Cluster of three masters and three replicas', async 
     redis.disconnect()
     await ended
     // With several nodes, ioredis 6 says "close" once more after "end": there may be no telling that it is for ever.
-    await t.rejects(store.insert(incomingRecord(), impatient(100)), { code: 'FCI_ERR_STORE_UNAVAILABLE' })
+    await t.rejects(store.insert(incomingRecord(), {}, impatient(100)), { code: 'FCI_ERR_STORE_UNAVAILABLE' })
   })
 })
 

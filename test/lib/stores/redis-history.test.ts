@@ -199,7 +199,7 @@ test('workspaces are kept apart', async (t) => {
     t.equal(entries[0]?.step, keyPrefix)
   }
   const store = new RedisStore({ redis, keyPrefix: 'a' })
-  await store.insert(incomingRecord({ _id: 'same' }), patient)
+  await store.insert(incomingRecord({ _id: 'same' }), {}, patient)
   t.equal((await new RedisHistory({ redis, keyPrefix: 'a' }).list('same', all, patient)).total, 1, 'and beside the store')
 })
 

@@ -17,7 +17,7 @@ async function plant (redis: Redis, record: string): Promise<void> {
 }
 
 /** The JSON of a record with fields replaced; undefined removes one. */
-function json (integration: Integration, changes: Record<string, unknown>): string {
+function json (integration: Integration, changes: Record<string, unknown> = {}): string {
   return JSON.stringify({ ...integration, ...changes })
 }
 
@@ -101,7 +101,7 @@ test('writes what does not go without saying, and reads it back complete', async
   const store = new RedisStore({ redis })
   const written = async (integration: Integration): Promise<unknown> => {
     await redis.flushall()
-    await store.insert(integration, patient)
+    await store.insert(integration, {}, patient)
     t.strictSame(await found(store, id), integration)
     return JSON.parse((await redis.get(`{chat-integrations}:integration:${id}`) ?? '').slice('1.1|'.length))
   }
@@ -128,4 +128,38 @@ test('fails when something else than a string is where the record should be', as
   await redis.del(`{chat-integrations}:integration:${id}`)
   await redis.lpush(`{chat-integrations}:integration:${id}`, secret)
   await t.rejects(new RedisStore({ redis }).find(id, patient), { message: /WRONGTYPE/ })
+})
+
+test('a revision of many digits does not break a record', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const store = new RedisStore({ redis })
+  for (const revision of ['9007199254740993', '9999999999999999999999', '9'.repeat(29)]) {
+    await plant(redis, `1.${revision}|${json(outgoing)}`)
+    const read = await store.find(id, patient)
+    if (read === null) throw new Error('it is there')
+    t.equal(await store.replace(read, { ...outgoing, name: 'changed' }, patient), true, revision)
+    t.equal(await store.replace(read, { ...outgoing, name: 'again' }, patient), false, 'the revision is another one now')
+    const changed = await store.find(id, patient)
+    t.equal(changed?.integration.name, 'changed')
+    t.equal(BigInt(changed?.revision.slice(2) ?? 0) - BigInt(revision), 1n)
+    if (changed !== null) t.equal(await store.remove(changed, patient), true)
+  }
+  await plant(redis, `1.${'9'.repeat(31)}|${json(outgoing)}`)
+  await t.rejects(found(store, id), { code: 'FCI_ERR_RECORD_DAMAGED' })
+})
+
+test('a record that is nested without end is damaged, and hides no other', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const store = new RedisStore({ redis })
+  for (const _id of ['before', id, 'behind']) await store.insert({ ...outgoing, _id }, {}, patient)
+  for (const depth of [30, 5000, 100_000]) {
+    const nested = '['.repeat(depth) + ']'.repeat(depth)
+    await plant(redis, `1.1|${json(outgoing).replace(/\}$/, `,"later":${nested}}`)}`)
+    await t.rejects(found(store, id), { code: 'FCI_ERR_RECORD_DAMAGED', message: /nested too deep/ })
+    const page = await store.list({ scopes: [{ type: outgoing.type }], sortBy: 'name', descending: false, offset: 0, count: 5 }, patient)
+    t.strictSame(page.integrations.map(({ _id }) => _id).sort(), ['before', 'behind'])
+    t.equal(page.unreadable?.length, 1)
+  }
+  await plant(redis, `1.1|${json(outgoing, { later: [[[[[[[[[[1]]]]]]]]]] })}`)
+  t.match(await found(store, id), { later: [[[[[[[[[[1]]]]]]]]]] }, 'a later version may nest')
 })

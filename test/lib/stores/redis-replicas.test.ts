@@ -41,14 +41,14 @@ test('RedisStore with waitForReplicas', async (t) => {
 
   await t.test('sends no WAIT without it, nor for what changes nothing', async (t) => {
     const plain = new RedisStore({ redis, keyPrefix: 'plain' })
-    await plain.insert(incomingRecord(), patient)
+    await plain.insert(incomingRecord(), {}, patient)
     t.equal(await waits(t, master), 0)
     const store = new RedisStore({ redis, keyPrefix: 'plain', waitForReplicas: { count: 1, timeout: 5000 } })
     await found(store, 'x')
     await store.list({ scopes: [{ type: 'webhook-incoming' }], sortBy: 'name', descending: false, offset: 0, count: 5 }, patient)
-    await t.rejects(store.insert(outgoingRecord(), givenUp), { code: 'FCI_ERR_STORE_UNAVAILABLE' })
+    await t.rejects(store.insert(outgoingRecord(), {}, givenUp), { code: 'FCI_ERR_STORE_UNAVAILABLE' })
     t.equal(await waits(t, master), 0)
-    await store.insert(outgoingRecord(), patient)
+    await store.insert(outgoingRecord(), {}, patient)
     t.equal(await waits(t, master), 1)
   })
 
@@ -69,17 +69,17 @@ test('RedisStore with waitForReplicas', async (t) => {
     const claim = newClaim()
     replica.pause()
     t.equal(await store.claim(claim, patient), null, 'nothing is there yet that could be lost')
-    await t.rejects(store.insertClaimed(outgoingRecord(), claim, patient), unconfirmed)
+    await t.rejects(store.insert(outgoingRecord(), { once: { claim, answer: 'done' } }, patient), unconfirmed)
     await t.rejects(store.claim(newClaim({ key: claim.key }), patient), unconfirmed)
     replica.resume()
     await until('the replica has it', async () =>
-      await store.claim(newClaim({ key: claim.key }), patient).then((record) => record?.integration != null, () => false))
+      await store.claim(newClaim({ key: claim.key }), patient).then((record) => record?.answer != null, () => false))
   })
 
   await t.test('asks once for what comes together', async (t) => {
     const store = nextStore()
     const before = await waits(t, master)
-    await Promise.all(Array.from({ length: 500 }, (_, index) => store.insert(incomingRecord({ _id: `${index}` }), patient)))
+    await Promise.all(Array.from({ length: 500 }, (_, index) => store.insert(incomingRecord({ _id: `${index}` }), {}, patient)))
     t.ok(await waits(t, master) - before <= 2, 'Redis knew the script, or learnt it')
     t.equal((await consistentWorkspace(t, inspector, `w${workspaces}`)).integrations.length, 500)
   })
@@ -88,7 +88,7 @@ test('RedisStore with waitForReplicas', async (t) => {
     const store = nextStore()
     for (const _id of ['a', 'b', 'c']) {
       await inspector.script('FLUSH')
-      await Promise.all([1, 2, 3].map((number) => store.insert(incomingRecord({ _id: _id + number }), patient)))
+      await Promise.all([1, 2, 3].map((number) => store.insert(incomingRecord({ _id: _id + number }), {}, patient)))
     }
     t.equal((await consistentWorkspace(t, inspector, `w${workspaces}`)).integrations.length, 9)
   })
@@ -96,10 +96,10 @@ test('RedisStore with waitForReplicas', async (t) => {
   await t.test('stores a record once when the answer is lost and ioredis sends the pipeline again', async (t) => {
     const proxy = await startRedisProxy(t, master)
     const store = new RedisStore({ redis: redisClient(t, proxy), keyPrefix: 'proxied', waitForReplicas: { count: 1, timeout: 5000 } })
-    await store.insert(incomingRecord({ _id: 'before' }), patient)
+    await store.insert(incomingRecord({ _id: 'before' }), {}, patient)
     for (let index = 0; index < 5; index++) {
       proxy.loseNextAnswer()
-      await Promise.allSettled([store.insert(outgoingRecord({ _id: `lost-${index}` }), patient)])
+      await Promise.allSettled([store.insert(outgoingRecord({ _id: `lost-${index}` }), {}, patient)])
     }
     t.equal(proxy.lost, 5)
     t.equal((await consistentWorkspace(t, inspector, 'proxied')).integrations.length, 6)
@@ -107,35 +107,35 @@ test('RedisStore with waitForReplicas', async (t) => {
 
   await t.test('fails what no replica confirms, though it is carried out', async (t) => {
     const store = nextStore({ count: 1, timeout: 100 })
-    await store.insert(incomingRecord({ _id: 'one' }), patient)
+    await store.insert(incomingRecord({ _id: 'one' }), {}, patient)
     const read = await store.find('one', patient)
     if (read === null) throw new Error('not found')
     replica.pause()
     t.teardown(() => replica.resume())
-    await t.rejects(store.insert(incomingRecord({ _id: 'two' }), patient), { ...unconfirmed, message: /carried out.*0 of 1 replicas.*100 ms/ })
+    await t.rejects(store.insert(incomingRecord({ _id: 'two' }), {}, patient), { ...unconfirmed, message: /carried out.*0 of 1 replicas.*100 ms/ })
     await t.rejects(store.replace(read, { ...read.integration, name: 'other' }, patient), unconfirmed)
     t.equal((await found(store, 'one'))?.name, 'other')
     t.equal(await store.remove(read, patient), false, 'a lost race has changed nothing that could be lost')
-    await t.rejects(store.insert(incomingRecord({ _id: 'two', name: 'another' }), patient), { code: 'FCI_ERR_ID_TAKEN' })
+    await t.rejects(store.insert(incomingRecord({ _id: 'two', name: 'another' }), {}, patient), { code: 'FCI_ERR_ID_TAKEN' })
     const two = await store.find('two', patient)
     if (two === null) throw new Error('not found')
     await t.rejects(store.remove(two, patient), unconfirmed)
     replica.resume()
-    await store.insert(incomingRecord({ _id: 'three' }), patient)
+    await store.insert(incomingRecord({ _id: 'three' }), {}, patient)
     t.equal((await consistentWorkspace(t, inspector, `w${workspaces}`)).integrations.length, 2)
   })
 
   await t.test('many at once wait no longer than two timeouts for a replica that hangs', async (t) => {
     const timeout = 400
     const store = nextStore({ count: 1, timeout })
-    await store.insert(incomingRecord({ _id: 'first' }), patient)
+    await store.insert(incomingRecord({ _id: 'first' }), {}, patient)
     replica.pause()
     t.teardown(() => replica.resume())
     const begun = performance.now()
     const waited: number[] = []
     const changes: Array<Promise<unknown>> = []
     for (let index = 0; index < 100; index++) {
-      changes.push(t.rejects(store.insert(incomingRecord({ _id: `${index}` }), patient), unconfirmed).then(() => waited.push(performance.now() - begun)))
+      changes.push(t.rejects(store.insert(incomingRecord({ _id: `${index}` }), {}, patient), unconfirmed).then(() => waited.push(performance.now() - begun)))
       // Not all of them in one turn of the event loop.
       if (index % 10 === 9) await new Promise(setImmediate)
     }
@@ -145,9 +145,9 @@ test('RedisStore with waitForReplicas', async (t) => {
     t.ok(read >= timeout * 0.9 && read < 2 * timeout + 1000, `the read took ${Math.round(read)} ms`)
     t.ok(Math.max(...waited) < 2 * timeout + 1000, `the slowest change took ${Math.round(Math.max(...waited))} ms`)
     const sent = await waits(t, master)
-    const inFront = store.insert(incomingRecord({ _id: 'in front' }), patient)
+    const inFront = store.insert(incomingRecord({ _id: 'in front' }), {}, patient)
     await until('it was sent', async () => await waits(t, master) > sent)
-    await t.rejects(store.insert(incomingRecord({ _id: 'gone' }), impatient(50)), { code: 'FCI_ERR_STORE_UNAVAILABLE' }, 'nobody waits any more')
+    await t.rejects(store.insert(incomingRecord({ _id: 'gone' }), {}, impatient(50)), { code: 'FCI_ERR_STORE_UNAVAILABLE' }, 'nobody waits any more')
     await t.rejects(inFront, unconfirmed)
     t.equal(await found(store, 'gone'), null, 'nor is it carried out')
   })
@@ -166,7 +166,7 @@ test('RedisStore with waitForReplicas', async (t) => {
   })
 
   await t.test('two replicas where there is one', async (t) => {
-    await t.rejects(nextStore({ count: 2, timeout: 50 }).insert(incomingRecord(), patient), { ...unconfirmed, message: /1 of 2 replicas/ })
+    await t.rejects(nextStore({ count: 2, timeout: 50 }).insert(incomingRecord(), {}, patient), { ...unconfirmed, message: /1 of 2 replicas/ })
   })
 })
 

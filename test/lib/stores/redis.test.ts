@@ -29,8 +29,8 @@ test('writes a record, its indexes and the change, and nothing else', async (t) 
   const outgoing = outgoingRecord({
     _id: 'id2', name: 'Guggy', urls: ['http://a/', 'http://b/'], _createdBy: { _id: 'u1', username: 'one' }
   })
-  await store.insert(incoming, patient)
-  await store.insert(outgoing, patient)
+  await store.insert(incoming, {}, patient)
+  await store.insert(outgoing, {}, patient)
 
   const age = Date.parse(incoming._createdAt).toString(36).padStart(9, '0')
   const sets: Record<string, string[]> = {
@@ -89,7 +89,7 @@ test('the consistency checker sees whatever is wrong', async (t) => {
   ]
   for (const [what, harm] of harms) {
     await redis.flushall()
-    await new RedisStore({ redis }).insert(record, patient)
+    await new RedisStore({ redis }).insert(record, {}, patient)
     t.strictSame((await inspectWorkspace(redis)).problems, [])
     await harm()
     t.ok((await inspectWorkspace(redis)).problems.length > 0, what)
@@ -100,7 +100,7 @@ test('keeps workspaces with different names apart', async (t) => {
   const redis = redisClient(t, await redisServer(t))
   const names = ['a', 'A', 'a:', 'a:type', 'ab', '*', 'a\0']
   for (const keyPrefix of names) {
-    await new RedisStore({ redis, keyPrefix }).insert(outgoingRecord({ _id: 'same', name: `of ${keyPrefix}` }), patient)
+    await new RedisStore({ redis, keyPrefix }).insert(outgoingRecord({ _id: 'same', name: `of ${keyPrefix}` }), {}, patient)
   }
   for (const keyPrefix of names) {
     t.equal((await found(new RedisStore({ redis, keyPrefix }), 'same'))?.name, `of ${keyPrefix}`)
@@ -120,8 +120,8 @@ test('no name of a user, URL or creator reaches the key of something else', asyn
   ]
   for (const [index, text] of texts.entries()) {
     const _createdBy = { _id: text, username: text }
-    await store.insert(incomingRecord({ _id: `in-${index}`, name: text, _createdBy }), patient)
-    await store.insert(outgoingRecord({ _id: `out-${index}`, name: text, urls: [text], _createdBy }), patient)
+    await store.insert(incomingRecord({ _id: `in-${index}`, name: text, _createdBy }), {}, patient)
+    await store.insert(outgoingRecord({ _id: `out-${index}`, name: text, urls: [text], _createdBy }), {}, patient)
   }
   const { keys, integrations } = await consistentWorkspace(t, redis)
   t.equal(integrations.length, 2 * texts.length)
@@ -132,9 +132,9 @@ test('no name of a user, URL or creator reaches the key of something else', asyn
 test('says which _id is taken', async (t) => {
   const redis = redisClient(t, await redisServer(t))
   const store = new RedisStore({ redis })
-  await store.insert(incomingRecord({ _id: 'taken' }), patient)
-  await t.rejects(store.insert(incomingRecord({ _id: 'taken', name: 'other' }), patient), new IdTakenError('taken'))
-  await t.rejects(store.insert(outgoingRecord({ _id: 'taken', urls: ['http://other/'] }), patient), new IdTakenError('taken'))
+  await store.insert(incomingRecord({ _id: 'taken' }), {}, patient)
+  await t.rejects(store.insert(incomingRecord({ _id: 'taken', name: 'other' }), {}, patient), new IdTakenError('taken'))
+  await t.rejects(store.insert(outgoingRecord({ _id: 'taken', urls: ['http://other/'] }), {}, patient), new IdTakenError('taken'))
   const { changes, keys } = await consistentWorkspace(t, redis)
   t.equal(changes.length, 1, 'a refused insert leaves no trace')
   t.equal(keys.length, 6)
@@ -144,9 +144,9 @@ test('accepts the same record a second time, once', async (t) => {
   const redis = redisClient(t, await redisServer(t))
   const store = new RedisStore({ redis })
   const record = outgoingRecord({ ...everyOutgoingOption })
-  await store.insert(record, patient)
-  await store.insert(record, patient)
-  await Promise.all(Array.from({ length: 20 }, () => store.insert(structuredClone(record), patient)))
+  await store.insert(record, {}, patient)
+  await store.insert(record, {}, patient)
+  await Promise.all(Array.from({ length: 20 }, () => store.insert(structuredClone(record), {}, patient)))
   const { integrations, changes } = await consistentWorkspace(t, redis)
   t.strictSame(integrations, [record])
   t.equal(changes.length, 1)
@@ -154,7 +154,7 @@ test('accepts the same record a second time, once', async (t) => {
 
 test('a URL that is named twice is indexed once', async (t) => {
   const redis = redisClient(t, await redisServer(t))
-  await new RedisStore({ redis }).insert(outgoingRecord({ urls: ['http://a/', 'http://a/', 'http://b/'] }), patient)
+  await new RedisStore({ redis }).insert(outgoingRecord({ urls: ['http://a/', 'http://a/', 'http://b/'] }), {}, patient)
   await consistentWorkspace(t, redis)
   t.equal(await redis.zcard('{chat-integrations}:target-urls'), 2)
 })
@@ -166,7 +166,7 @@ test('finds the oldest webhook of a URL first, of all and of one creator', async
   for (const [_id, creator, year] of [['c', 'u1', 2019], ['a', 'u2', 2018], ['b', 'u1', 2020], ['d', 'u2', 2001]] as const) {
     await store.insert(outgoingRecord({
       _id, urls: [url], _createdAt: `${year}-01-01T00:00:00.000Z`, _createdBy: { _id: creator, username: creator }
-    }), patient)
+    }), {}, patient)
   }
   const oldest = async (creatorId?: string): Promise<string | undefined> =>
     (await store.findByTargetUrl(url, { type: 'webhook-outgoing', ...(creatorId && { creatorId }) }, patient))?.integration._id
@@ -184,7 +184,7 @@ test('finds the oldest webhook of a URL among those of thousands of creators', a
     _id: `id-${index}`, urls: ['http://same/'], _createdAt: year((index * 7) % 999), _createdBy: { _id: `u${index}`, username: 'u' }
   }))
   for (let start = 0; start < records.length; start += 500) {
-    await Promise.all(records.slice(start, start + 500).map((record) => store.insert(record, patient)))
+    await Promise.all(records.slice(start, start + 500).map((record) => store.insert(record, {}, patient)))
   }
   const [oldest] = records.toSorted((a, b) => a._createdAt < b._createdAt || (a._createdAt === b._createdAt && a._id < b._id) ? -1 : 1)
   t.equal((await store.findByTargetUrl('http://same/', { type: 'webhook-outgoing' }, patient))?.integration._id, oldest?._id)
@@ -196,7 +196,7 @@ test('caps the stream of changes at about ten thousand, the newest', async (t) =
   const total = 11_000
   for (let start = 0; start < total; start += 500) {
     await Promise.all(Array.from({ length: 500 }, (_, index) =>
-      store.insert(incomingRecord({ _id: String(start + index), name: String(start + index) }), patient)))
+      store.insert(incomingRecord({ _id: String(start + index), name: String(start + index) }), {}, patient)))
   }
   const { changes, integrations } = await consistentWorkspace(t, redis)
   t.equal(integrations.length, total)
@@ -211,7 +211,7 @@ test('leaves nothing behind when Redis stops the script on the way', async (t) =
   await t.test('because the host may not use streams', async (t) => {
     await redis.acl('SETUSER', 'host', 'on', '>secret', '~*', '+@all', '-xadd')
     const host = redisClient(t, { port: redis.options.port ?? 0 }, { username: 'host', password: 'secret' })
-    await t.rejects(new RedisStore({ redis: host }).insert(record, patient), { name: 'ReplyError' })
+    await t.rejects(new RedisStore({ redis: host }).insert(record, {}, patient), { name: 'ReplyError' })
     const { keys } = await consistentWorkspace(t, redis)
     t.strictSame(keys, [])
   })
@@ -219,7 +219,7 @@ test('leaves nothing behind when Redis stops the script on the way', async (t) =
     await redis.flushall()
     await redis.set('{chat-integrations}:type:webhook-outgoing:by-name', 'not ours')
     const store = new RedisStore({ redis })
-    await t.rejects(store.insert(record, patient), { name: 'ReplyError' })
+    await t.rejects(store.insert(record, {}, patient), { name: 'ReplyError' })
     t.equal(await found(store, record._id), null, 'a record that no list would show is not there')
     t.strictSame(await redis.keys('*'), ['{chat-integrations}:type:webhook-outgoing:by-name'], 'nor is anything else of it')
   })
@@ -242,6 +242,13 @@ test('names the option that is wrong', async (t) => {
       code: 'FCI_ERR_INVALID_OPTION', message: /option 'keyPrefix' of RedisStore must /
     }, JSON.stringify(keyPrefix))
   }
+  for (const [name, closest] of [['prefix', 'keyPrefix'], ['client', undefined], ['waitForReplica', 'waitForReplicas']]) {
+    t.throws(() => new RedisStore(unchecked({ redis, [name ?? '']: 'workspace-1' })), {
+      code: 'FCI_ERR_INVALID_OPTION',
+      message: `fastify-chat-integrations: option '${name}' of RedisStore is not known` + (closest === undefined ? '' : `; did you mean '${closest}'?`)
+    })
+  }
+  t.equal(new RedisStore({ redis, keyPrefix: 'a' }).workspace, 'a')
   for (const maxInFlight of [null, 0, -1, 1.5, NaN, '5']) wrong('maxInFlight', { redis, maxInFlight })
   t.ok(new RedisStore({ redis, keyPrefix: 'a', maxInFlight: 1 }))
 })

@@ -1,0 +1,13 @@
+import { type Integration } from '../../schemas/index.ts'
+
+/** Why a script is not valid JavaScript, or why nobody can tell. */
+export type ScriptError = NonNullable<Integration['scriptError']>
+
+/**
+ * Checks the syntax of a script. Nothing of the script is executed or compiled.
+ *
+ * @param signal aborted when the caller no longer waits.
+ * @returns what is wrong with the script, or undefined.
+ * @throws Error when the script was not checked, for no fault of its own.
+ */
+export type CheckSyntax = (source: string, signal: AbortSignal) => Promise<ScriptError | undefined>

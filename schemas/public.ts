@@ -1,0 +1,27 @@
+import { type Integration } from './integration.ts'
+
+/** The name of a field that an integration of either type can have. */
+type FieldName<I = Integration> = I extends Integration ? keyof I : never
+
+/**
+ * The fields of an integration that are no secret: `onChange`, logs and
+ * histories show these and nothing else. A field that a later version adds
+ * stays secret until it is listed here.
+ */
+export const publicFields = [
+  '_id', 'type', 'name', 'enabled', 'username', 'userId', 'channel', 'scriptEnabled', 'scriptEngine', 'skipTranspile',
+  'alias', 'avatar', 'emoji', 'overrideDestinationChannelEnabled', 'event', 'urls', 'triggerWords', 'triggerWordAnywhere',
+  'targetRoom', 'runOnEdits', 'impersonateUser', 'retryFailedCalls', 'retryCount', 'retryDelay', '_createdAt',
+  '_createdBy', '_updatedAt', '_updatedBy'
+] as const satisfies readonly FieldName[]
+
+/**
+ * The fields of an integration that are secret. `scriptError` is one of them
+ * because it may quote the script. Nothing is taken out by this list: it says
+ * that a field was not forgotten in {@link publicFields}.
+ */
+export const secretFields = ['token', 'script', 'scriptError'] as const satisfies readonly FieldName[]
+
+/** An integration without its secrets. */
+export type PublicIntegration<I = Integration> =
+  I extends Integration ? Pick<I, Extract<keyof I, typeof publicFields[number]>> : never

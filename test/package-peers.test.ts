@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { emptyProject } from './support/packed.ts'
+import { startRedis } from './support/redis-server.ts'
+import { root } from './support/root.ts'
+
+const oldestHost = `
+import Fastify from 'fastify'
+import chatIntegrations from 'fastify-chat-integrations'
+import { RedisStore } from 'fastify-chat-integrations/redis'
+import Redis from 'ioredis'
+
+const user = { _id: 'u', username: 'alice' }
+const redis = new Redis(process.argv[2])
+const app = Fastify()
+app.addHook('onClose', async () => redis.disconnect())
+try {
+  await app.register(chatIntegrations, {
+    authenticate: async ({ headers }) => (headers['x-user-id'] === 'u' ? user : null),
+    hasPermission: async () => true,
+    directory: { findUser: async () => user, findRoom: async () => null, isMember: async () => true },
+    store: new RedisStore({ redis })
+  })
+  const url = '/api/v1/integrations.create'
+  const payload = { type: 'webhook-incoming', name: 'n', enabled: true, username: 'alice', channel: '@alice', scriptEnabled: false }
+  const replies = [
+    await app.inject({ method: 'POST', url, payload }),
+    await app.inject({ method: 'POST', url, payload, headers: { 'x-user-id': 'u' } }),
+  ]
+  console.log(replies.map(({ statusCode, headers }) => statusCode + ' ' + headers['content-type']).join(', '))
+} catch (error) {
+  console.log(error.code)
+} finally {
+  redis.disconnect()
+}
+`
+
+test('the oldest Fastify and ioredis that it says it works with, and an older Fastify', async (t) => {
+  const { folder, tarball, install, lastLine } = await emptyProject(t)
+  const redis = await startRedis()
+  t.teardown(() => redis.close())
+  await writeFile(join(folder, 'host.js'), oldestHost)
+  const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const [fastify, ioredis] = ['fastify', 'ioredis'].map((name) => /^\^([\d.]+)/.exec(peerDependencies[name])?.[1])
+  await install(`fastify@${fastify}`, `ioredis@${ioredis}`, tarball)
+  t.equal(await lastLine('host.js', redis.url), '401 application/json, 200 application/json')
+  await install('--legacy-peer-deps', 'fastify@5.2.2')
+  t.equal(await lastLine('host.js', redis.url), 'FST_ERR_PLUGIN_VERSION_MISMATCH', 'refused at registration, not at every request')
+})
