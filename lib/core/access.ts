@@ -2,7 +2,8 @@ import { type Integration, type IntegrationType, integrationTypes } from '../../
 import { IntegrationError } from '../errors.ts'
 import { type Permission, type User } from '../ports/auth.ts'
 import { type IntegrationScope } from '../ports/store.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import { type AdapterCalls, isPromiseLike } from './adapter-calls.ts'
+import { sideBySide, valueOf } from './side-by-side.ts'
 
 /**
  * How far a caller may go with integrations of one type: `full` with the
@@ -27,11 +28,19 @@ export function permissionFor (type: IntegrationType, grant: Grant): Permission 
   return permissions[type][grant]
 }
 
-/** What the caller may do with integrations of a type; null: nothing. */
+/**
+ * What the caller may do with integrations of a type; null: nothing. A host
+ * that answers later is asked for both permissions at once; one that answers
+ * at once is asked for the second only when the first is missing.
+ */
 export async function grantFor (calls: AdapterCalls, caller: User, type: IntegrationType): Promise<Grant | null> {
   const { full, own } = permissions[type]
-  if (await calls.hasPermission(caller, full)) return 'full'
-  return await calls.hasPermission(caller, own) ? 'own' : null
+  const first = calls.hasPermission(caller, full)
+  if (!isPromiseLike(first)) return first ? 'full' : await calls.hasPermission(caller, own) ? 'own' : null
+  const second = async (): Promise<boolean> => await calls.hasPermission(caller, own)
+  const [isFull, isOwn] = await Promise.allSettled([first, second()])
+  // A failure of the second answer matters only where that answer does.
+  return valueOf(isFull) ? 'full' : valueOf(isOwn) ? 'own' : null
 }
 
 /** @throws IntegrationError `not_authorized` when the caller may do nothing with integrations of this type. */
@@ -51,14 +60,10 @@ export function notAuthorized (types: readonly IntegrationType[]): IntegrationEr
 /** What a caller may do, for each type that it may do something with. */
 export type Grants = ReadonlyMap<IntegrationType, Grant>
 
-/** What the caller may do with integrations of either type. */
+/** What the caller may do with integrations of either type; both are asked for side by side. */
 export async function grantsOf (calls: AdapterCalls, caller: User): Promise<Grants> {
-  const grants = new Map<IntegrationType, Grant>()
-  for (const type of integrationTypes) {
-    const grant = await grantFor(calls, caller, type)
-    if (grant !== null) grants.set(type, grant)
-  }
-  return grants
+  const grants = await sideBySide(integrationTypes.map((type) => async () => ({ type, grant: await grantFor(calls, caller, type) })))
+  return new Map(grants.flatMap(({ type, grant }) => (grant === null ? [] : [[type, grant]])))
 }
 
 /** The integrations of a type that a grant is for. */
