@@ -7,6 +7,7 @@ import { createIntegration } from './core/create.ts'
 import { getIntegration } from './core/get.ts'
 import { type IntegrationList, listIntegrations } from './core/list.ts'
 import { locatorOf } from './core/locate.ts'
+import { plainCopy } from './core/plain.ts'
 import { regenerateToken } from './core/regenerate-token.ts'
 import { removeIntegration } from './core/remove.ts'
 import { type Rules } from './core/rules.ts'
@@ -29,7 +30,8 @@ export interface CreateOptions {
  * Every method acts on behalf of a user, whose permissions decide, under the
  * same rules as the route of its name, and rejects with an `IntegrationError`
  * that has the code a client would get, or with a TypeError when the user is
- * none.
+ * none. What it is given is copied before it is checked: plain data as JSON
+ * could carry it, without getters, symbols, proxies and class instances.
  */
 export interface Integrations {
   /**
@@ -54,28 +56,33 @@ export interface Integrations {
 
 /** Binds the use cases to the host's adapters. */
 export function bindIntegrations (settings: Settings, rules: Rules): Integrations {
-  const calls = (user: User): AdapterCalls => {
-    requireUser(user)
-    return new AdapterCalls(settings, settings.adapterTimeout)
-  }
+  const calls = (): AdapterCalls => new AdapterCalls(settings, settings.adapterTimeout)
   return Object.freeze<Integrations>({
     store: settings.store,
     create: async (user, input, { idempotencyKey } = {}) =>
-      (await createIntegration(calls(user), rules, user, validateInput(input), idempotencyKey)).integration,
-    list: async (user, query = {}) => await listIntegrations(calls(user), rules, user, validateListQuery(query)),
-    get: async (user, query) => await getIntegration(calls(user), user, validateGetQuery(query)),
-    update: async (user, update) => await updateIntegration(calls(user), rules, user, validateUpdate(update)),
-    remove: async (user, which) => await removeIntegration(calls(user), rules, user, locatorOf(validateRemove(which))),
+      (await createIntegration(calls(), rules, callerOf(user), validateInput(plainCopy(input)), idempotencyKey)).integration,
+    list: async (user, query = {}) =>
+      await listIntegrations(calls(), rules, callerOf(user), validateListQuery(plainCopy(query))),
+    get: async (user, query) => await getIntegration(calls(), callerOf(user), validateGetQuery(plainCopy(query))),
+    update: async (user, update) =>
+      await updateIntegration(calls(), rules, callerOf(user), validateUpdate(plainCopy(update))),
+    remove: async (user, which) =>
+      await removeIntegration(calls(), rules, callerOf(user), locatorOf(validateRemove(plainCopy(which)))),
     regenerateToken: async (user, which) =>
-      await regenerateToken(calls(user), rules, user, validateRegenerateToken(which).integrationId)
+      await regenerateToken(calls(), rules, callerOf(user), validateRegenerateToken(plainCopy(which)).integrationId)
   })
 }
 
-/** A host in plain JavaScript may forget who calls; nobody must not become everybody. */
-function requireUser (user: unknown): void {
-  const text = (key: string): boolean => {
+/**
+ * The caller as the adapters and the store see one: read once, so that nobody
+ * is another user later. A host in plain JavaScript may forget who calls, and
+ * nobody must not become everybody.
+ */
+function callerOf (user: unknown): User {
+  const text = (key: string): string => {
     const value: unknown = typeof user === 'object' && user !== null ? Reflect.get(user, key) : undefined
-    return typeof value === 'string' && value.trim() !== ''
+    if (typeof value === 'string' && value.trim() !== '') return value
+    throw new TypeError('the user must have an _id and a username')
   }
-  if (!text('_id') || !text('username')) throw new TypeError('the user must have an _id and a username')
+  return { _id: text('_id'), username: text('username') }
 }

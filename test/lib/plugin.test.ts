@@ -3,6 +3,7 @@ import { test, type Test } from 'tap'
 import chatIntegrations, { IntegrationError, type IntegrationsOptions, MemoryStore } from '../../lib/index.ts'
 import { incomingBody, outgoingBody } from '../support/bodies.ts'
 import { captureLog } from '../support/log.ts'
+import { unchecked } from '../support/unchecked.ts'
 import { credentials, members, workspace } from '../support/workspace.ts'
 
 const headers = credentials(members.admin)
@@ -116,13 +117,46 @@ test('fastify.integrations.create follows the same rules as HTTP', async (t) => 
   t.strictSame(store.find(integration._id)?.integration, integration)
   for (const [user, input, code] of [
     [members.guest, outgoingBody, 'not_authorized'],
-    [members.admin, { ...outgoingBody, urls: [] }, 'invalid-params'],
+    [members.admin, { ...outgoingBody, urls: ['x'] }, 'invalid-params'],
+    [members.admin, { ...outgoingBody, urls: [] }, 'error-invalid-urls'],
     [members.admin, { ...outgoingBody, channel: '#nowhere' }, 'error-invalid-room']
   ] as const) {
     const error = await app.integrations.create(user, { ...input, urls: [...input.urls] }).then(() => null, (reason: unknown) => reason)
     t.ok(error instanceof IntegrationError)
     t.match(error, { code, statusCode: 400, details: Object })
   }
+})
+
+test('what the host passes to fastify.integrations is copied before it is checked', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const store = new MemoryStore()
+  await app.register(chatIntegrations, { ...workspace(), store })
+  const { admin, owner } = members
+  // What such an object says may change between the check and the write.
+  const twoFaced = (first: string, second: string): () => string => { let calls = 0; return () => (calls++ === 0 ? first : second) }
+  const channel = Object.assign(['#general'], { * [Symbol.iterator] () { yield '#secret' } })
+  for (const [input, path] of [
+    [Object.defineProperty({ ...incomingBody }, 'channel', { get: twoFaced('#general', '#secret'), enumerable: true }), '/channel'],
+    [{ ...incomingBody, channel }, '/channel'],
+    [{ ...outgoingBody, urls: new Proxy(['http://a.example'], {}) }, '/urls'],
+    [{ ...incomingBody, alias: Object('x') }, '/alias'],
+    [new Proxy({ ...incomingBody }, {}), '']
+  ] as const) {
+    await t.rejects(app.integrations.create(owner, unchecked(input)), { code: 'invalid-params', details: { errors: [{ path }] } }, path)
+  }
+  const { _id: integrationId, type } = await app.integrations.create(admin, incomingBody)
+  const name = Object.defineProperty({ type, integrationId }, 'name', { get: () => 'x', enumerable: true })
+  await t.rejects(app.integrations.update(admin, name), { code: 'invalid-params', details: { errors: [{ path: '/name' }] } })
+  await t.rejects(app.integrations.remove(admin, unchecked(new Proxy({ type, integrationId }, {}))), { code: 'invalid-params' })
+  t.equal((await app.integrations.list(admin)).total, 1)
+
+  const user = Object.defineProperty({ username: 'owner' }, '_id', { get: twoFaced('ownerId', 'adminId') })
+  t.match(await app.integrations.create(unchecked(user), { ...incomingBody, username: 'owner' }), { _createdBy: { _id: 'ownerId' } }, 'nor does the user')
+  const input = { ...outgoingBody, urls: ['http://a.example'], alias: undefined, enabled: 'true' }
+  const made = app.integrations.create(admin, unchecked(input))
+  input.urls.push('http://evil.example')
+  t.match(await made, { urls: ['http://a.example'], enabled: true }, 'a change made meanwhile reaches nothing; texts are taken as in HTTP')
 })
 
 test('the memory store says once, at start, that it forgets', async (t) => {
@@ -232,7 +266,7 @@ test('our routes behave the same in an opinionated host as in a bare one', async
     return replies
   }))
   t.strictSame(actual, expected)
-  t.strictSame(expected?.map(({ statusCode }) => statusCode), [200, 200, 200, 200, 400, 400, 400, 400, 400, 200, 400, 400, 400, 415, 401, 413])
+  t.strictSame(expected?.map(({ statusCode }) => statusCode), [200, 200, 200, 200, 400, 200, 400, 400, 400, 200, 400, 400, 400, 415, 401, 413])
 })
 
 function withoutRandom (body: string): string {
