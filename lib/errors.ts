@@ -44,6 +44,7 @@ export const failures = {
   'error-invalid-room': { status: 400, reason: 'Invalid room' },
   'error-invalid-event-type': { status: 400, reason: 'Invalid event type' },
   'error-invalid-permissions': { status: 400, reason: 'Invalid permission for required Integration creation.' },
+  'error-invalid-urls': { status: 400, reason: 'Invalid urls' },
   'error-invalid-targetRoom': { status: 400, reason: 'Invalid Target Room' },
   'error-invalid-username': { status: 400, reason: 'Invalid username' },
   'error-invalid-user': { status: 400, reason: 'Invalid user' },

@@ -1,7 +1,7 @@
 import { type FastifySchema, type RegisterOptions, type RouteShorthandOptions } from 'fastify'
 import { closestMatch } from 'leven'
 import { type OnChange } from './core/changes.ts'
-import { type ScriptPolicy } from './core/meaning.ts'
+import { type ScriptPolicy } from './core/authority.ts'
 import { InvalidOptionError } from './errors.ts'
 import { type Authenticate, type HasPermission } from './ports/auth.ts'
 import { type Directory } from './ports/directory.ts'

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { nullable, partial } from './primitives.ts'
+import { filledText, ignored, nullable, partial, text } from './primitives.ts'
 
 /** Longest accepted values. Characters are UTF-16 code units, as `String.length` counts them. */
 export const limits = {
@@ -16,74 +16,85 @@ export const limits = {
   retryCount: 10
 } as const
 
+/**
+ * How much of a list is read before blanks and duplicates are dropped from
+ * it, and how long a text may be that has no limit of its own. No real client
+ * meets these bounds: they keep a refusal cheap.
+ */
+export const rawLimits = {
+  /** A username, a room, an event or an `_id`: the host's own names are shorter. */
+  reference: 1000,
+  /** Several channels or trigger words, separated by commas. */
+  list: 32_768,
+  /** Channels or trigger words in an array. */
+  entries: 1000,
+  urls: 100
+} as const
+
 /** Names of the retry schedules of an outgoing integration. */
 export const retryDelays = ['powers-of-ten', 'powers-of-two', 'increments-of-two'] as const
 
 /** The engine that scripts are stored for; `vm2` is accepted on input and means the same. */
 export const scriptEngines = ['isolated-vm', 'vm2'] as const
 
-const alias = Type.String({
-  description: 'The alias that is applied to messages of this integration.',
-  maxLength: limits.alias,
-  examples: ['Guggy']
-})
+const alias = { description: 'The alias that is applied to messages of this integration.', examples: ['Guggy'] }
 
-const avatar = Type.String({
+const avatar = {
   description: 'The picture of messages of this integration: an http or https URL, or a path that begins with /.',
-  maxLength: limits.avatar,
   examples: ['http://res.guggy.com/logo_128.png']
-})
+}
 
-const emoji = Type.String({
+const emoji = {
   description: 'The emoji that is displayed as the avatar of messages of this integration.',
-  maxLength: limits.emoji,
   examples: [':ghost:']
-})
+}
 
-const script = Type.String({
+const script = {
   description: 'JavaScript source that is stored with the integration. At most 64 KiB unless the server says otherwise.'
-})
+}
 
-const targetRoom = Type.String({
-  description: 'Where to post what an event without a room of its own leads to: #room or @user.',
+const targetRoom = {
+  description: 'Where to post what an event without a room of its own leads to: #room or @user; without # or @ a room or, ' +
+    'if there is none, a user.',
   examples: ['#general']
-})
+}
 
-const triggerWord = Type.String()
-
-const retryDelay = Type.String({
+const retryDelay = {
   description: `How the wait between retries grows: ${retryDelays.join(', ')}; any case.`,
+  maxLength: rawLimits.reference,
   examples: ['powers-of-ten']
-})
+}
 
 /** What a client may send for either type, besides `type`. */
 export const commonInputFields = {
-  name: Type.String({
+  name: filledText({
     description: 'The name of the integration, shown to administrators only.',
-    minLength: 1,
     maxLength: limits.name,
-    pattern: '\\S',
     examples: ['testHook', 'Guggy']
   }),
   enabled: Type.Boolean({ description: 'Whether the integration is enabled.' }),
-  username: Type.String({
+  username: text({
     description: 'The username of the user that messages are posted as.',
+    maxLength: rawLimits.reference,
     examples: ['rocket.cat']
   }),
-  channel: Type.Union([Type.String(), Type.Array(Type.String())], {
+  channel: Type.Union([
+    text({ maxLength: rawLimits.list }),
+    Type.Array(text({ maxLength: rawLimits.reference }), { maxItems: rawLimits.entries })
+  ], {
     description: '#channel or @user, or all_public_channels, all_private_groups or all_direct_messages; ' +
-      'several as one comma-separated string or as an array.',
+      `several as one comma-separated string or as an array. At most ${limits.channels} besides blanks and duplicates.`,
     examples: ['#general']
   }),
   scriptEnabled: Type.Boolean({ description: 'Whether the script is enabled.' }),
-  script: nullable(script),
+  script: nullable(text(script)),
   scriptEngine: nullable(Type.Union(scriptEngines.map((engine) => Type.Literal(engine)), {
     description: 'Accepted for compatibility; stored as isolated-vm.'
   })),
   skipTranspile: nullable(Type.Boolean({ description: 'Stored for compatibility.' })),
-  alias: nullable(alias),
-  avatar: nullable(avatar),
-  emoji: nullable(emoji)
+  alias: nullable(text({ ...alias, maxLength: limits.alias })),
+  avatar: nullable(text({ ...avatar, maxLength: limits.avatar })),
+  emoji: nullable(text({ ...emoji, maxLength: limits.emoji }))
 }
 
 /** What a client may send for an incoming integration only. */
@@ -95,36 +106,42 @@ export const incomingInputFields = {
 
 /** What a client may send for an outgoing integration only. */
 export const outgoingInputFields = {
-  event: Type.String({
+  event: text({
     description: 'The event that triggers the integration.',
+    maxLength: rawLimits.reference,
     examples: ['sendMessage']
   }),
-  urls: Type.Array(Type.String({ maxLength: limits.url }), {
-    description: `The http or https URLs to call, 1 to ${limits.urls}.`,
+  urls: Type.Array(text({ maxLength: limits.url }), {
+    description: `The http or https URLs to call, 1 to ${limits.urls} besides blanks and duplicates.`,
+    maxItems: rawLimits.urls,
     examples: [['http://text2gif.guggy.com/guggify']]
   }),
-  triggerWords: nullable(Type.Union([Type.Array(triggerWord), Type.String()], {
-    description: 'Words that trigger the integration, as an array or separated by commas.',
+  triggerWords: nullable(Type.Union([
+    Type.Array(text({ maxLength: rawLimits.reference }), { maxItems: rawLimits.entries }),
+    text({ maxLength: rawLimits.list })
+  ], {
+    description: 'Words that trigger the integration, as an array or separated by commas. ' +
+      `At most ${limits.triggerWords} besides blanks and duplicates, each at most ${limits.triggerWord} characters.`,
     examples: ['!guggy', ['!guggy', '!gif']]
   })),
   triggerWordAnywhere: nullable(Type.Boolean({
     description: 'Whether a trigger word counts anywhere in a message and not only at its beginning.'
   })),
-  token: nullable(Type.String({
+  token: nullable(text({
     description: 'A token that the called server knows; generated when absent.',
     maxLength: limits.token,
     examples: ['8DFS89DMKLWEN']
   })),
-  targetRoom: nullable(targetRoom),
+  targetRoom: nullable(text({ ...targetRoom, maxLength: rawLimits.reference })),
   runOnEdits: nullable(Type.Boolean({ description: 'Whether an edited message triggers the integration again.' })),
-  impersonateUser: nullable(Type.Boolean({ description: 'Whether replies are posted as the user who triggered it.' })),
+  impersonateUser: nullable(Type.Boolean({ description: 'Whether replies are posted as the user who triggered it. Needs manage-outgoing-integrations.' })),
   retryFailedCalls: nullable(Type.Boolean({ description: 'Whether failed calls are repeated.' })),
   retryCount: nullable(Type.Integer({
     description: 'How often a failed call is repeated; 4 when retryFailedCalls is true and nothing is given.',
     minimum: 0,
     maximum: limits.retryCount
   })),
-  retryDelay: nullable(retryDelay)
+  retryDelay: nullable(text(retryDelay))
 }
 
 /**
@@ -135,13 +152,26 @@ export const echoFields = {
   _id: Type.Optional(Type.Unknown()),
   userId: Type.Optional(Type.Unknown()),
   scriptError: Type.Optional(Type.Unknown()),
+  hookPath: Type.Optional(Type.Unknown()),
+  secret: Type.Optional(Type.Unknown()),
   _createdAt: Type.Optional(Type.Unknown()),
   _createdBy: Type.Optional(Type.Unknown()),
   _updatedBy: Type.Optional(Type.Unknown())
 }
 
+/** Fields of an update that mean nothing here: Rocket.Chat's documents name the first two, its records hold the third. */
+export const ignoredFields = {
+  targetChannel: ignored(),
+  avatarUrl: ignored(),
+  scriptCompiled: ignored()
+}
+
 /** How a client names an integration. */
-export const integrationId = Type.String({ description: 'The _id of the integration.', examples: ['3aazpZ2WzoBP8msi9'] })
+export const integrationId = Type.String({
+  description: 'The _id of the integration.',
+  maxLength: rawLimits.reference,
+  examples: ['3aazpZ2WzoBP8msi9']
+})
 
 /** The guard of an update against changing what somebody else changed. */
 export const updateFields = {
@@ -155,18 +185,24 @@ export const outgoingLocatorFields = {
   integrationId: nullable(integrationId),
   target_url: nullable(Type.String({
     description: 'One of the URLs that the integration calls, without integrationId; of several integrations, the oldest.',
+    maxLength: limits.url,
     examples: ['http://text2gif.guggy.com/guggify']
   }))
 }
 
 /** Optional fields that both types store as they were given. */
-export const commonStoredOptions = partial({ script, alias, avatar, emoji })
+export const commonStoredOptions = partial({
+  script: Type.String(script),
+  alias: Type.String(alias),
+  avatar: Type.String(avatar),
+  emoji: Type.String(emoji)
+})
 
 /** Optional fields that only outgoing integrations store. */
 export const outgoingStoredOptions = partial({
-  triggerWords: Type.Array(triggerWord),
+  triggerWords: Type.Array(Type.String()),
   triggerWordAnywhere: Type.Boolean(),
-  targetRoom,
+  targetRoom: Type.String(targetRoom),
   runOnEdits: Type.Boolean(),
   impersonateUser: Type.Boolean(),
   retryFailedCalls: Type.Boolean(),

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import {
-  commonInputFields, echoFields, incomingInputFields, integrationId, outgoingInputFields, outgoingLocatorFields, updateFields
+  commonInputFields, echoFields, ignoredFields, incomingInputFields, integrationId, limits, outgoingInputFields, outgoingLocatorFields, updateFields
 } from './fields.ts'
 import { foreign, nullable, partial } from './primitives.ts'
 import { commonStoredFields } from './stored.ts'
@@ -35,12 +35,13 @@ export type IncomingInput = Static<typeof IncomingInputSchema>
 export const IncomingUpdateSchema = Type.Object({
   type,
   ...echoFields,
+  ...ignoredFields,
   integrationId,
   ...updateFields,
   ...partial(commonInputFields),
   ...incomingInputFields,
   ...foreign({ ...outgoingInputFields, target_url: outgoingLocatorFields.target_url }),
-  token: nullable(Type.String({ description: 'As it was read; integrations.regenerateToken makes a new one.' }))
+  token: nullable(Type.String({ maxLength: limits.token, description: 'As it was read; integrations.regenerateToken makes a new one.' }))
 }, {
   $id: 'IncomingIntegrationUpdate',
   title: 'Incoming webhook, to be changed',

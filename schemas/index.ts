@@ -1,4 +1,4 @@
-export { echoFields, limits, retryDelays, scriptEngines } from './fields.ts'
+export { echoFields, ignoredFields, limits, rawLimits, retryDelays, scriptEngines } from './fields.ts'
 export {
   IncomingInputSchema, type IncomingInput,
   IncomingUpdateSchema, type IncomingUpdate,

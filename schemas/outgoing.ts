@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import {
-  commonInputFields, echoFields, incomingInputFields, outgoingInputFields, outgoingLocatorFields, outgoingStoredOptions,
+  commonInputFields, echoFields, ignoredFields, incomingInputFields, outgoingInputFields, outgoingLocatorFields, outgoingStoredOptions,
   updateFields
 } from './fields.ts'
 import { foreign, partial } from './primitives.ts'
@@ -57,6 +57,7 @@ export type OutgoingInput = Static<typeof OutgoingInputSchema>
 export const OutgoingUpdateSchema = Type.Object({
   type,
   ...echoFields,
+  ...ignoredFields,
   ...updateFields,
   ...outgoingLocatorFields,
   ...partial({ ...commonInputFields, ...outgoingInputFields }),

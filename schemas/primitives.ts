@@ -1,4 +1,28 @@
-import { type TLiteral, type TNull, type TOptional, type TSchema, type TUnion, Type } from '@sinclair/typebox'
+import {
+  type StringOptions, type TLiteral, type TNull, type TOptional, type TSchema, type TString, type TUnion, type TUnknown, Type
+} from '@sinclair/typebox'
+
+/**
+ * A text that a client sends. Control characters are refused, except tab and
+ * line ends: no name, URL or script needs them, and terminals obey them.
+ */
+export function text (options: StringOptions): TString {
+  return Type.String({ ...options, pattern: '^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$' })
+}
+
+/** A {@link text} that is not blank. */
+export function filledText (options: StringOptions): TString {
+  return Type.String({
+    minLength: 1,
+    ...options,
+    pattern: '^(?=[\\s\\S]*\\S)[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$'
+  })
+}
+
+/** A field that Rocket.Chat's documents or clients name. It may have any value and means nothing here. */
+export function ignored (): TOptional<TUnknown> {
+  return Type.Optional(Type.Unknown({ description: 'Accepted for compatibility and ignored.' }))
+}
 
 /**
  * An optional field of a request body. JSON clients write "nothing" in two

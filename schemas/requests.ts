@@ -1,7 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { rawLimits } from './fields.ts'
 import { IncomingUpdateSchema } from './incoming.ts'
 import { integrationTypes } from './integration.ts'
 import { OutgoingUpdateSchema } from './outgoing.ts'
+import { ignored } from './primitives.ts'
 
 /** Query of `integrations.list`. */
 export const ListQuerySchema = Type.Object({
@@ -15,10 +17,12 @@ export const ListQuerySchema = Type.Object({
     description: 'Only integrations of this type.'
   })),
   sort: Type.Optional(Type.String({
-    description: 'JSON object with one field and 1 or -1: _createdAt or name; up to 10,000 integrations also ' +
-      'username, _updatedAt, type, enabled. Newest first when absent.',
+    description: 'JSON object with 1 or -1 for a field: _createdAt (also called ts) or name; up to 1,000 integrations also ' +
+      'username, _updatedAt, type, enabled, channel, _createdBy, and several fields. Newest first when absent.',
     examples: ['{"name":1}']
-  }))
+  })),
+  query: ignored(),
+  fields: ignored()
 }, {
   title: 'Which integrations are listed, and how',
   description: 'Query of integrations.list.',
@@ -30,26 +34,28 @@ export type ListQueryString = Static<typeof ListQuerySchema>
 
 /** Query of `integrations.get`. */
 export const GetQuerySchema = Type.Object({
-  integrationId: Type.String({ description: 'The _id of the integration.', minLength: 1, pattern: '\\S' }),
-  createdBy: Type.Optional(Type.String({ description: 'The _id of the user who must have created it.' }))
+  integrationId: Type.String({
+    description: 'The _id of the integration.', minLength: 1, maxLength: rawLimits.reference, pattern: '\\S'
+  }),
+  createdBy: Type.Optional(Type.String({
+    description: 'The _id of the user who must have created it.', maxLength: rawLimits.reference
+  }))
 }, { title: 'Which integration', description: 'Query of integrations.get.', additionalProperties: false })
 
 /** Query of `integrations.get`. */
 export type GetQueryString = Static<typeof GetQuerySchema>
 
-/** Body of `integrations.remove` for an incoming webhook. */
+/** Body of `integrations.remove` for an incoming webhook. Open: a field that is not listed means nothing. */
 export const IncomingRemoveSchema = Type.Object({
   type: IncomingUpdateSchema.properties.type,
-  integrationId: IncomingUpdateSchema.properties.integrationId,
-  target_url: IncomingUpdateSchema.properties.target_url
+  integrationId: IncomingUpdateSchema.properties.integrationId
 }, {
   $id: 'IncomingIntegrationRemoval',
   title: 'Incoming webhook, to be removed',
-  description: 'What a client sends to remove an incoming webhook.',
-  additionalProperties: false
+  description: 'What a client sends to remove an incoming webhook. Other fields are ignored.'
 })
 
-/** Body of `integrations.remove` for an outgoing webhook. */
+/** Body of `integrations.remove` for an outgoing webhook. Open, as that for an incoming one. */
 export const OutgoingRemoveSchema = Type.Object({
   type: OutgoingUpdateSchema.properties.type,
   integrationId: OutgoingUpdateSchema.properties.integrationId,
@@ -57,8 +63,7 @@ export const OutgoingRemoveSchema = Type.Object({
 }, {
   $id: 'OutgoingIntegrationRemoval',
   title: 'Outgoing webhook, to be removed',
-  description: 'What a client sends to remove an outgoing webhook.',
-  additionalProperties: false
+  description: 'What a client sends to remove an outgoing webhook. Other fields are ignored.'
 })
 
 /** The removal schema of each kind. */
@@ -78,7 +83,9 @@ export type IntegrationRemove = Static<typeof IntegrationRemoveSchema>
 
 /** Body of `integrations.regenerateToken`. */
 export const RegenerateTokenSchema = Type.Object({
-  integrationId: Type.String({ description: 'The _id of the integration.', minLength: 1, pattern: '\\S' })
+  integrationId: Type.String({
+    description: 'The _id of the integration.', minLength: 1, maxLength: rawLimits.reference, pattern: '\\S'
+  })
 }, {
   $id: 'TokenRegeneration',
   title: 'Integration that gets a new token',

@@ -4,6 +4,7 @@ import { type User } from '../ports/auth.ts'
 import { type Awaitable } from '../ports/awaitable.ts'
 import { type Grant } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
+import { sideBySide } from './side-by-side.ts'
 
 /** Channels that stand for many rooms. */
 const scopes = ['all_public_channels', 'all_private_groups', 'all_direct_messages'] as const
@@ -35,14 +36,14 @@ export interface ChannelRequest {
 export type ChannelField = 'channel' | 'targetRoom'
 
 /**
- * Makes sure that every channel has a meaningful form.
+ * Makes sure that every entry of `channel` has a meaningful form.
  *
  * @throws IntegrationError `error-invalid-channel-start-with-chars`.
  */
-export function requireForm (field: ChannelField, channels: readonly string[]): void {
+export function requireForm (channels: readonly string[]): void {
   for (const channel of channels) {
     if (namesRoomOrUser(channel) || asScope(channel) !== undefined) continue
-    throw new IntegrationError('error-invalid-channel-start-with-chars', { details: { field, channel } })
+    throw new IntegrationError('error-invalid-channel-start-with-chars', { details: { field: 'channel', channel } })
   }
 }
 
@@ -50,25 +51,21 @@ export function requireForm (field: ChannelField, channels: readonly string[]): 
  * Makes sure that the channels exist and that the caller may use them. They
  * are looked up side by side; of several failures the first in order is
  * reported. A caller with the grant `own` gets one and the same answer for
- * what does not exist and for what it may not use, so that private rooms
- * cannot be probed.
+ * what does not exist and for what it may not use, after the same calls of
+ * the directory: neither the answer nor the time tells that a private room exists.
  *
+ * @param channels with `#` or `@` in front, or scopes; without, a room or, if
+ *   there is none, a user.
  * @throws IntegrationError `error-invalid-room` or `error-invalid-channel`.
  */
 export function requireChannels (
   calls: AdapterCalls, request: ChannelRequest, field: ChannelField, channels: readonly string[]
-): Awaitable<void> {
+): Awaitable<unknown> {
   const [only, ...more] = channels
   if (only === undefined) return
   // By far the most integrations have one channel, which needs no list of promises.
   if (more.length === 0) return requireChannel(calls, request, field, only)
-  return requireAll(channels.map((channel) => requireChannel(calls, request, field, channel)))
-}
-
-async function requireAll (checks: ReadonlyArray<Promise<void>>): Promise<void> {
-  for (const result of await Promise.allSettled(checks)) {
-    if (result.status === 'rejected') throw result.reason
-  }
+  return sideBySide(channels.map((channel) => async () => { await requireChannel(calls, request, field, channel) }))
 }
 
 async function requireChannel (
@@ -84,20 +81,32 @@ async function requireChannel (
 type Verdict = 'allowed' | 'forbidden' | 'unknown'
 
 async function judge (calls: AdapterCalls, request: ChannelRequest, channel: string): Promise<Verdict> {
-  const { type, caller, grant, postAs } = request
+  const { type, grant } = request
   const scope = asScope(channel)
   if (scope !== undefined) {
     const open = type === 'webhook-outgoing' && scope === 'all_public_channels'
     return grant === 'full' || open ? 'allowed' : 'forbidden'
   }
-  const name = channel.slice(1)
+  const name = namesRoomOrUser(channel) ? channel.slice(1) : channel
   if (name === '') return 'unknown'
-  if (channel.startsWith('#')) {
-    const room = await calls.findRoom(name)
-    if (!room) return 'unknown'
-    if (grant === 'full') return 'allowed'
-    return await calls.isMember(caller._id, room._id) ? 'allowed' : 'forbidden'
-  }
+  if (channel.startsWith('#')) return await judgeRoom(calls, request, name)
+  if (channel.startsWith('@')) return await judgeUser(calls, request, name)
+  const room = await judgeRoom(calls, request, name)
+  if (room === 'allowed') return room
+  // Also asked when the name is that of a room that may not be used: otherwise the calls would tell that it is.
+  const user = await judgeUser(calls, request, name)
+  return room === 'unknown' ? user : room
+}
+
+async function judgeRoom (calls: AdapterCalls, { caller, grant }: ChannelRequest, name: string): Promise<Verdict> {
+  const room = await calls.findRoom(name)
+  if (grant === 'full') return room ? 'allowed' : 'unknown'
+  // Asked of a room that does not exist as well: the name stands for the _id that it has not.
+  const isMember = await calls.isMember(caller._id, room?._id ?? name)
+  return room ? (isMember ? 'allowed' : 'forbidden') : 'unknown'
+}
+
+async function judgeUser (calls: AdapterCalls, { caller, grant, postAs }: ChannelRequest, name: string): Promise<Verdict> {
   const user = await calls.findUser(name)
   if (!user) return 'unknown'
   return grant === 'full' || user._id === caller._id || user._id === postAs?._id ? 'allowed' : 'forbidden'

@@ -13,21 +13,20 @@ export interface Locator {
   readonly targetUrl: string | undefined
 }
 
-/** What a body says about which integration it means. */
-interface LocatorFields {
-  readonly type: IntegrationType
-  readonly integrationId?: string | null
-  readonly target_url?: string | null
-}
+/** What a body says about which integration it means. An incoming one has no URL, whatever the body says. */
+type LocatorFields =
+  | { readonly type: 'webhook-incoming', readonly integrationId: string }
+  | { readonly type: 'webhook-outgoing', readonly integrationId?: string | null, readonly target_url?: string | null }
 
 /**
  * Reads how a client names an integration.
  *
  * @throws IntegrationError `invalid-params` when it does not.
  */
-export function locatorOf ({ type, integrationId, target_url: url }: LocatorFields): Locator {
+export function locatorOf (fields: LocatorFields): Locator {
+  const { type, integrationId } = fields
   const id = integrationId?.trim() || undefined
-  const targetUrl = url?.trim() || undefined
+  const targetUrl = (type === 'webhook-outgoing' && fields.target_url?.trim()) || undefined
   // Who names the integration itself names it, whatever else is said.
   if (id !== undefined) return { type, integrationId: id, targetUrl: undefined }
   if (targetUrl !== undefined) return { type, integrationId: undefined, targetUrl }

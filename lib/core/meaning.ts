@@ -1,26 +1,18 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type EventName, type Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
 import { type User } from '../ports/auth.ts'
 import { type Awaitable } from '../ports/awaitable.ts'
-import { type Grant, permissionFor, requirePostAs } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
-import { asScope, namesRoomOrUser, requireChannels, requireForm } from './channels.ts'
+import { type Deed, requireAuthority, requireDeed, type Standing } from './authority.ts'
+import { asScope, namesRoomOrUser, requireForm } from './channels.ts'
 import { useOf } from './events.ts'
 import { type Draft, type IncomingDraft, type OutgoingDraft } from './normalize.ts'
 
-/** Whether the host accepts scripts at all. */
-export type ScriptPolicy = 'allow' | 'refuse'
-
-/** Who wants what, and what it may. */
-export interface MeaningRequest {
-  readonly caller: User
-  readonly grant: Grant
+/** A draft, the caller that sent it, and what the caller may do now. */
+export interface MeaningRequest extends Standing {
   readonly draft: Draft
-  readonly scripts: ScriptPolicy
-  /**
-   * The integration before an update. What it has already is not checked
-   * again: whoever switches an integration off need not mend it first.
-   */
+  /** The integration before an update. */
   readonly previous?: Integration
 }
 
@@ -43,88 +35,87 @@ export interface OutgoingPlan {
 }
 
 /**
- * Makes sure that everything a draft names exists and that the caller may use
- * it. Where several things are wrong, the first of these is reported: event,
- * form of the channels, channels, permission for the event, target room, user
- * to post as, script.
+ * Makes sure that what a draft names has a meaning, exists, and may be used by
+ * the caller. Where several things are wrong, the first of these is reported:
+ * event, URLs, form of the channels, target room that is missing, and then what
+ * {@link requireDeed} lists.
+ *
+ * An update is looked at in the same way, with what the caller may do now:
+ * - an update that makes only light changes is not checked;
+ * - an update that changes no room and no user and does not switch on is checked
+ *   without asking whether the rooms and users still exist.
  *
  * @throws IntegrationError
  */
-export function requireMeaning (calls: AdapterCalls, request: MeaningRequest): Promise<IncomingPlan | OutgoingPlan> {
+export async function requireMeaning (calls: AdapterCalls, request: MeaningRequest): Promise<IncomingPlan | OutgoingPlan> {
   const { draft } = request
-  return draft.type === 'webhook-incoming'
-    ? requireIncoming(calls, request, draft)
-    : requireOutgoing(calls, request, draft)
-}
-
-async function requireIncoming (
-  calls: AdapterCalls, request: MeaningRequest, draft: IncomingDraft
-): Promise<IncomingPlan> {
-  const { caller, grant } = request
-  const channels = neededChannels(draft)
-  const postAs = await findPostAs(calls, request)
-  const added = without(channels, known(request))
-  await requireChannels(calls, { type: draft.type, caller, grant, postAs }, 'channel', added)
-  const plan = { draft, channels, postAs: await postAsOf(calls, request, postAs) }
-  requireScriptPolicy(request)
-  return plan
-}
-
-async function requireOutgoing (
-  calls: AdapterCalls, request: MeaningRequest, draft: OutgoingDraft
-): Promise<OutgoingPlan> {
-  const { caller, grant } = request
-  const previous = request.previous?.type === draft.type ? request.previous : undefined
+  const { type, username, script, scriptEnabled } = draft
+  if (draft.type === 'webhook-incoming') {
+    const channels = neededChannels(draft)
+    const deed = {
+      type, event: undefined, channels, targetRoom: undefined, impersonateUser: undefined, username, script, scriptEnabled
+    }
+    return { draft, channels, postAs: await requirePostAsOf(calls, request, deed) }
+  }
   const event = knownEvent(draft)
+  requireUrls(draft)
   const use = useOf(event)
   const channels = use.channel ? neededChannels(draft) : []
-  const postAs = await findPostAs(calls, request)
-  const channelRequest = { type: draft.type, caller, grant, postAs }
-  await requireChannels(calls, channelRequest, 'channel', without(channels, known(request)))
-  if (!use.channel && grant !== 'full' && event !== previous?.event) {
-    throw new IntegrationError('error-invalid-permissions', {
-      details: { field: 'event', event, permission: permissionFor(draft.type, 'full') }
-    })
-  }
-  const targetRoom = draft.targetRoom ?? (use.targetRoom ? neededTargetRoom(draft) : undefined)
-  if (targetRoom !== undefined && targetRoom !== previous?.targetRoom) {
-    requireTargetForm(targetRoom)
-    await requireChannels(calls, channelRequest, 'targetRoom', [targetRoom])
-  }
-  const plan = { draft, event, channels, targetRoom, postAs: await postAsOf(calls, request, postAs) }
-  requireScriptPolicy(request)
-  return plan
+  const targetRoom = oneTarget(draft.targetRoom ?? (use.targetRoom ? neededTargetRoom(draft) : undefined))
+  const { impersonateUser } = draft
+  const deed = { type, event, channels, targetRoom, impersonateUser, username, script, scriptEnabled }
+  return { draft, event, channels, targetRoom, postAs: await requirePostAsOf(calls, request, deed) }
 }
 
-/** The user to post as, or nobody; who it is matters to the channels before it matters itself. */
-function findPostAs (
-  calls: AdapterCalls, { draft: { username }, previous }: MeaningRequest
-): Awaitable<User | null | undefined> {
-  if (username === previous?.username) return { _id: previous.userId, username }
+/** Checks the deed as closely as the request needs; answers the user to post as. */
+function requirePostAsOf (calls: AdapterCalls, request: MeaningRequest, deed: Deed): Awaitable<User> {
+  const { draft: { username }, previous } = request
+  if (previous === undefined) return requireDeed(calls, request, deed, () => find(calls, username))
+  const postAs = { _id: previous.userId, username: previous.username }
+  switch (weightOf(previous, request.draft, deed)) {
+    case 'light': return postAs
+    case 'authority': return requireAuthority(calls, request, deed, postAs)
+    default: return requireDeed(calls, request, deed, () =>
+      username === previous.username ? findAgain(calls, postAs) : find(calls, username))
+  }
+}
+
+function find (calls: AdapterCalls, username: string): Awaitable<User | null | undefined> {
   return username === '' ? null : calls.findUser(username)
 }
 
-function postAsOf (
-  calls: AdapterCalls, { caller, grant, draft: { username }, previous }: MeaningRequest, postAs: User | null | undefined
-): Awaitable<User> {
-  if (postAs && username === previous?.username) return postAs
-  return requirePostAs(calls, caller, grant, username, postAs)
+/** By `_id`: somebody else may have the name by now. */
+async function findAgain (calls: AdapterCalls, user: User): Promise<User | null> {
+  return (await calls.findUser(user._id))?._id === user._id ? user : null
 }
 
-/** Channels that were checked before. What one may do with a user's depends on whom it posts as. */
-function known ({ draft: { username }, previous }: MeaningRequest): readonly string[] | undefined {
-  return username === previous?.username ? previous.channel : previous?.channel.filter((channel) => !channel.startsWith('@'))
+/**
+ * How closely an update is looked at:
+ * - `light`: not at all;
+ * - `authority`: the caller must be allowed to do what the integration does;
+ * - `all`: as in a create.
+ */
+type Weight = 'light' | 'authority' | 'all'
+
+/** What may change without another look at what the caller may do; so may `enabled`, from true to false. */
+const lightFields: ReadonlySet<string> = new Set(['name', 'alias', 'avatar', 'emoji', 'retryFailedCalls', 'retryCount', 'retryDelay'])
+
+/** When one of these changes, the directory is asked about all of them. */
+const nameFields: ReadonlySet<string> = new Set(['channel', 'targetRoom', 'username'])
+
+function weightOf (previous: Integration, draft: Draft, deed: Deed): Weight {
+  const changed = changedFields(previous, draft, deed)
+  if (changed.some((field) => nameFields.has(field)) || (changed.includes('enabled') && draft.enabled)) return 'all'
+  return changed.every((field) => lightFields.has(field) || field === 'enabled') ? 'light' : 'authority'
 }
 
-function without (channels: readonly string[], known: readonly string[] = []): readonly string[] {
-  return channels.filter((channel) => !known.includes(channel))
-}
+/** Fields of a draft that a record holds under another name, or not at all. */
+const otherFields: ReadonlySet<string> = new Set(['channels', 'eventText'])
 
-function requireScriptPolicy ({ scripts, draft: { script, scriptEnabled }, previous }: MeaningRequest): void {
-  const isNew = script !== undefined && script !== previous?.script
-  const isEnabled = scriptEnabled && previous?.scriptEnabled !== true
-  if (scripts === 'allow' || (!isNew && !isEnabled)) return
-  throw new IntegrationError('error-scripts-disabled', { details: { field: isNew ? 'script' : 'scriptEnabled' } })
+/** Fields that would be stored with another value. Every field of a draft is looked at, so that none is forgotten. */
+function changedFields (previous: Integration, draft: Draft, { channels, targetRoom }: Deed): string[] {
+  const next = Object.entries({ ...draft, channel: channels, targetRoom }).filter(([field]) => !otherFields.has(field))
+  return next.flatMap(([field, value]) => (isDeepStrictEqual(value, Reflect.get(previous, field)) ? [] : [field]))
 }
 
 function knownEvent ({ event, eventText }: OutgoingDraft): EventName {
@@ -132,9 +123,13 @@ function knownEvent ({ event, eventText }: OutgoingDraft): EventName {
   throw new IntegrationError('error-invalid-event-type', { details: { field: 'event', event: eventText } })
 }
 
+function requireUrls ({ urls }: OutgoingDraft): void {
+  if (urls.length === 0) throw new IntegrationError('error-invalid-urls', { details: { field: 'urls' } })
+}
+
 function neededChannels ({ channels }: Draft): readonly string[] {
   if (channels.length === 0) throw new IntegrationError('error-invalid-channel', { details: { field: 'channel' } })
-  requireForm('channel', channels)
+  requireForm(channels)
   return channels
 }
 
@@ -145,9 +140,7 @@ function neededTargetRoom ({ channels: [channel, ...others] }: Draft): string {
 }
 
 /** A target is one room or user: no scope. */
-function requireTargetForm (targetRoom: string): void {
-  if (asScope(targetRoom) !== undefined) {
-    throw new IntegrationError('error-invalid-targetRoom', { details: { field: 'targetRoom', channel: targetRoom } })
-  }
-  requireForm('targetRoom', [targetRoom])
+function oneTarget (targetRoom: string | undefined): string | undefined {
+  if (targetRoom === undefined || asScope(targetRoom) === undefined) return targetRoom
+  throw new IntegrationError('error-invalid-targetRoom', { details: { field: 'targetRoom', channel: targetRoom } })
 }

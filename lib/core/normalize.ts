@@ -1,6 +1,6 @@
 import {
   type EventName, type IncomingInput, type IntegrationInput, type InvalidField, limits, type OutgoingInput,
-  type OutgoingIntegration, retryDelays
+  type OutgoingIntegration, rawLimits, retryDelays
 } from '../../schemas/index.ts'
 import { invalidParams } from '../errors.ts'
 import { asScope } from './channels.ts'
@@ -39,6 +39,7 @@ export interface OutgoingDraft extends CommonDraft {
   readonly eventText: string
   /** Undefined when there is no such event. */
   readonly event: EventName | undefined
+  /** May be empty: that is refused later, in the order of the rules. */
   readonly urls: readonly string[]
   readonly triggerWords: readonly string[] | undefined
   readonly triggerWordAnywhere: boolean | undefined
@@ -71,7 +72,7 @@ export function normalize (input: IntegrationInput, rules: Pick<Rules, 'maxScrip
 }
 
 function incoming (input: IncomingInput, rules: Pick<Rules, 'maxScriptLength'>, problems: InvalidField[]): IncomingDraft {
-  const channels = channelList(input.channel)
+  const channels = channelList(input.channel, problems)
   if (channels.length > limits.channels) problems.push(tooMany('/channel', limits.channels))
   return {
     type: input.type,
@@ -83,7 +84,7 @@ function incoming (input: IncomingInput, rules: Pick<Rules, 'maxScriptLength'>, 
 function outgoing (input: OutgoingInput, rules: Pick<Rules, 'maxScriptLength'>, problems: InvalidField[]): OutgoingDraft {
   const event = isEventName(input.event) ? input.event : undefined
   const use: EventUse | undefined = event && useOf(event)
-  const channels = channelList(input.channel)
+  const channels = channelList(input.channel, problems)
   // The channel of an event that uses none is not looked at.
   if (use?.channel !== false && channels.length > limits.channels) problems.push(tooMany('/channel', limits.channels))
   const triggerWords = triggerWordList(input.triggerWords, problems)
@@ -152,20 +153,26 @@ function asItIs (part: string): string {
   return part
 }
 
-function channelList (value: string | readonly string[]): string[] {
-  return list(value, (part) => asScope(part) ?? part)
+function channelList (value: string | readonly string[], problems: InvalidField[]): string[] {
+  const channels = list(value, (part) => asScope(part) ?? part)
+  // A schema bounds the entries of an array, but not the parts of a text.
+  if (channels.some(({ length }) => length > rawLimits.reference)) {
+    problems.push({ path: '/channel', message: `must not have an entry longer than ${rawLimits.reference} characters` })
+  }
+  return channels
 }
 
 function urlList (value: readonly string[], problems: InvalidField[]): string[] {
-  value.forEach((url, index) => {
-    const trimmed = url.trim()
-    if (trimmed !== '' && !isHttpUrl(trimmed)) {
-      problems.push({ path: `/urls/${index}`, message: 'must be an absolute http or https URL' })
-    }
-  })
   const urls = list(value)
-  if (urls.length === 0) problems.push({ path: '/urls', message: 'must have at least one URL' })
   if (urls.length > limits.urls) problems.push(tooMany('/urls', limits.urls))
+  else {
+    const wrong = new Set(urls.filter((url) => !isHttpUrl(url)))
+    if (wrong.size > 0) {
+      value.forEach((url, index) => {
+        if (wrong.has(url.trim())) problems.push({ path: `/urls/${index}`, message: 'must be an absolute http or https URL' })
+      })
+    }
+  }
   return urls
 }
 
@@ -198,7 +205,18 @@ function tooMany (path: string, most: number): InvalidField {
  * lot (`http:x`, line breaks inside); who sends such a thing meant something else.
  */
 export function isHttpUrl (value: string): boolean {
-  return isOrdinaryUrl(value) || (/^https?:\/\/[^\s\p{Cc}]+$/iu.test(value) && canParse(value))
+  return isOrdinaryUrl(value) || (/^https?:\/\/[^\s\p{Cc}]+$/iu.test(value) && hasShortHost(value) && canParse(value))
+}
+
+/**
+ * Nobody has a longer name: DNS allows 253 characters. The parser takes
+ * quadratic time for the host, and milliseconds for 2,000 Chinese characters.
+ */
+const longestHost = 260
+
+function hasShortHost (url: string): boolean {
+  const [, authority = ''] = /^https?:\/\/([^/\\?#]*)/i.exec(url) ?? []
+  return authority.length - authority.lastIndexOf('@') - 1 <= longestHost
 }
 
 /**

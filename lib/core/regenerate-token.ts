@@ -4,14 +4,17 @@ import { type User } from '../ports/auth.ts'
 import { grantsOf, isGranted, notAuthorized } from './access.ts'
 import { type AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
+import { deedOf, requireAuthority } from './authority.ts'
 import { withNewToken } from './record.ts'
 import { type Rules } from './rules.ts'
 
 /**
- * Gives an integration a new token; the old one stops working at once.
+ * Gives an integration a new token; the old one stops working at once. The
+ * caller must be allowed to make the integration now: a new token arms it again.
  *
  * @returns the record as it is stored.
- * @throws IntegrationError `not_authorized` or `error-integration-not-found`.
+ * @throws IntegrationError `not_authorized`, `error-integration-not-found`, or
+ *   an error of {@link requireAuthority}.
  */
 export async function regenerateToken (
   calls: AdapterCalls, rules: Rules, caller: User, integrationId: string
@@ -25,6 +28,8 @@ export async function regenerateToken (
     const grant = grants.get(previous.type)
     if (grant === undefined) throw notAuthorized([previous.type])
     if (!isGranted(grant, caller, previous)) throw new IntegrationError('error-integration-not-found')
+    const { userId, username } = previous
+    await requireAuthority(calls, { caller, grant, scripts: rules.scripts }, deedOf(previous), { _id: userId, username })
     const integration = withNewToken(previous, caller)
     return await calls.replace(found, integration) ? { previous, integration } : undefined
   })

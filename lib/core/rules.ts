@@ -1,5 +1,5 @@
+import { type ScriptPolicy } from './authority.ts'
 import { type Announce } from './changes.ts'
-import { type ScriptPolicy } from './meaning.ts'
 
 /** What the host's options say about integrations. */
 export interface Rules {

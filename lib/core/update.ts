@@ -107,21 +107,23 @@ function commonInputOf (integration: Integration): CommonInput {
 
 /** The body with the fields of an update in the place of its own. */
 function overlay (input: IntegrationInput, update: IntegrationUpdate): IntegrationInput {
-  const { integrationId, target_url: targetUrl, _updatedAt, ...rest } = update
-  const { _id, userId, scriptError, _createdAt, _createdBy, _updatedBy, ...fields } = rest
+  const { integrationId, target_url: targetUrl, _updatedAt, targetChannel, avatarUrl, scriptCompiled, ...rest } = update
+  const { _id, userId, scriptError, hookPath, secret, _createdAt, _createdBy, _updatedBy, ...fields } = rest
   if (fields.type === 'webhook-incoming') {
     const { token, ...incoming } = fields
     return input.type === fields.type ? { ...input, ...present(incoming) } : input
   }
   if (input.type !== fields.type) return input
-  const merged = { ...input, ...present(fields) }
+  // A blank token is none, and the integration keeps the one that it has.
+  const token = fields.token || input.token
+  const merged = { ...input, ...present({ ...fields, token }) }
   // Who knows no targetRoom names the room in channel, and means that one.
   return fields.targetRoom === undefined && fields.channel?.length && isEventName(merged.event) && useOf(merged.event).targetRoom
     ? { ...merged, targetRoom: null }
     : merged
 }
 
-/** A script that was accepted once stays, whatever is accepted now. */
+/** A script that was accepted once may stay as long as it is. */
 function rulesFor ({ script }: IntegrationUpdate, previous: Integration, rules: Rules): Rules {
   return script == null || script === previous.script ? { ...rules, ...anyScript } : rules
 }
@@ -136,7 +138,8 @@ function requireEcho (update: IntegrationUpdate, integration: Integration): void
   const changed = [...serverFields, ...(update.type === 'webhook-incoming' ? ['token'] : [])].filter((field) => {
     const sent: unknown = Reflect.get(update, field)
     if (sent == null || sent === '') return false
-    return field === 'token' ? !isSecret(sent, integration.token) : !isDeepStrictEqual(sent, Reflect.get(integration, field))
+    const stored: unknown = Reflect.get(integration, field)
+    return secretFields.has(field) && typeof stored === 'string' ? !isSecret(sent, stored) : !isDeepStrictEqual(sent, stored)
   })
   if (changed.length === 0) return
   throw invalidParams(changed.map((field): InvalidField => ({
@@ -153,6 +156,8 @@ function isSecret (guess: unknown, secret: string): boolean {
 }
 
 const serverFields = Object.keys(echoFields)
+
+const secretFields: ReadonlySet<string> = new Set(['token', 'hookPath', 'secret'])
 
 function requireGuard ({ _updatedAt }: IntegrationUpdate, integration: Integration): void {
   if (_updatedAt == null || _updatedAt === '' || _updatedAt === integration._updatedAt) return

@@ -1,4 +1,4 @@
-import { type Static, type TObject, type TSchema } from '@sinclair/typebox'
+import { type Static, type TObject, type TSchema, TypeGuard } from '@sinclair/typebox'
 import { TypeCompiler, type TypeCheck } from '@sinclair/typebox/compiler'
 import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors'
 import { closestMatch } from 'leven'
@@ -8,6 +8,9 @@ import { IntegrationError, invalidParams } from '../errors.ts'
 /** More than this many problems of one body are not listed. */
 export const mostProblems = 20
 
+/** An object with more fields than this fits no schema. */
+const mostFields = 100
+
 /** Names that a client made up are repeated to it no further than this. */
 const longestName = 60
 
@@ -15,8 +18,10 @@ const longestName = 60
 export type Validator<T> = (value: unknown) => T
 
 /**
- * Makes a validator of an object. Strict: nothing is converted, filled in or
- * dropped, and the same object comes back.
+ * Makes a validator of an object. The same object comes back, unless it fits
+ * only once its texts are taken for what they say: "true" and "false" for a
+ * boolean, decimal digits for an integer. Then a copy comes back. Nothing else
+ * is converted, filled in or dropped.
  *
  * @param what names in errors what has no such field.
  * @throws (the validator) IntegrationError `invalid-params`.
@@ -24,11 +29,48 @@ export type Validator<T> = (value: unknown) => T
 export function validatorOf<T extends TObject> (schema: T, what: string): Validator<Static<T>> {
   const check = TypeCompiler.Compile(schema)
   const subject = { what, fields: fieldsOf(schema) }
+  const takeAtWord = converterOf(schema)
   return (value) => {
     if (check.Check(value)) return value
     if (!isObject(value)) throw invalidParams([{ path: '', message: 'The body must be a JSON object' }])
-    throw explain(subject, check, value)
+    const meant = takeAtWord(value)
+    if (meant !== value && check.Check(meant)) return meant
+    throw explain(subject, check, meant)
   }
+}
+
+/** What a text may stand for: undefined when the text does not say it. */
+type Reading = (text: string) => unknown
+
+const asBoolean: Reading = (text) => (text === 'true' ? true : text === 'false' ? false : undefined)
+
+const asInteger: Reading = (text) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined)
+
+/**
+ * Makes a function that reads the texts of an object that stand for something
+ * else. The object itself is not changed.
+ */
+function converterOf ({ properties }: TObject): (value: object) => object {
+  const readings = Object.entries<TSchema>(properties).flatMap(([name, property]): Array<[string, Reading]> => {
+    const reading = readingOf(property)
+    return reading === undefined ? [] : [[name, reading]]
+  })
+  return (value) => {
+    const meant = readings.flatMap(([name, reading]) => {
+      const text: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
+      const said = typeof text === 'string' ? reading(text) : undefined
+      return said === undefined ? [] : [[name, said]]
+    })
+    // No schema has so many fields, and copying them all would take long.
+    if (meant.length === 0 || Object.keys(value).length > mostFields) return value
+    return { ...value, ...Object.fromEntries(meant) }
+  }
+}
+
+function readingOf (schema: TSchema): Reading | undefined {
+  if (TypeGuard.IsUnion(schema)) return schema.anyOf.map(readingOf).find((reading) => reading !== undefined)
+  if (TypeGuard.IsBoolean(schema)) return asBoolean
+  return TypeGuard.IsInteger(schema) ? asInteger : undefined
 }
 
 /** The schemas of both types for one purpose. */
@@ -94,6 +136,8 @@ function explain (subject: Subject, check: TypeCheck<TObject>, body: unknown): I
     sentence ??= error.type === ValueErrorType.ObjectRequiredProperty
       ? problem.message
       : `${problem.path} ${problem.message}`
+    // The entries of a list that is too long are not looked at one by one.
+    if (error.type === ValueErrorType.ArrayMaxItems) break
   }
   return invalidParams([...problems.values()], sentence)
 }
@@ -127,10 +171,10 @@ function nameIn (path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
-/** The fields of a schema, without those that belong to the other type. */
+/** The fields of a schema, without those that belong to the other type and those that clients only send back. */
 function fieldsOf (schema: TObject): string[] {
   return Object.entries<TSchema>(schema.properties)
-    .filter(([, property]) => !isForeign(property))
+    .filter(([, property]) => !isForeign(property) && !TypeGuard.IsUnknown(property))
     .map(([name]) => name)
 }
 
@@ -175,11 +219,14 @@ const kinds: ReadonlySet<ValueErrorType> = new Set([
   ValueErrorType.Union
 ])
 
-function expectation ({ type, schema }: ValueError): string {
+function expectation ({ type, schema, value }: ValueError): string {
   switch (type) {
+    case ValueErrorType.ArrayMaxItems: return `must not have more than ${schema.maxItems} entries`
     case ValueErrorType.StringMaxLength: return `must not be longer than ${schema.maxLength} characters`
     case ValueErrorType.StringMinLength: return 'must not be empty'
-    case ValueErrorType.StringPattern: return 'must not be blank'
+    case ValueErrorType.StringPattern: return hasControl(value)
+      ? 'must not have control characters other than tab and line ends'
+      : 'must not be blank'
     case ValueErrorType.IntegerMinimum: return `must not be less than ${schema.minimum}`
     case ValueErrorType.IntegerMaximum: return `must not be more than ${schema.maximum}`
     default: return `must be ${[...new Set(expectedKinds(schema))].join(' or ')}`
@@ -190,6 +237,11 @@ function expectedKinds (schema: TSchema): string[] {
   if (isUnion(schema)) return schema.anyOf.flatMap(expectedKinds)
   if (typeof schema.const === 'string') return [`'${schema.const}'`]
   return kindNames.get(schema.type) ?? []
+}
+
+/** Besides blanks, this is all that the patterns of the schemas refuse. */
+function hasControl (value: unknown): boolean {
+  return typeof value === 'string' && /[^\P{Cc}\t\n\r]/u.test(value)
 }
 
 /** Null is missing: it means "absent", and is not what somebody wanted to write. */

@@ -19,6 +19,10 @@ export interface Directory {
    * goes first when both exist. Null or undefined when there is none.
    */
   findRoom (idOrName: string): Awaitable<Room | null | undefined>
-  /** Whether the user is a member of the room; exactly true or false. */
+  /**
+   * Whether the user is a member of the room; exactly true or false. Also asked
+   * with an identifier that no room has, so that the calls do not tell a room
+   * from none: the answer is false then, after the same work as for any other.
+   */
   isMember (userId: string, roomId: string): Awaitable<boolean>
 }

@@ -4,13 +4,13 @@ import { getIntegration } from '../core/get.ts'
 import { validateGetQuery } from '../core/validators.ts'
 import { answers, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
-import { validateWith, withNumbers } from './validator.ts'
+import { parametersOf, validateWith } from './validator.ts'
 
 /** `GET integrations.get` */
 export function getRoute ({ context, settings }: RouteParts): void {
   context.get('/integrations.get', {
     ...hostOptions(settings),
-    validatorCompiler: validateWith((query) => validateGetQuery(withNumbers(query, []))),
+    validatorCompiler: validateWith((query) => validateGetQuery(parametersOf(query, GetQuerySchema))),
     schema: {
       summary: 'Get an integration',
       description: 'Finds one integration by its _id.',

@@ -4,13 +4,13 @@ import { listIntegrations } from '../core/list.ts'
 import { validateListQuery } from '../core/validators.ts'
 import { answers, hostOptions, type RouteParts } from './route.ts'
 import { sessionOf } from './session.ts'
-import { validateWith, withNumbers } from './validator.ts'
+import { parametersOf, validateWith } from './validator.ts'
 
 /** `GET integrations.list` */
 export function listRoute ({ context, settings, rules }: RouteParts): void {
   context.get('/integrations.list', {
     ...hostOptions(settings),
-    validatorCompiler: validateWith((query) => validateListQuery(withNumbers(query, ['offset', 'count']))),
+    validatorCompiler: validateWith((query) => validateListQuery(parametersOf(query, ListQuerySchema))),
     schema: {
       summary: 'List integrations',
       description: 'Lists the integrations that the caller may manage.',

@@ -1,4 +1,4 @@
-import { type Static, type TSchema } from '@sinclair/typebox'
+import { type Static, type TObject, type TSchema } from '@sinclair/typebox'
 import { type FastifyTypeProvider } from 'fastify'
 import { asError } from './as-error.ts'
 
@@ -33,10 +33,11 @@ export function validateWith (
 }
 
 /**
- * Reads the parameters of a query that are whole numbers. Others of these
- * parameters are left as they are, for the validator to refuse.
+ * The parameters of a query: of one that is repeated, the last counts; one that
+ * the schema knows and that is blank counts as absent.
  */
-export function withNumbers (query: unknown, names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(Object(query)).map(([name, value]) =>
-    [name, names.includes(name) && typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value]))
+export function parametersOf (query: unknown, { properties }: TObject): Record<string, unknown> {
+  return Object.fromEntries(Object.entries<unknown>(Object(query))
+    .map(([name, value]): [string, unknown] => [name, Array.isArray(value) ? value.at(-1) : value])
+    .filter(([name, value]) => !(Object.hasOwn(properties, name) && typeof value === 'string' && value.trim() === '')))
 }

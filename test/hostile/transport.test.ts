@@ -97,7 +97,7 @@ const texts: Cases = {
   'half a character': withBody(400, Buffer.from(goodBody.replace('testHook', 'test\u00c3'), 'latin1')),
   'Latin-1': withBody(400, Buffer.from(goodBody.replace('testHook', 't\u00e9st'), 'latin1')),
   'a bare NUL': withBody(400, goodBody.replace('testHook', 'test\0')),
-  'an escaped NUL': withBody(200, goodBody.replace('testHook', 'test\\u0000')),
+  'an escaped NUL': withBody(400, goodBody.replace('testHook', 'test\\u0000')),
   'half a surrogate pair, escaped': withBody(200, goodBody.replace('testHook', '\\ud83d')),
   'JSON twice': withBody(400, goodBody + goodBody),
   'an array': withBody(400, `[${goodBody}]`),

@@ -18,6 +18,8 @@ export const endpoints = ['create', 'list', 'get', 'update', 'remove', 'regenera
 export type Endpoint = typeof endpoints[number]
 
 const writing: readonly Endpoint[] = ['create', 'update']
+/** A new token arms what it belongs to: the caller must still be allowed to do it. */
+const arming: readonly Endpoint[] = [...writing, 'regenerateToken']
 const managing: readonly Endpoint[] = ['update', 'remove', 'regenerateToken']
 const withBody: readonly Endpoint[] = ['create', ...managing]
 
@@ -38,15 +40,16 @@ const plain: Readonly<Record<string, Refusal>> = {
 /** Failures with an errorType, and what they say in front of it. */
 const coded: Readonly<Record<string, Refusal & { readonly reason: RegExp }>> = {
   not_authorized: { status: 400, reason: /^Unauthorized$/, endpoints: withBody },
-  'error-invalid-channel': { status: 400, reason: /^Invalid [cC]hannel$/, endpoints: writing },
+  'error-invalid-channel': { status: 400, reason: /^Invalid [cC]hannel$/, endpoints: arming },
   'error-invalid-channel-start-with-chars': { status: 400, reason: /^Invalid channel\. Start with @ or #$/, endpoints: writing },
   'error-invalid-room': { status: 400, reason: /^Invalid room$/, endpoints: writing },
   'error-invalid-event-type': { status: 400, reason: /^Invalid event type$/, endpoints: writing },
-  'error-invalid-permissions': { status: 400, reason: /^Invalid permission for required Integration creation\.$/, endpoints: writing },
+  'error-invalid-permissions': { status: 400, reason: /^Invalid permission for required Integration creation\.$/, endpoints: arming },
+  'error-invalid-urls': { status: 400, reason: /^Invalid urls$/, endpoints: writing },
   'error-invalid-targetRoom': { status: 400, reason: /^Invalid Target Room$/, endpoints: writing },
   'error-invalid-username': { status: 400, reason: /^Invalid username$/, endpoints: writing },
   'error-invalid-user': { status: 400, reason: /^Invalid user$/, endpoints: writing },
-  'error-user-lacks-message-impersonate-permission': { status: 400, reason: /./, endpoints: writing },
+  'error-user-lacks-message-impersonate-permission': { status: 400, reason: /./, endpoints: arming },
   'error-integration-changed': { status: 409, reason: /./, endpoints: ['update'] },
   'error-invalid-sort': { status: 400, reason: /^Invalid sort parameter provided: "[^]{0,100}"$/, endpoints: ['list'] },
   'error-body-too-large': { status: 413, reason: /./, endpoints: withBody },

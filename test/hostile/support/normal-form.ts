@@ -32,7 +32,8 @@ export function assertNormalForm (integration: Integration): void {
     for (const word of triggerWords) assert.ok(word.length <= 200, 'trigger word')
   }
   text('targetRoom', targetRoom, Infinity)
-  if (targetRoom !== undefined) assert.match(targetRoom, /^[#@][^]/)
+  // Without # or @ it is a room or a user, too.
+  if (targetRoom !== undefined) assert.doesNotMatch(targetRoom, /^(?:[#@]$|all_public_channels$|all_private_groups$|all_direct_messages$)/i)
   if (event === 'userCreated') assert.ok(targetRoom !== undefined, 'targetRoom')
   if (retryCount !== undefined) assert.ok(retryCount >= 0 && retryCount <= 10, 'retryCount')
   if (retryFailedCalls === true) assert.ok(retryCount !== undefined && retryDelay !== undefined, 'defaults of a retry')

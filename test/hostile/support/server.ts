@@ -21,14 +21,26 @@ export interface HostileServer {
 const methods = { create: 'POST', list: 'GET', get: 'GET', update: 'PUT', remove: 'POST', regenerateToken: 'POST' } as const satisfies
   Record<Endpoint, InjectOptions['method']>
 
-/** Starts the server, reached by `inject`, and ends it with the test. */
-export async function startServer (t: Test, callers: readonly Member[]): Promise<HostileServer> {
+/**
+ * Starts the server, reached by `inject`, and ends it with the test.
+ *
+ * @param onCall told of every call of the directory, by its method.
+ */
+export async function startServer (
+  t: Test, callers: readonly Member[], onCall: (method: string) => void = () => {}
+): Promise<HostileServer> {
   const log = captureLog()
   const app = Fastify({ logger: { ...log.logger, level: 'error' } })
   t.teardown(() => app.close())
   let current: IntegrationStore = new MemoryStore()
+  const { directory, ...shared } = workspace(...callers)
   await app.register(chatIntegrations, {
-    ...workspace(...callers),
+    ...shared,
+    directory: {
+      findUser: (key) => { onCall('findUser'); return directory.findUser(key) },
+      findRoom: (key) => { onCall('findRoom'); return directory.findRoom(key) },
+      isMember: (userId, roomId) => { onCall('isMember'); return directory.isMember(userId, roomId) }
+    },
     // By number, because a header cannot hold every _id that a host may give its users.
     authenticate: ({ headers }) => callers[Number(headers['x-caller'])] ?? null,
     store: storeWith({

@@ -1,13 +1,16 @@
 import { type Test } from 'tap'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { startClient } from '../../support/client.ts'
-import { incoming, invalid, outgoing } from '../../support/expect.ts'
+import { incoming, invalid, outgoing, refused } from '../../support/expect.ts'
 import { type NewStore, onEachStore } from '../../support/stores.ts'
 
 // Contract section 2.1, row by row.
 onEachStore('fields of a create', async (t, newStore) => {
   await t.test('required fields', (t) => requiredFields(t, newStore))
   await t.test('kinds are not converted', (t) => strictKinds(t, newStore))
+  await t.test('but "true", "false" and digits are taken for what they say', (t) => spelledOut(t, newStore))
+  await t.test('control characters', (t) => controlCharacters(t, newStore))
+  await t.test('bounds of what is sent', (t) => rawBounds(t, newStore))
   await t.test('lengths', (t) => lengths(t, newStore))
   await t.test('null, empty and blank count as absent', (t) => absence(t, newStore))
   await t.test('unknown fields', (t) => unknownFields(t, newStore))
@@ -54,7 +57,7 @@ async function strictKinds (t: Test, newStore: NewStore): Promise<void> {
       }
     }
     for (const field of booleanFields) {
-      for (const value of ['true', 'false', '', 0, 1, []]) {
+      for (const value of ['True', ' true', 'yes', '0', '1', '', 0, 1, []]) {
         invalid(t, await create({ ...body, [field]: value }), `/${field}`, `/${field} must be true or false`, `${body.type} ${field}`)
       }
     }
@@ -70,6 +73,86 @@ async function strictKinds (t: Test, newStore: NewStore): Promise<void> {
     invalid(t, await create({ ...outgoingBody, triggerWords: value }), '/triggerWords', '/triggerWords must be an array or a string', 'triggerWords')
   }
   invalid(t, await create({ ...outgoingBody, triggerWords: ['a', 5] }), '/triggerWords/1', '/triggerWords/1 must be a string', 'trigger word')
+}
+
+async function spelledOut (t: Test, newStore: NewStore): Promise<void> {
+  const { create } = await startClient(t, { store: newStore() })
+  const common = ['enabled', 'scriptEnabled', 'skipTranspile']
+  for (const said of [true, false]) {
+    for (const field of [...common, 'overrideDestinationChannelEnabled']) {
+      t.equal(Reflect.get(incoming(t, await create({ ...incomingBody, [field]: String(said) })), field), said, `${field} "${said}"`)
+    }
+    for (const field of [...common, 'triggerWordAnywhere', 'runOnEdits', 'impersonateUser', 'retryFailedCalls']) {
+      t.equal(Reflect.get(outgoing(t, await create({ ...outgoingBody, [field]: String(said) })), field), said, `${field} "${said}"`)
+    }
+  }
+  for (const [said, retryCount] of [['0', 0], ['4', 4], ['007', 7], ['10', 10]] as const) {
+    t.equal(outgoing(t, await create({ ...outgoingBody, retryCount: said })).retryCount, retryCount, `retryCount "${said}"`)
+  }
+  invalid(t, await create({ ...outgoingBody, retryCount: '11' }), '/retryCount', '/retryCount must not be more than 10', 'an integer, and too many')
+  t.equal(incoming(t, await create({ ...incomingBody, name: '5', alias: 'true' })).name, '5', 'a text stays a text')
+  invalid(t, await create({ ...incomingBody, runOnEdits: 'false' }), '/runOnEdits', 'does not belong to a webhook-incoming integration', 'of the other type')
+  t.equal((await create({ ...incomingBody, enabled: 'true', scriptEnabled: 'sendMessage' })).status, 400, 'the others must fit, too')
+}
+
+async function controlCharacters (t: Test, newStore: NewStore): Promise<void> {
+  const { create } = await startClient(t, { store: newStore() })
+  const common: Record<string, (text: string) => unknown> = {
+    name: (text) => text,
+    username: (text) => text,
+    channel: (text) => `#general,${text}`,
+    script: (text) => text,
+    alias: (text) => text,
+    avatar: (text) => `/${text}`,
+    emoji: (text) => text
+  }
+  const others: Record<string, (text: string) => unknown> = {
+    ...common,
+    event: (text) => text,
+    urls: (text) => ['http://a.example', `http://a.example/${text}`],
+    triggerWords: (text) => `a,${text}`,
+    token: (text) => text,
+    targetRoom: (text) => `#${text}`,
+    retryDelay: (text) => text
+  }
+  for (const [body, fields] of [[incomingBody, common], [outgoingBody, others]] as const) {
+    for (const [field, write] of Object.entries(fields)) {
+      for (const control of ['\0', '\u0007', '\b', '\v', '\f', '\u001b', '\u007f', '\u0080', '\u009b']) {
+        const reply = await create({ ...body, [field]: write(`x${control}y`) })
+        const path = field === 'urls' ? '/urls/1' : `/${field}`
+        invalid(t, reply, path, `${path} must not have control characters other than tab and line ends`, `${body.type} ${field} ${JSON.stringify(control)}`)
+      }
+    }
+  }
+  for (const list of [['#general', '#a\0'], ['\u001b']]) {
+    t.match((await create({ ...incomingBody, channel: list })).body, { errorType: 'invalid-params', error: /control characters/ })
+  }
+  const script = 'let a\r\n\tlet b\n\u2028\u00a0'
+  const name = 'a\tb\r\nc'
+  t.match(incoming(t, await create({ ...incomingBody, script, name, alias: '日本\u200d語' })), { script, name, alias: '日本\u200d語' }, 'nothing else')
+}
+
+async function rawBounds (t: Test, newStore: NewStore): Promise<void> {
+  const { create } = await startClient(t, { store: newStore() })
+  const long = 'x'.repeat(1001)
+  for (const [field, value, path, sentence] of [
+    ['username', long, '/username', 'must not be longer than 1000 characters'],
+    ['event', long, '/event', 'must not be longer than 1000 characters'],
+    ['targetRoom', `#${long}`, '/targetRoom', 'must not be longer than 1000 characters'],
+    ['channel', ` #${'x'.repeat(1000)}`, '/channel', 'must not have an entry longer than 1000 characters'],
+    ['channel', ' '.repeat(32_769), '/channel', 'must not be longer than 32768 characters'],
+    ['channel', Array(1001).fill(''), '/channel', 'must not have more than 1000 entries'],
+    ['channel', ['#general', long], '/channel/1', 'must not be longer than 1000 characters'],
+    ['urls', Array(101).fill(''), '/urls', 'must not have more than 100 entries'],
+    ['triggerWords', ','.repeat(32_769), '/triggerWords', 'must not be longer than 32768 characters'],
+    ['triggerWords', Array(1001).fill(''), '/triggerWords', 'must not have more than 1000 entries'],
+    ['triggerWords', ['a', long], '/triggerWords/1', 'must not be longer than 1000 characters']
+  ] as const) {
+    invalid(t, await create({ ...outgoingBody, [field]: value }), path, `${path} ${sentence}`, `${field}: ${sentence}`)
+  }
+  const padded = { channel: [...Array(999).fill(' '), '#general'], urls: [...Array(99).fill(''), 'http://a.example'], triggerWords: `${',a'.repeat(16_384)}` }
+  t.match(outgoing(t, await create({ ...outgoingBody, ...padded })), { channel: ['#general'], urls: ['http://a.example'], triggerWords: ['a'] },
+    'blanks and duplicates are dropped before the limits count')
 }
 
 async function lengths (t: Test, newStore: NewStore): Promise<void> {
@@ -217,7 +300,7 @@ async function urls (t: Test, newStore: NewStore): Promise<void> {
   t.strictSame(outgoing(t, await send(['', ' http://a.example ', 'http://b.example/x?y=z#f', ' ', 'http://a.example'])).urls,
     ['http://a.example', 'http://b.example/x?y=z#f'], 'trimmed, without blanks and repetitions, in order')
   for (const none of [[], [''], [' ', '\n']]) {
-    invalid(t, await send(none), '/urls', '/urls must have at least one URL', 'nothing left')
+    refused(t, await send(none), 'error-invalid-urls', 'Invalid urls', { field: 'urls' }, 'nothing left')
   }
   const many = Array.from({ length: 21 }, (_, i) => `https://a.example/${i}`)
   t.equal(outgoing(t, await send(many.slice(1))).urls.length, 20)
@@ -287,7 +370,7 @@ async function retries (t: Test, newStore: NewStore): Promise<void> {
   t.strictSame(await send({ retryFailedCalls: true, retryCount: 10, retryDelay: 'Powers-Of-Two' }),
     { retryFailedCalls: true, retryCount: 10, retryDelay: 'powers-of-two' })
   t.match(await send({ retryDelay: 'INCREMENTS-OF-TWO' }), { retryDelay: 'increments-of-two' })
-  for (const [retryCount, sentence] of [[11, 'must not be more than 10'], [-1, 'must not be less than 0'], [1.5, 'must be an integer'], ['4', 'must be an integer']] as const) {
+  for (const [retryCount, sentence] of [[11, 'must not be more than 10'], [-1, 'must not be less than 0'], [1.5, 'must be an integer'], ['1.5', 'must be an integer'], ['-1', 'must be an integer'], ['4 ', 'must be an integer']] as const) {
     invalid(t, await create({ ...outgoingBody, retryCount }), '/retryCount', `/retryCount ${sentence}`, String(retryCount))
   }
   invalid(t, await create({ ...outgoingBody, retryDelay: 'hourly' }), '/retryDelay',

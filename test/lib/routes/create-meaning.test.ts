@@ -38,6 +38,11 @@ async function eventsWithoutChannel (t: Test, newStore: NewStore): Promise<void>
     refused(t, await create({ ...outgoingBody, event }, members.owner), 'error-invalid-permissions',
       'Invalid permission for required Integration creation.', { field: 'event', event, permission: 'manage-outgoing-integrations' }, event)
   }
+  refused(t, await create({ ...outgoingBody, impersonateUser: true }, members.owner), 'error-invalid-permissions',
+    'Invalid permission for required Integration creation.', { field: 'impersonateUser', permission: 'manage-outgoing-integrations' },
+    'speaking as other people')
+  t.equal(outgoing(t, await create({ ...outgoingBody, impersonateUser: true })).impersonateUser, true)
+  t.equal(outgoing(t, await create({ ...outgoingBody, impersonateUser: false }, members.owner)).impersonateUser, false)
   for (const event of ['sendMessage', 'fileUploaded', 'roomJoined', 'roomLeft']) {
     outgoing(t, await create({ ...outgoingBody, event }, members.owner))
     refused(t, await create({ ...outgoingBody, event, channel: '' }), 'error-invalid-channel', 'Invalid channel', { field: 'channel' }, event)
@@ -67,12 +72,18 @@ async function targetRoom (t: Test, newStore: NewStore): Promise<void> {
     const send = (targetRoom: string): ReturnType<typeof create> => create({ ...outgoingBody, event, targetRoom })
     t.equal(outgoing(t, await send(' #team ')).targetRoom, '#team', event)
     refused(t, await send('#nowhere'), 'error-invalid-room', 'Invalid room', { field: 'targetRoom', channel: '#nowhere' }, event)
-    refused(t, await send('team'), 'error-invalid-channel-start-with-chars', 'Invalid channel. Start with @ or #', { field: 'targetRoom', channel: 'team' }, event)
+    for (const bare of ['team', 'teamId', 'guest', 'guestId']) t.equal(outgoing(t, await send(bare)).targetRoom, bare, 'a room, else a user, as it was sent')
+    refused(t, await send('nowhere'), 'error-invalid-room', 'Invalid room', { field: 'targetRoom', channel: 'nowhere' }, event)
     refused(t, await send('all_public_channels'), 'error-invalid-targetRoom', 'Invalid Target Room', { field: 'targetRoom', channel: 'all_public_channels' }, event)
   }
   const own = { ...outgoingBody, targetRoom: '#secret' }
   refused(t, await create(own, members.owner), 'error-invalid-channel', 'Invalid Channel', { field: 'targetRoom', channel: '#secret' }, 'own, not a member')
-  t.equal(outgoing(t, await create({ ...own, targetRoom: '#team' }, members.owner)).targetRoom, '#team')
+  for (const targetRoom of ['#team', 'team', 'owner', 'rocket.cat']) {
+    t.equal(outgoing(t, await create({ ...own, targetRoom }, members.owner)).targetRoom, targetRoom)
+  }
+  for (const targetRoom of ['secret', 'nowhere', 'guest']) {
+    refused(t, await create({ ...own, targetRoom }, members.owner), 'error-invalid-channel', 'Invalid Channel', { field: 'targetRoom', channel: targetRoom }, 'own, none of its')
+  }
   t.notOk('targetRoom' in outgoing(t, await create(outgoingBody)), 'other events have none by themselves')
 }
 
@@ -135,12 +146,15 @@ async function order (t: Test, newStore: NewStore): Promise<void> {
     [{ type: 'nonsense' }, 'Invalid integration type.', members.guest],
     [{ type: 'webhook-outgoing', name: 5 }, '/name must be a string', members.guest],
     [{ name: 'x', urls: ['nonsense'] }, '/urls/0 must be an absolute http or https URL', members.guest],
-    [{ urls: ['http://a.example'] }, 'Unauthorized [not_authorized]', members.guest],
+    [{ urls: [''] }, 'Unauthorized [not_authorized]', members.guest],
     [{ event: 'nonsense' }, 'Invalid event type [error-invalid-event-type]', members.owner],
-    [{ event: 'sendMessage', channel: '' }, 'Invalid channel [error-invalid-channel]', members.owner],
+    [{ event: 'sendMessage' }, 'Invalid urls [error-invalid-urls]', members.owner],
+    [{ urls: ['http://a.example'] }, 'Invalid channel [error-invalid-channel]', members.owner],
     [{ channel: '#nowhere,nonsense' }, 'Invalid channel. Start with @ or # [error-invalid-channel-start-with-chars]', members.owner],
-    [{ channel: '#nowhere' }, 'Invalid Channel [error-invalid-channel]', members.owner],
-    [{ channel: '#general', targetRoom: 'nonsense' }, 'Invalid channel. Start with @ or # [error-invalid-channel-start-with-chars]', members.owner],
+    [{ channel: '#nowhere', targetRoom: 'ALL_direct_messages' }, 'Invalid Target Room [error-invalid-targetRoom]', members.owner],
+    [{ targetRoom: 'nonsense', impersonateUser: true }, 'Invalid permission for required Integration creation. [error-invalid-permissions]', members.owner],
+    [{ impersonateUser: false }, 'Invalid Channel [error-invalid-channel]', members.owner],
+    [{ channel: '#general' }, 'Invalid Channel [error-invalid-channel]', members.owner],
     [{ targetRoom: '' }, 'Invalid username [error-invalid-username]', members.owner],
     [{ username: 'nobody' }, 'Invalid user [error-invalid-user]', members.owner],
     [{ username: 'guest' }, 'The user to post as lacks the permission message-impersonate [error-user-lacks-message-impersonate-permission]', members.owner],

@@ -4,7 +4,7 @@ import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { type Client, type Reply, startClient } from '../../support/client.ts'
 import { incoming, invalid, outgoing, refused } from '../../support/expect.ts'
 import { type NewStore, onEachStore } from '../../support/stores.ts'
-import { members } from '../../support/workspace.ts'
+import { credentials, members } from '../../support/workspace.ts'
 
 // Contract section 3, as a client would go through it.
 onEachStore('management', async (t, newStore) => {
@@ -15,7 +15,7 @@ onEachStore('management', async (t, newStore) => {
   await t.test('update: all fields, as Rocket.Chat wants it', (t) => fullUpdate(t, newStore))
   await t.test('update: what is read can be sent back', (t) => echo(t, newStore))
   await t.test('update: rules', (t) => updateRules(t, newStore))
-  await t.test('update: what an integration has is not checked again', (t) => leniency(t, newStore))
+  await t.test('update: rooms and users that it does not change', (t) => unchangedNames(t, newStore))
   await t.test('remove', (t) => remove(t, newStore))
   await t.test('regenerateToken', (t) => regenerate(t, newStore))
 })
@@ -96,20 +96,26 @@ async function list (t: Test, newStore: NewStore): Promise<void> {
 }
 
 async function listParameters (t: Test, newStore: NewStore): Promise<void> {
-  const { create, query } = await startClient(t, { store: newStore(), maxListCount: 120 })
+  const { create, query, url } = await startClient(t, { store: newStore(), maxListCount: 120 })
   await Promise.all(Array.from({ length: 130 }, (_, i) => create({ ...incomingBody, name: `n${i}` })))
   t.match((await query('list', {})).body, { count: 50, total: 130 }, '50 when nothing is said')
   t.match((await query('list', { count: '100' })).body, { count: 100 })
   t.match((await query('list', { count: '5000' })).body, { count: 100 }, 'more than 100 is 100')
   t.match((await query('list', { count: '0' })).body, { count: 120, total: 130 }, '0 is all, up to maxListCount')
   for (const field of ['offset', 'count']) {
-    for (const value of ['-1', '1.5', 'x', '', ' ', '1e3', '9'.repeat(30)]) {
+    for (const value of ['-1', '1.5', 'x', '1e3', '9'.repeat(30)]) {
       invalid(t, await query('list', { [field]: value }), `/${field}`, new RegExp(`^/${field} must (be an integer|not be less than 0)$`), `${field}=${value}`)
     }
   }
   invalid(t, await query('list', { type: 'webhook' }), '/type', "/type must be 'webhook-incoming' or 'webhook-outgoing'", 'type')
+  const everything = await query('list', {})
+  const blank = await query('list', { type: '', name: ' ', count: '', offset: ' ', sort: '' })
+  t.strictSame(blank.body, everything.body, 'blank counts as absent')
+  t.strictSame((await query('list', { query: '{"name":"n1"}', fields: '{"name":1}' })).body, everything.body, 'query and fields are ignored')
+  const twice = await fetch(`${url}/api/v1/integrations.list?count=1&type=webhook-incoming&count=2&type=`, { headers: credentials(members.admin) })
+  t.match(await twice.json(), { count: 2, total: 130 }, 'of a repeated parameter the last counts')
   invalid(t, await query('list', { cuont: '1' }), '/cuont', "/cuont is not a field of this request; did you mean 'count'?", 'unknown')
-  for (const sort of ['name', '{}', '{"name":2}', '{"name":"1"}', '{"name":1,"type":1}', '{"token":1}', '{"__proto__":1}', '[1]', 'null', '1', '']) {
+  for (const sort of ['name', '{}', '{"name":2}', '{"name":"1"}', '{"name":1,"type":1}', '{"token":1}', '{"__proto__":1}', '[1]', 'null', '1']) {
     refused(t, await query('list', { sort }), 'error-invalid-sort', `Invalid sort parameter provided: "${sort}"`, { field: 'sort' }, `sort=${sort}`)
   }
   t.strictSame(await query('list', {}, members.guest).then(({ status, body }) => ({ status, body })), {
@@ -132,7 +138,7 @@ async function get (t: Test, newStore: NewStore): Promise<void> {
     t.strictSame({ status, body }, { status: 400, body: { success: false, error: 'not-authorized' } })
   }
   invalid(t, await query('get', {}), '/integrationId', "must have required property 'integrationId'", 'missing')
-  invalid(t, await query('get', { integrationId: ' ' }), '/integrationId', '/integrationId must not be blank', 'blank')
+  invalid(t, await query('get', { integrationId: ' ' }), '/integrationId', "must have required property 'integrationId'", 'blank')
 }
 
 async function partialUpdate (t: Test, newStore: NewStore): Promise<void> {
@@ -214,9 +220,14 @@ async function echo (t: Test, newStore: NewStore): Promise<void> {
     t.strictSame(integration, { ...created, enabled: true, _updatedAt: integration._updatedAt, _updatedBy: { _id: 'adminId', username: 'admin' } })
 
     refused409(t, await send('update', { ...created, integrationId, enabled: false }), 'the guard: it has changed since')
+    const ignored = await send('update', {
+      type: created.type, integrationId, targetChannel: '#general', avatarUrl: 5, scriptCompiled: { x: 1 }, hookPath: '', secret: null
+    })
+    t.equal(ignored.status, 200, 'what clients of Rocket.Chat send besides')
+    t.notMatch(ignored.text, /targetChannel|avatarUrl|scriptCompiled|hookPath|secret/)
     const { _updatedAt, ...unguarded } = created
     t.equal((await send('update', { ...unguarded, integrationId, _updatedAt: null })).status, 200, 'no guard')
-    for (const field of ['_id', 'userId', '_createdAt', '_createdBy', '_updatedBy', 'scriptError']) {
+    for (const field of ['_id', 'userId', '_createdAt', '_createdBy', '_updatedBy', 'scriptError', 'hookPath', 'secret']) {
       invalid(t, await send('update', { type: created.type, integrationId, [field]: { _id: 'forged' } }), `/${field}`,
         `/${field} is set by the server`, field)
     }
@@ -266,23 +277,42 @@ async function updateRules (t: Test, newStore: NewStore): Promise<void> {
   t.match((await query('get', { integrationId })).body, { integration: before }, 'a refused update changes nothing')
 }
 
-async function leniency (t: Test, newStore: NewStore): Promise<void> {
-  const rooms = new Set(['general', 'gone'])
+async function unchangedNames (t: Test, newStore: NewStore): Promise<void> {
+  const rooms = new Set(['general', 'gone', 'target'])
+  const users = new Set<string>(['rocket.cat', 'guest'])
   const { create, send } = await startClient(t, {
     store: newStore(),
     directory: {
-      findUser: (key) => Object.values(members).find(({ _id, username }) => _id === key || username === key),
+      findUser: (key) => Object.values(members).find(({ _id, username }) => users.has(username) && (_id === key || username === key)),
       findRoom: (name) => (rooms.has(name) ? { _id: name } : null),
       isMember: () => true
     }
   })
-  const { _id: integrationId, type } = incoming(t, await create({ ...incomingBody, channel: '#general,#gone' }))
+  const { _id: integrationId, type } = outgoing(t, await create({ ...outgoingBody, enabled: true, channel: '#general,#gone', targetRoom: '#target' }))
+  const update = async (fields: object): Promise<Reply> => await send('update', { type, integrationId, ...fields })
   rooms.delete('gone')
-  t.match(incoming(t, await send('update', { type, integrationId, enabled: false })), { enabled: false, channel: ['#general', '#gone'] })
-  t.match(incoming(t, await send('update', { type, integrationId, channel: ['#gone', '#general'] })), { channel: ['#gone', '#general'] })
-  t.match((await send('update', { type, integrationId, channel: '#other' })).body, { errorType: 'error-invalid-room' })
-  t.match(incoming(t, await send('update', { type, integrationId, channel: '#general' })), { channel: ['#general'] })
-  t.match((await send('update', { type, integrationId, channel: '#general,#gone' })).body, { errorType: 'error-invalid-room' }, 'once it is gone, it has to exist')
+  for (const fields of [
+    { name: 'renamed' }, { alias: 'a' }, { avatar: '/a.png' }, { emoji: ':x:' }, { retryFailedCalls: true, retryCount: 2 }, { enabled: false },
+    // None of these names a room or a user.
+    { urls: ['http://b.example'] }, { event: 'fileUploaded' }, { script: 'let a' }, { token: 'mine' }, { runOnEdits: true },
+    { channel: ['#general', '#gone'], username: 'rocket.cat', targetRoom: '#target', enabled: false }
+  ]) t.equal((await update(fields)).status, 200, JSON.stringify(fields))
+
+  const gone = { field: 'channel', channel: '#gone' }
+  for (const fields of [{ enabled: true }, { channel: '#gone,#general' }, { username: 'guest' }, { targetRoom: '#general' }]) {
+    refused(t, await update(fields), 'error-invalid-room', 'Invalid room', gone, JSON.stringify(fields))
+  }
+  t.match(outgoing(t, await update({ channel: '#general', enabled: true })), { channel: ['#general'], enabled: true }, 'mended')
+  refused(t, await update({ channel: '#general,#gone' }), 'error-invalid-room', 'Invalid room', gone, 'once it is gone, it has to exist')
+
+  await update({ enabled: false })
+  rooms.delete('target')
+  refused(t, await update({ enabled: true }), 'error-invalid-room', 'Invalid room', { field: 'targetRoom', channel: '#target' }, 'the target')
+  rooms.add('target')
+  users.delete('rocket.cat')
+  t.equal((await update({ urls: ['http://c.example'] })).status, 200)
+  refused(t, await update({ enabled: true }), 'error-invalid-user', 'Invalid user', { field: 'username', username: 'rocket.cat' }, 'the user')
+  t.match(outgoing(t, await update({ enabled: true, username: 'guest' })), { enabled: true, userId: 'guestId' })
 }
 
 async function remove (t: Test, newStore: NewStore): Promise<void> {
@@ -308,6 +338,10 @@ async function remove (t: Test, newStore: NewStore): Promise<void> {
   t.strictSame((await send('remove', { type, target_url: 'http://other.example' })).body, notFound, 'every URL of it is gone')
   t.match((await query('list', {})).body, { total: 0 })
 
+  const extra = incoming(t, await create(incomingBody))
+  const more = { foo: 1, scriptCompiled: 'x', target_url: 5, name: ['x'] }
+  t.strictSame((await send('remove', { type: extra.type, integrationId: extra._id, ...more })).body, { integration: extra, success: true }, 'other fields are ignored')
+  invalid(t, await send('remove', { type: extra.type, target_url: url }), '/integrationId', "must have required property 'integrationId'", 'incoming by url')
   invalid(t, await send('remove', { type }), '/integrationId', "must have required property 'integrationId'", 'missing')
   for (const other of ['x', '']) invalid(t, await send('remove', { type: other, integrationId: 'x' }), '/type', 'must match exactly one schema in oneOf', 'type')
   const { status, body } = await send('remove', { type, integrationId: 'x' }, members.guest)

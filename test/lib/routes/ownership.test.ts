@@ -64,7 +64,7 @@ onEachStore('16 sets of permissions × own and foreign × 2 types × 6 endpoints
     for (const body of [incomingBody, outgoingBody]) {
       const direction = body.type === 'webhook-incoming' ? 'incoming' : 'outgoing'
       for (const own of [true, false]) {
-        const made = await setUp.create({ ...body, username: caller.username, channel: 'all_public_channels' }, own ? caller : members.admin)
+        const made = await setUp.create({ ...body, username: caller.username, channel: `@${caller.username}` }, own ? caller : members.admin)
         const { integration: { _id: integrationId } }: { integration: { _id: string } } = JSON.parse(made.text)
 
         const list = await client.query('list', { type: body.type, count: '100' }, caller)
