@@ -11,8 +11,9 @@ import { startServer } from './support/server.ts'
 
 // Whoever may not use a thing must not learn whether it exists. Everything is
 // asked for twice, by a name that exists and by one of the same form that does
-// not, and both answers must be the same but for the name that was sent. (How
-// long an answer takes is not compared: on a busy machine it says nothing.)
+// not, and both answers must be the same but for the name that was sent, after
+// the same calls of the directory. (How long an answer takes is not compared: on
+// a busy machine it says nothing. `npm run bench:probing` measures it.)
 
 const permissions = [
   'manage-incoming-integrations', 'manage-own-incoming-integrations', 'manage-outgoing-integrations', 'manage-own-outgoing-integrations'
@@ -21,7 +22,7 @@ const permissions = [
 const directions = ['incoming', 'outgoing'] as const
 type Direction = typeof directions[number]
 
-/** A caller for each of the 16 combinations; in no room but #general. */
+/** A caller for each of the 16 combinations; in no room at all. */
 const probers: readonly Member[] = Array.from({ length: 16 }, (_, bits) => ({
   _id: `prober${bits}`,
   username: `prober-${bits}`,
@@ -47,7 +48,11 @@ const places: readonly Target[] = [
   { exists: '#teamId', missing: '#teemId' },
   { exists: '#direct', missing: '#divert' },
   { exists: '@admin', missing: '@nimda' },
-  { exists: '@guestId', missing: '@questId' }
+  { exists: '@guestId', missing: '@questId' },
+  // As a target room: a room, else a user.
+  { exists: 'secret', missing: 'sacred' },
+  { exists: 'teamId', missing: 'teemId' },
+  { exists: 'guest', missing: 'quest' }
 ]
 
 const victim = members.admin
@@ -110,7 +115,7 @@ const more: fc.Arbitrary<Members> = fc.array(fc.constantFrom<Members[number]>(
 ), { maxLength: 4 })
 
 const valid = (direction: Direction): Members => [
-  ['type', JSON.stringify(`webhook-${direction}`)], ['name', '"x"'], ['enabled', 'true'], ['username', '"rocket.cat"'], ['channel', '"#general"'],
+  ['type', JSON.stringify(`webhook-${direction}`)], ['name', '"x"'], ['enabled', 'true'], ['username', '"rocket.cat"'], ['channel', '"@rocket.cat"'],
   ['scriptEnabled', 'false'], ...(direction === 'outgoing' ? [['event', '"sendMessage"'], ['urls', '["http://a.example"]']] as const : [])
 ]
 
@@ -118,7 +123,7 @@ const valid = (direction: Direction): Members => [
 const writings: ReadonlyArray<(channel: string) => unknown> = [
   (channel) => channel,
   (channel) => [channel],
-  (channel) => `#general, ${channel}`,
+  (channel) => `@rocket.cat, ${channel}`,
   (channel) => [channel, '#nowhere'],
   (channel) => ['#nowhere', channel],
   (channel) => ['@rocket.cat', ` ${channel} `]
@@ -191,15 +196,18 @@ function seen ({ status, headers, text }: Answer, name: string): unknown {
 }
 
 test('what exists and may not be used looks like what does not exist', { timeout: 0 }, async (t) => {
-  const server = await startServer(t, [...probers, ...Object.values(members)])
+  const calls: string[] = []
+  const server = await startServer(t, [...probers, ...Object.values(members)], (method) => { calls.push(method) })
   const told = new Map<string, number>()
   const probe = fc.oneof(placeProbe, integrationProbe)
   await fc.assert(fc.asyncProperty(probe, async ({ caller, endpoint, target: { exists, missing }, content }) => {
     // Two stores: what the first request does must not be what the second one meets.
     server.use(await newStore())
     const first = await server.send(caller, endpoint, content(exists))
+    const callsForFirst = calls.splice(0)
     server.use(await newStore())
     const second = await server.send(caller, endpoint, content(missing))
+    assert.deepEqual(calls.splice(0), callsForFirst, `${caller.username}: ${endpoint} ${content(exists)}`)
     documented(endpoint, first)
     assert.deepEqual(seen(first, exists), seen(second, missing), `${caller.username}: ${endpoint} ${content(exists)}`)
     const what = `${endpoint} ${first.status}`
@@ -208,6 +216,29 @@ test('what exists and may not be used looks like what does not exist', { timeout
   }), { seed, numRuns: requests(0.125) })
   t.comment(Object.fromEntries([...told].sort()))
   for (const endpoint of endpoints) t.ok([...told.keys()].some((what) => what.startsWith(endpoint)), endpoint)
+})
+
+test('a room and none are looked for by the same calls, in the same order', async (t) => {
+  const calls: string[] = []
+  const server = await startServer(t, [...probers, ...Object.values(members)], (method) => { calls.push(method) })
+  const caller = probers.find(({ permissions }) => permissions.length === 2 && permissions.every((held) => held.startsWith('manage-own-')))
+  assert.ok(caller !== undefined)
+  const expected: Readonly<Record<string, readonly string[]>> = { '#': ['findRoom', 'isMember'], '@': ['findUser'] }
+  for (const { exists, missing } of places) {
+    for (const direction of directions) {
+      for (const name of [exists, missing]) {
+        const field = expected[name.charAt(0)] === undefined ? 'targetRoom' : 'channel'
+        if (field === 'targetRoom' && direction === 'incoming') continue
+        server.use(await newStore())
+        calls.splice(0)
+        const { status } = await server.send(caller, 'create', objectOf([...valid(direction), [field, JSON.stringify(name)]]))
+        t.equal(status, 400)
+        // The user to post as goes first, and the channel of a target room before it: both are @rocket.cat.
+        const before = field === 'channel' ? ['findUser'] : ['findUser', 'findUser']
+        t.strictSame(calls, [...before, ...expected[name.charAt(0)] ?? ['findRoom', 'isMember', 'findUser']], `${direction} ${name}`)
+      }
+    }
+  }
 })
 
 test('nobody finds out who created what it may not see', async (t) => {
