@@ -73,7 +73,7 @@ interface Refusal {
 }
 
 const refusals: Record<string, Refusal> = {
-  'out of memory': { begin: ({ admin }) => admin.config('SET', 'maxmemory', '1mb'), logged: /OOM command not allowed/ },
+  'out of memory': { begin: ({ admin }) => admin.config('SET', 'maxmemory', '1'), logged: /OOM command not allowed/ },
   'a replica': { begin: async ({ admin }) => admin.replicaof('127.0.0.1', await freePort()), logged: /READONLY/ },
   'too few replicas': { begin: ({ admin }) => admin.config('SET', 'min-replicas-to-write', '1'), logged: /NOREPLICAS/ },
   'a disk that cannot be written': {
