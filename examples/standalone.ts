@@ -1,18 +1,23 @@
 /**
- * A small chat server whose users and rooms stand in a JSON file.
+ * A small chat server. Its users and first rooms stand in a JSON file; what is
+ * said in them is kept in memory and shown at /.
  *
  * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
  * examples/workspace.json), REDIS_URL (without it, integrations are kept in
- * memory). Prints its address on stdout when it is ready; logs on stderr. The
- * routes are documented at /documentation.
+ * memory). Prints its address and the address of the documentation of its
+ * routes on stdout when it is ready; logs on stderr.
  */
 import { fileURLToPath } from 'node:url'
 import chatIntegrations from 'fastify-chat-integrations'
 import { RedisStore } from 'fastify-chat-integrations/redis'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Redis } from 'ioredis'
+import { adaptersOf } from './adapters.ts'
+import { Chat } from './chat/chat.ts'
+import { servePage } from './chat/page/index.ts'
+import { serveChat } from './chat/routes/index.ts'
 import { documentedRoutes, serveDocumentation } from './documentation.ts'
-import { adaptersOf, readWorkspace } from './workspace.ts'
+import { readWorkspace } from './workspace.ts'
 
 /** After this many milliseconds, a shutdown no longer waits for clients that do not finish: `docker stop` kills after 10,000. */
 const grace = 8000
@@ -24,17 +29,22 @@ const shippedWorkspace = fileURLToPath(new URL('../../examples/workspace.json', 
 
 try {
   const workspace = await readWorkspace(WORKSPACE || shippedWorkspace)
+  const chat = new Chat(workspace)
+  const adapters = adaptersOf(workspace, chat)
   const app = Fastify({ logger: { level: 'warn', stream: process.stderr } })
   const shutDown = gracefulShutdown(app)
   await serveDocumentation(app)
+  await servePage(app, chat)
+  await serveChat(app, { chat, authenticate: adapters.authenticate })
   await app.register(chatIntegrations, {
-    ...adaptersOf(workspace),
+    ...adapters,
     routeOptions: documentedRoutes,
     ...(REDIS_URL && { store: new RedisStore({ redis: connect(REDIS_URL, app) }) })
   })
   const address = await app.listen({ host: HOST || '127.0.0.1', port: Number(PORT || 3000) })
   process.on('SIGTERM', shutDown).on('SIGINT', shutDown)
   console.log(`fastify-chat-integrations example: ${address}`)
+  console.log(`documentation: ${address}/documentation`)
 } catch (error) {
   // What an operator can cause (a wrong file, a port in use) is said in one line, without a stack.
   console.error(String(error))

@@ -108,7 +108,7 @@ test('answers the calls of the API document as they stand', async (t) => {
 
   t.not(incoming._id, outgoing._id)
   t.same(await example.end('SIGTERM'), { code: 0, signal: null })
-  t.equal(example.stdout, `fastify-chat-integrations example: ${example.address}\n`)
+  t.equal(example.stdout, `fastify-chat-integrations example: ${example.address}\ndocumentation: ${example.address}/documentation\n`)
   t.equal(example.lines(memoryWarning).length, 1)
 })
 
