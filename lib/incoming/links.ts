@@ -1,0 +1,37 @@
+const linkSchemes = ['http://', 'https://', 'mailto:']
+const webSchemes = ['http://', 'https://']
+
+/** The address that a reader may open: `http:`, `https:` or `mailto:`. Undefined for every other. */
+export function linkOf (text: string): string | undefined {
+  return hasScheme(text, linkSchemes) ? written(text) : undefined
+}
+
+/** The address of a sound or film: `http:`, `https:` or a path of the host. Undefined for every other. */
+export function mediaOf (text: string): string | undefined {
+  return hasScheme(text, webSchemes) || isPath(text) ? written(text) : undefined
+}
+
+/** The address of a picture: as for a sound, or a `data:` address of an image without active parts. */
+export function pictureOf (text: string): string | undefined {
+  return /^data:image\/(?:png|jpeg|gif|webp)[;,]/i.test(text) ? written(text) : mediaOf(text)
+}
+
+function hasScheme (text: string, schemes: readonly string[]): boolean {
+  const start = text.slice(0, 9).toLowerCase()
+  return schemes.some((scheme) => start.startsWith(scheme) && text.length > scheme.length)
+}
+
+/** Two slashes, or a slash and a backslash, name another host. */
+function isPath (text: string): boolean {
+  return text.startsWith('/') && text[1] !== '/' && text[1] !== '\\'
+}
+
+/** Blanks are encoded, as browsers do. An address with a control character was made to deceive. */
+function written (text: string): string | undefined {
+  return /\p{Cc}/u.test(text) ? undefined : text.replaceAll(' ', '%20')
+}
+
+/** A link in markdown. The label and the address cannot end the link early. */
+export function markdownLink (label: string, link: string): string {
+  return `[${label.replace(/[\r\n]/g, ' ').replace(/[[\]\\]/g, '\\$&')}](${link.replaceAll('(', '%28').replaceAll(')', '%29')})`
+}
