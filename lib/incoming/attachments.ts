@@ -135,15 +135,15 @@ class AttachmentReader {
 
   /** Fields are an array; one field counts as an array, and so does an object of titles and values. */
   #fieldEntries (value: unknown, path: string): readonly unknown[] {
-    const isObject = isPayload(value) && !Object.hasOwn(value, 'title') && !Object.hasOwn(value, 'value')
-    return this.#few(isObject ? Object.keys(value).map((title) => ({ title, value: value[title] })) : this.#entries(value, path, 'fields'), path)
+    if (!isPayload(value) || Object.hasOwn(value, 'title') || Object.hasOwn(value, 'value')) return this.#few(this.#entries(value, path, 'fields'), path)
+    return this.#few(Object.keys(value), path).map((title) => ({ title, value: value[title] }))
   }
 
   /** The value of a field. Monitoring tools copy it from their documents: yes and no and lists are shown, too. */
   #cell (value: unknown, path: string): string | undefined {
     if (typeof value === 'boolean') return String(value)
     if (!Array.isArray(value)) return this.#text(value, path)
-    const texts = value.map((item: unknown) => (typeof item === 'boolean' ? String(item) : textOf(item, path, this.#notes)))
+    const texts = this.#few<unknown>(value, path).map((item) => (typeof item === 'boolean' ? String(item) : textOf(item, path, this.#notes)))
     return this.#text(texts.filter((text) => text !== undefined).join(', '), path)
   }
 
@@ -173,8 +173,8 @@ class AttachmentReader {
     }
   }
 
-  #few (entries: readonly unknown[], path: string): readonly unknown[] {
-    if (entries.length > mostFields) this.#notes.add(`${path} was cut: ${mostFields} entries can be shown`)
+  #few<T> (entries: readonly T[], path: string): readonly T[] {
+    if (entries.length > mostFields) this.#notes.add(`${path} was cut: at most ${mostFields} entries are shown`)
     return entries.slice(0, mostFields)
   }
 
@@ -190,7 +190,7 @@ class AttachmentReader {
 
   #text (value: unknown, path: string): string | undefined {
     const text = textOf(value, path, this.#notes)
-    return text === undefined ? undefined : this.#shortened(this.#rules.toMarkdown(text), path)
+    return text === undefined ? undefined : this.#shortened(this.#rules.toMarkdown(this.#shortened(text, path)).trim(), path) || undefined
   }
 
   #blocks (value: unknown, path: string): string | undefined {
@@ -198,9 +198,9 @@ class AttachmentReader {
     return text === undefined ? undefined : this.#shortened(text, path)
   }
 
-  #shortened (text: string, path: string): string | undefined {
+  #shortened (text: string, path: string): string {
     if (text.length > this.#rules.maxTextLength) this.#notes.add(`${path} was cut after ${this.#rules.maxTextLength} characters`)
-    return shortened(text, this.#rules.maxTextLength) || undefined
+    return shortened(text, this.#rules.maxTextLength)
   }
 
   #address (value: unknown, accept: (text: string) => string | undefined, path: string): string | undefined {

@@ -17,7 +17,7 @@ export function textOfBlocks (value: unknown, path: string, notes: Notes): strin
     notes.add(`${path} was left out: ${nameOf(value)} is no array of blocks`)
     return undefined
   }
-  if (blocks.length > mostBlocks) notes.add(`${path} was cut: ${mostBlocks} blocks can be shown`)
+  if (blocks.length > mostBlocks) notes.add(`${path} was cut: at most ${mostBlocks} blocks are shown`)
   const reader = new BlockReader(notes)
   const texts = blocks.slice(0, mostBlocks).map((block: unknown, index) => reader.block(block, `${path}[${index}]`)).filter((text) => text !== '')
   return texts.every((text) => text === divider) ? undefined : texts.join('\n\n')
@@ -136,13 +136,13 @@ class BlockReader {
 
   #inline (section: Payload, path: string): string {
     return listOf(field(section, 'elements'))
-      .map((element, index) => (isPayload(element) ? this.#inlineElement(element, `${path}.elements[${index}]`) : ''))
+      .map((element) => (isPayload(element) ? this.#inlineElement(element, path) : ''))
       .join('')
       .trim()
   }
 
   #inlineElement (element: Payload, path: string): string {
-    const text = (name: string): string => textOf(field(element, name), `${path}.${name}`, this.#notes) ?? ''
+    const text = (name: string): string => textOf(field(element, name), path, this.#notes) ?? ''
     switch (field(element, 'type')) {
       // Blanks at the ends part the words.
       case 'text': return typeof element['text'] === 'string' ? element['text'] : text('text')

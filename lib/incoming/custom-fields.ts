@@ -27,10 +27,10 @@ function copy (value: unknown, depth: number, notes: Notes): unknown {
     return null
   }
   if (Array.isArray(value)) return value.map((item: unknown) => copy(item, depth + 1, notes))
-  return Object.fromEntries(Object.entries(value)
-    .filter(([name]) => {
-      if (dangerous.has(name)) notes.add('a name in customFields was left out: such a name can change objects of the host')
-      return !dangerous.has(name)
-    })
-    .map(([name, inner]) => [name, copy(inner, depth + 1, notes)]))
+  const copied: Record<string, unknown> = {}
+  for (const [name, inner] of Object.entries(value)) {
+    if (dangerous.has(name)) notes.add('a name in customFields was left out: such a name can change objects of the host')
+    else copied[name] = copy(inner, depth + 1, notes)
+  }
+  return copied
 }

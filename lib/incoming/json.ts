@@ -112,6 +112,7 @@ interface Scanned {
 function scanPrimitive (text: string, start: number): Scanned {
   const code = text.charCodeAt(start)
   if (code === quote) return scanText(text, start + 1)
+  if (code < 0x61) return scanNumber(text, start)
   for (const word of ['true', 'false', 'null']) {
     if (code !== word.charCodeAt(0)) continue
     let length = 1

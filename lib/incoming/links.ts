@@ -13,7 +13,9 @@ export function mediaOf (text: string): string | undefined {
 
 /** The address of a picture: as for a sound, or a `data:` address of an image without active parts. */
 export function pictureOf (text: string): string | undefined {
-  return /^data:image\/(?:png|jpeg|gif|webp)[;,]/i.test(text) ? written(text) : mediaOf(text)
+  // The picture itself, of many kilobytes.
+  if (/^data:image\/(?:png|jpeg|gif|webp)[;,]/i.test(text)) return /[\s\p{Cc}]/u.test(text) ? undefined : text
+  return mediaOf(text)
 }
 
 function hasScheme (text: string, schemes: readonly string[]): boolean {
@@ -26,9 +28,13 @@ function isPath (text: string): boolean {
   return text.startsWith('/') && text[1] !== '/' && text[1] !== '\\'
 }
 
+/** Browsers and proxies cut longer ones. */
+const longestAddress = 4_096
+
 /** Blanks are encoded, as browsers do. An address with a control character was made to deceive. */
 function written (text: string): string | undefined {
-  return /\p{Cc}/u.test(text) ? undefined : text.replaceAll(' ', '%20')
+  if (text.length > longestAddress || /\p{Cc}/u.test(text)) return undefined
+  return text.replaceAll(' ', '%20')
 }
 
 /** A link in markdown. The label and the address cannot end the link early. */

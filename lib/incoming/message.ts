@@ -70,8 +70,10 @@ export function messageOf (payload: Payload | undefined, defaults: MessageDefaul
 function contentOf (payload: Payload, { maxTextLength, toMarkdown }: TextRules, notes: Notes): string {
   const written = firstText(payload, ['text', 'msg'], notes)
   // Blocks are Slack's in every profile, so that their marks are always read.
-  const text = written === undefined ? textOfBlocks(field(payload, 'blocks'), 'blocks', notes) ?? '' : toMarkdown(written).trim()
-  if (text.length > maxTextLength) notes.add(`the text was cut after ${maxTextLength} characters`)
+  const text = written === undefined
+    ? textOfBlocks(field(payload, 'blocks'), 'blocks', notes) ?? ''
+    : toMarkdown(shortened(written, maxTextLength)).trim()
+  if (Math.max(text.length, written?.length ?? 0) > maxTextLength) notes.add(`the text was cut after ${maxTextLength} characters`)
   return shortened(text, maxTextLength)
 }
 

@@ -8,7 +8,15 @@ const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', 
  * become characters. Everything else stays as it is.
  */
 export function fromSlackText (text: string): string {
-  return text.replace(/<[^<>]*>|&(?:amp|lt|gt);/g, (mark) => entities[mark] ?? fromMark(mark.slice(1, -1)) ?? mark)
+  const [before = '', ...pieces] = text.split('<')
+  return decodeEntities(before) + pieces.map(fromPiece).join('')
+}
+
+/** Text behind a `<`, as far as the next one. */
+function fromPiece (piece: string): string {
+  const end = piece.indexOf('>')
+  const mark = end === -1 ? undefined : fromMark(piece.slice(0, end))
+  return mark === undefined ? `<${decodeEntities(piece)}` : mark + decodeEntities(piece.slice(end + 1))
 }
 
 function fromMark (mark: string): string | undefined {
@@ -43,5 +51,6 @@ function fromLink (address: string, label: string): string | undefined {
 }
 
 function decodeEntities (text: string): string {
+  if (!text.includes('&')) return text
   return text.replace(/&(?:amp|lt|gt);/g, (entity) => entities[entity] ?? entity)
 }
