@@ -81,7 +81,7 @@ class AttachmentReader {
     }
     const attachment: Attachment = {}
     const color = textOf(field(entry, 'color'), `${path}.color`, this.#notes)
-    // A colour often ends in a style sheet: only what colours are written with.
+    // A colour often ends in a style sheet, so that only characters of colours are let through.
     if (color !== undefined && /^[\w#(),.%/ -]+$/.test(color) && color.length <= 64) attachment.color = color
     for (const name of texts) {
       const text = this.#text(field(entry, name), `${path}.${name}`)
@@ -139,7 +139,7 @@ class AttachmentReader {
     return this.#few(Object.keys(value), path).map((title) => ({ title, value: value[title] }))
   }
 
-  /** The value of a field. Monitoring tools copy it from their documents: yes and no and lists are shown, too. */
+  /** The value of a field. Monitoring tools copy values from their documents, so that booleans and lists are shown, too. */
   #cell (value: unknown, path: string): string | undefined {
     if (typeof value === 'boolean') return String(value)
     if (!Array.isArray(value)) return this.#text(value, path)

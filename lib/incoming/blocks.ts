@@ -103,7 +103,7 @@ class BlockReader {
     return lines([title, picture === undefined ? (title === '' ? label : '') : `!${markdownLink(label, picture)}`])
   }
 
-  /** A label with a link; without the link nothing, because nobody could press the button. */
+  /** A label with a link; without a link there is nothing, because a button could do nothing. */
   #labelled (label: unknown, address: unknown, path: string): string {
     const written = textOf(address, `${path}.url`, this.#notes)
     const link = written === undefined ? undefined : linkOf(written)

@@ -33,7 +33,7 @@ export function decode (bytes: Uint8Array, charset: string | undefined): Decoded
   }
 }
 
-/** The name by which TextDecoder knows the charset; undefined when it is not known. */
+/** The name by which TextDecoder knows the charset; undefined when TextDecoder does not. */
 function encodingOf (charset: string | undefined, bytes: Uint8Array): string | undefined {
   if (charset === undefined || /^(?:utf-?8)?$/i.test(charset)) return 'utf-8'
   if (/^utf-?16$/i.test(charset)) return isBigEndian(bytes) ? 'utf-16be' : 'utf-16le'

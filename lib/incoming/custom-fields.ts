@@ -8,7 +8,7 @@ const dangerous = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
  * A copy of the custom fields, which a host may merge into its own objects.
- * Dangerous names are left out, and so is what is more than 8 deep.
+ * Dangerous names are left out, and so are values that are more than 8 deep.
  */
 export function customFieldsOf (value: unknown, notes: Notes): Record<string, unknown> | undefined {
   if (value === undefined || value === null || value === '') return undefined

@@ -13,7 +13,7 @@ const deepest = 200
  * Parses JSON. The message of V8 quotes the text, which may hold secrets: only
  * the position is told.
  *
- * @param what Subject of the sentence in a refusal.
+ * @param what The subject of the sentence in a refusal.
  * @param before Number of characters of the body before the text.
  */
 export function parseJson (text: string, what: string, before: number): Json | Refusal {

@@ -8,14 +8,14 @@ import { field, type Payload } from './payload.ts'
 import { noMessage, type Refusal } from './refusal.ts'
 import { flagOf, shortened, textOf } from './values.ts'
 
-/** What an integration fills in where a payload says nothing. */
+/** The fields of an integration that count where a payload says nothing. */
 export interface MessageDefaults {
   readonly alias?: string | undefined
   readonly avatar?: string | undefined
   readonly emoji?: string | undefined
 }
 
-/** How a payload is read. */
+/** Settings for reading a payload. */
 export interface MessageRules {
   /** The longest text, in UTF-16 units; `incoming.maxTextLength`. */
   readonly maxTextLength: number

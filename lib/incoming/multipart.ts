@@ -7,7 +7,7 @@ import { type Refusal } from './refusal.ts'
 
 /** RFC 2046 allows 70 characters; some clients write more. */
 const longestBoundary = 200
-/** The most characters of a part in which its headers are looked for. */
+/** The most characters of the headers of a part. */
 const longestHeaders = 8 * 1024
 
 /**
@@ -95,7 +95,7 @@ function startOfLine (text: string, delimiter: string, from: number): number | u
 
 interface Part {
   readonly name: string
-  /** Position in the part, and length, of its value. */
+  /** Position and length of the value in the part. */
   readonly start: number
   readonly length: number
   readonly charset: string | undefined

@@ -62,7 +62,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** What a sender asked for in the query. */
+/** Wishes of a sender, from the query. */
 export interface Wishes {
   /** `?wait=true`, in any case: the answer tells the ids of the messages. */
   readonly wait: boolean
@@ -73,7 +73,7 @@ export function jsonAnswer (status: number, body: unknown): Answer {
   return { status, contentType: 'application/json; charset=utf-8', body: JSON.stringify(body) }
 }
 
-/** An answer in plain text; senders compare it byte for byte. */
+/** An answer in plain text; senders compare the body byte for byte. */
 export function textAnswer (status: number, body: string): Answer {
   return { status, contentType: 'text/plain; charset=utf-8', body }
 }

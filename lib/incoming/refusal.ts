@@ -1,4 +1,4 @@
-/** Why the bytes of a request, or its payload, make no message. */
+/** The reason for which a body or a payload makes no message. */
 export type RefusalReason =
   /** The bytes are not UTF-8, and the header names no other charset that fits. */
   | 'charset'

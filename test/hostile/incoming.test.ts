@@ -11,7 +11,7 @@ import { anyJson, anyText, objectOf, writtenText } from './support/json.ts'
 import { watchPrototypes } from './support/prototypes.ts'
 import { requests, seed } from './support/requests.ts'
 
-/** Leads a body all the way in every profile; what each profile makes of it. */
+/** Leads a body all the way in every profile. Returns the end of each way. */
 function lead (bytes: Uint8Array, contentType: string | undefined): string[] {
   const read = readBody(bytes, contentType)
   return profiles.map((profile) => {

@@ -5,9 +5,9 @@ import { isPayload } from '../payload.ts'
 import { type Profile, samePayload, sameText } from './profile.ts'
 
 /**
- * Senders that were built for Rocket.Chat, and everybody else. Fourteen senders
- * take only 200 for success; others want JSON with `success`, and readers made
- * for Slack want `ok`.
+ * Senders that were built for Rocket.Chat, and all others. Fourteen senders take
+ * only 200 for success. Some want JSON with `success`. Readers made for Slack
+ * want `ok`.
  */
 export const defaultProfile: Profile = {
   name: '',

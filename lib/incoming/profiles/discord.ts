@@ -33,7 +33,7 @@ function isAbsent (value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '') || (Array.isArray(value) && value.length === 0)
 }
 
-/** An embed as an attachment. What is no object stays as it is: the message notes it. */
+/** An embed as an attachment. A value that is no object stays as it is, and the message notes the value. */
 function fromEmbed (embed: unknown): unknown {
   if (!isPayload(embed)) return embed
   const author = part(embed, 'author')
@@ -93,7 +93,7 @@ function posted ({ posted, text, timestamp }: Extract<Outcome, { kind: 'posted' 
   return jsonAnswer(200, { id: first._id, content: text, channel_id: first.channel, timestamp })
 }
 
-/** The codes of Discord's own documentation; 0 is its code for everything else. */
+/** The codes of Discord's documentation. Code 0 stands for every other failure. */
 function failure ({ status, code, error, retryAfter }: Failed): Answer {
   if (status === 429) return jsonAnswer(429, { message: 'You are being rate limited.', retry_after: retryAfter ?? 1, global: false, code: 0 })
   if (status === 404) return jsonAnswer(404, { code: 10015, message: 'Unknown Webhook' })

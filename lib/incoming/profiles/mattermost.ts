@@ -1,7 +1,7 @@
 import { type Answer, asOne, jsonAnswer, type Outcome, scriptSentence, textAnswer } from '../outcome.ts'
 import { type Profile, samePayload, sameText } from './profile.ts'
 
-/** Senders for Mattermost: the payload of Slack with markdown in it. */
+/** Senders for Mattermost: the fields of Slack, with texts in markdown. */
 export const mattermostProfile: Profile = {
   name: 'mattermost',
   toPayload: samePayload,

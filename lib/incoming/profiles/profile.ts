@@ -1,7 +1,7 @@
 import { type Payload } from '../payload.ts'
 import { type Answer, type Outcome, type Wishes } from '../outcome.ts'
 
-/** How one family of senders writes, and the answers that it understands. */
+/** The way in which one family of senders writes, and the answers that the family understands. */
 export interface Profile {
   /** The last part of the path, in lower case; empty for the default. */
   readonly name: string
@@ -11,7 +11,7 @@ export interface Profile {
   readonly toMarkdown: (text: string) => string
   /** The fields one of which makes a message. */
   readonly fieldNames: readonly string[]
-  /** The answer. `Retry-After` is a header for every profile and is not part of it. */
+  /** The answer. The header `Retry-After` is the same for every profile and is not part of the answer. */
   readonly answer: (outcome: Outcome, wishes: Wishes) => Answer
 }
 

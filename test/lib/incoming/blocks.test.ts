@@ -50,7 +50,7 @@ test('a block without text to show is noted', async (t) => {
   t.match(read([rich(section({ type: 'unknown' }), { type: 'rich_text_list', elements: [5] })]), { text: undefined })
 })
 
-test('what is no list of blocks', async (t) => {
+test('values that are no list of blocks', async (t) => {
   for (const value of [undefined, null, '', [], [{ type: 'divider' }]]) t.strictSame(read(value), { text: undefined, notes: 0 })
   for (const value of ['a', 5, true]) t.strictSame(read(value), { text: undefined, notes: 1 })
   t.match(read(Array.from({ length: 101 }, () => ({ type: 'divider' }))), { notes: 1 })

@@ -16,7 +16,7 @@ test('plain data is passed on, as a copy', async (t) => {
   for (const json of ['[]', '5', '"a"', 'true']) t.strictSame(read(json), { found: undefined, notes: 1 }, json)
 })
 
-test('nothing in it can change objects of a host that merges them', async (t) => {
+test('custom fields cannot change objects of a host that merges them', async (t) => {
   const { found, notes } = read('{"a":{"__proto__":{"x":1},"b":1},"constructor":{"prototype":{"x":1}},"prototype":1}')
   t.strictSame(found, { a: { b: 1 } })
   t.equal(notes, 3)

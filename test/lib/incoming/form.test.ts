@@ -7,7 +7,7 @@ test('texts that are an encoded form, and texts that are none', async (t) => {
   for (const text of ['', 'a', 'a&b', 'a=b c', 'a=ü', 'a=%', 'a=%2', 'a=%zz', 'a="b"', 'https://x.example/?a=b', 'a=b\nc=d', 'load=50%']) t.notOk(isEncodedForm(text), text)
 })
 
-test('what URLSearchParams writes is read as it was', async () => {
+test('a form of URLSearchParams is read as it was', async () => {
   fc.assert(fc.property(fc.dictionary(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' })), (fields) => {
     const text = new URLSearchParams(Object.entries(fields)).toString()
     const form = parseForm(text, undefined)

@@ -13,7 +13,7 @@ function part (name: string, value: string, more = ''): string {
   return `Content-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`
 }
 
-test('what fetch writes is read as it was', async () => {
+test('a form of fetch is read as it was', async () => {
   await fc.assert(fc.asyncProperty(fc.dictionary(fc.stringMatching(/^[a-z_]{1,9}$/), fc.string({ unit: 'grapheme' })), async (fields) => {
     const form = new FormData()
     for (const [name, value] of Object.entries(fields)) form.append(name, value)

@@ -30,7 +30,7 @@ test('separate responses', async (t) => {
   })
 })
 
-test('what a script answers', async (t) => {
+test('answers of a script', async (t) => {
   const response = (value: unknown): string => bodyOf({ kind: 'script-response', response: value })
   t.equal(response({ a: 1 }), '{"a":1,"success":true,"ok":true}')
   t.equal(response({ success: false, ok: 'no', a: 1 }), '{"success":true,"ok":"no","a":1}')
