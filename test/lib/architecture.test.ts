@@ -9,6 +9,8 @@ import { root } from '../support/root.ts'
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'schemas/': ['schemas/', '@sinclair/typebox'],
   'lib/errors.ts': ['schemas/'],
+  'schemas/hooks/': ['schemas/hooks/', '@sinclair/typebox'],
+  'lib/incoming/': ['lib/incoming/', 'type lib/ports/', 'schemas/hooks/', 'node:buffer'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
   'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'lib/text-order.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:timers/promises', 'node:util'],
   'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'node:worker_threads'],
