@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type IntegrationsOptions, tokenHeaders } from 'fastify-chat-integrations'
-import { type Chat } from './chat/chat.ts'
+import type { Chat } from './chat/chat.ts'
 import { permissionsOf, type Workspace } from './workspace.ts'
 
 /** The plugin's adapters: users and permissions come from the workspace; rooms come from the chat, which gains more of them. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { permissionsOf, type Workspace } from '../workspace.ts'
-import { type ChatUser, type Message } from './records.ts'
+import type { ChatUser, Message } from './records.ts'
 import { RefusedError } from './refused-error.ts'
 import { Room } from './room.ts'
 

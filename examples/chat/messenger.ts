@@ -1,5 +1,5 @@
-import { type User } from 'fastify-chat-integrations'
-import { type Chat, type Destination, type Draft } from './chat.ts'
+import type { User } from 'fastify-chat-integrations'
+import type { Chat, Destination, Draft } from './chat.ts'
 
 /** One message that the plugin wants posted. */
 export interface MessengerPost {

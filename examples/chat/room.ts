@@ -1,4 +1,4 @@
-import { type ChatUser, type RoomRecord, type RoomType } from './records.ts'
+import type { ChatUser, RoomRecord, RoomType } from './records.ts'
 import { Timeline } from './timeline.ts'
 
 /** A room of the chat with its members and messages. Rules are kept by `Chat`, not here. */

@@ -1,4 +1,4 @@
-import { type Message } from './records.ts'
+import type { Message } from './records.ts'
 
 /** The last messages of one room. An older one is forgotten when a newer one needs its place. */
 export class Timeline {

@@ -1,9 +1,9 @@
-import { type EventName, type Integration, type IntegrationType } from '../../schemas/index.ts'
+import type { EventName, Integration, IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
+import type { User } from '../ports/auth.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
 import { type Grant, permissionFor, requirePostAs } from './access.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { requireChannels } from './channels.ts'
 import { useOf } from './events.ts'
 

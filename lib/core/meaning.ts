@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type EventName, type Integration } from '../../schemas/index.ts'
+import type { EventName, Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { User } from '../ports/auth.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { type Deed, requireAuthority, requireDeed, type Standing } from './authority.ts'
 import { asScope, namesRoomOrUser, requireForm } from './channels.ts'
 import { useOf } from './events.ts'
-import { type Draft, type IncomingDraft, type OutgoingDraft } from './normalize.ts'
+import type { Draft, IncomingDraft, OutgoingDraft } from './normalize.ts'
 
 /** A draft, the caller that sent it, and what the caller may do now. */
 export interface MeaningRequest extends Standing {

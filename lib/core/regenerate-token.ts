@@ -1,12 +1,12 @@
 import { type Integration, integrationTypes } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
+import type { User } from '../ports/auth.ts'
 import { grantsOf, isGranted, notAuthorized } from './access.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
 import { deedOf, requireAuthority } from './authority.ts'
 import { withNewToken } from './record.ts'
-import { type Rules } from './rules.ts'
+import type { Rules } from './rules.ts'
 import { viewOf } from './view.ts'
 
 /**

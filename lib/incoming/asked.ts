@@ -1,4 +1,4 @@
-import { type Notes } from './notes.ts'
+import type { Notes } from './notes.ts'
 import { field, type Payload } from './payload.ts'
 import { textOf } from './values.ts'
 

@@ -1,7 +1,7 @@
-import { type Attachment, type AttachmentAction, type AttachmentField } from '../../schemas/hooks/attachment.ts'
+import type { Attachment, AttachmentAction, AttachmentField } from '../../schemas/hooks/attachment.ts'
 import { textOfBlocks } from './blocks.ts'
 import { linkOf, mediaOf, pictureOf } from './links.ts'
-import { type Notes } from './notes.ts'
+import type { Notes } from './notes.ts'
 import { field, isPayload, type Payload } from './payload.ts'
 import { flagOf, nameOf, shortened, textOf } from './values.ts'
 

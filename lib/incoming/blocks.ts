@@ -1,6 +1,6 @@
 import { linkOf, markdownLink, pictureOf } from './links.ts'
 import { nameOf, textOf } from './values.ts'
-import { type Notes } from './notes.ts'
+import type { Notes } from './notes.ts'
 import { field, isPayload, type Payload } from './payload.ts'
 import { fromSlackText } from './slack-text.ts'
 

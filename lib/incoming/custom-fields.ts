@@ -1,4 +1,4 @@
-import { type Notes } from './notes.ts'
+import type { Notes } from './notes.ts'
 import { isPayload } from './payload.ts'
 import { nameOf } from './values.ts'
 

@@ -1,4 +1,4 @@
-import { type HookMessage } from '../../schemas/hooks/message.ts'
+import type { HookMessage } from '../../schemas/hooks/message.ts'
 import { attachmentsOf, type TextRules } from './attachments.ts'
 import { textOfBlocks } from './blocks.ts'
 import { customFieldsOf } from './custom-fields.ts'

@@ -3,7 +3,7 @@ import { decode } from './charset.ts'
 import { type HeaderValue, headerValue } from './content-type.ts'
 import { type Form, mostFields, tooManyFields } from './form.ts'
 import { emptyRecord } from './payload.ts'
-import { type Refusal } from './refusal.ts'
+import type { Refusal } from './refusal.ts'
 
 /** RFC 2046 allows 70 characters; some clients write more. */
 const longestBoundary = 200

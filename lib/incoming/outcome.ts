@@ -1,4 +1,4 @@
-import { type Refusal } from './refusal.ts'
+import type { Refusal } from './refusal.ts'
 
 /** One destination and the fate of the message there. */
 export type Posted =

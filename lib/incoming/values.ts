@@ -1,4 +1,4 @@
-import { type Notes } from './notes.ts'
+import type { Notes } from './notes.ts'
 
 /**
  * The trimmed text of a field. A number counts as text. Undefined where the

@@ -1,4 +1,4 @@
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { components } from '../../schemas/openapi.ts'
 
 /** How the routes of one registration appear in a document that `@fastify/swagger` makes. */

@@ -1,5 +1,5 @@
-import { type FastifyReply, type FastifyRequest } from 'fastify'
-import { type FailureReply, type UnauthenticatedReply } from '../../schemas/index.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FailureReply, UnauthenticatedReply } from '../../schemas/index.ts'
 import { type FailureCode, formOf, IntegrationError, invalidParams } from '../errors.ts'
 import { loggable } from './loggable.ts'
 

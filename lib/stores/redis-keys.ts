@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { type Integration } from '../../schemas/index.ts'
-import { type IntegrationScope, type ListQuery } from '../ports/store.ts'
+import type { Integration } from '../../schemas/index.ts'
+import type { IntegrationScope, ListQuery } from '../ports/store.ts'
 import { fold } from '../text-order.ts'
 
 /** The orders that there is an index for. */

@@ -1,4 +1,4 @@
-import { type ScriptError } from '../ports/syntax.ts'
+import type { ScriptError } from '../ports/syntax.ts'
 import { SyntaxThread } from './thread.ts'
 
 /** How much time and room the checks of a server may take. */

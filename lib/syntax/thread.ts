@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { type ScriptError } from '../ports/syntax.ts'
+import type { ScriptError } from '../ports/syntax.ts'
 
 /** Twice what the parser needs for ordinary code of 64 KiB. With everything beside it, the thread stays below 100 MB. */
 const resourceLimits = { maxOldGenerationSizeMb: 40, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 }

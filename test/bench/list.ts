@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
-import { type IntegrationScope, type ListQuery } from '../../lib/index.ts'
+import type { IntegrationScope, ListQuery } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { patient } from '../support/integrations.ts'
 import { startRedis } from '../support/redis-server.ts'

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { adaptersOf } from '../../examples/adapters.ts'
 import { Chat } from '../../examples/chat/chat.ts'
-import { type Workspace } from '../../examples/workspace.ts'
+import type { Workspace } from '../../examples/workspace.ts'
 
 test('finds an _id before a name', async (t) => {
   const workspace: Workspace = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { adaptersOf } from '../../examples/adapters.ts'
 import { Chat } from '../../examples/chat/chat.ts'
 import { servePage } from '../../examples/chat/page/index.ts'

@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
@@ -7,7 +7,7 @@ import chatIntegrations, {
   type IntegrationStore, InvalidOptionError, MemoryStore, type PublicIntegration, RecordDamagedError, tokenHeaders, type User
 } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
-import { type IncomingIntegration, type OutgoingIntegration } from '../../schemas/index.ts'
+import type { IncomingIntegration, OutgoingIntegration } from '../../schemas/index.ts'
 
 declare const app: FastifyInstance
 declare const options: IntegrationsOptions

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type FastifyInstance } from 'fastify'
-import { type Chat } from '../chat.ts'
+import type { FastifyInstance } from 'fastify'
+import type { Chat } from '../chat.ts'
 import { LiveFeed } from './live-feed.ts'
 import { refuseOtherMachines } from './this-machine.ts'
 

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream'
-import { type Chat } from '../chat.ts'
-import { type Message, type RoomRecord } from '../records.ts'
-import { type Room } from '../room.ts'
+import type { Chat } from '../chat.ts'
+import type { Message, RoomRecord } from '../records.ts'
+import type { Room } from '../room.ts'
 
 /** How many listeners there may be at once. */
 const maxListeners = 100

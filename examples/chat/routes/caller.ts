@@ -1,7 +1,7 @@
-import { type Authenticate } from 'fastify-chat-integrations'
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { type ChatUser } from '../records.ts'
-import { type Chat } from '../chat.ts'
+import type { Authenticate } from 'fastify-chat-integrations'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ChatUser } from '../records.ts'
+import type { Chat } from '../chat.ts'
 import { sendUnauthenticated } from './envelope.ts'
 
 // A symbol: no other decorator can have the same name.

@@ -1,4 +1,4 @@
-import { type Chat, type Destination } from '../chat.ts'
+import type { Chat, Destination } from '../chat.ts'
 import { RefusedError } from '../refused-error.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
-import { type Chat } from '../chat.ts'
-import { type ChatUser, type RoomType } from '../records.ts'
+import type { Chat } from '../chat.ts'
+import type { ChatUser, RoomType } from '../records.ts'
 import { RefusedError } from '../refused-error.ts'
-import { type Room } from '../room.ts'
+import type { Room } from '../room.ts'
 
 /** The two ways to name a room; one of them is needed. */
 export const roomFields = {

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox'
-import { type Chat, type Draft } from '../chat.ts'
+import type { Chat, Draft } from '../chat.ts'
 import { AttachmentSchema, MessageSchema } from '../records.ts'
 import { RefusedError } from '../refused-error.ts'
 import { callerOf } from './caller.ts'
@@ -7,7 +7,7 @@ import { findDestination } from './destination.ts'
 import { replies } from './envelope.ts'
 import { findRoom, roomFields } from './find-room.ts'
 import { countOf, pageFields, pageReplyFields } from './page-of.ts'
-import { type TypedContext } from './schema-types.ts'
+import type { TypedContext } from './schema-types.ts'
 
 const PostSchema = Type.Object({
   channel: Type.Optional(Type.String({ description: '#room, @user, or an _id or name without a prefix' })),

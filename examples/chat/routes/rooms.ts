@@ -1,11 +1,11 @@
 import { Type } from '@sinclair/typebox'
-import { type Chat } from '../chat.ts'
+import type { Chat } from '../chat.ts'
 import { RoomSchema, UserSchema } from '../records.ts'
 import { callerOf } from './caller.ts'
 import { replies } from './envelope.ts'
 import { findRoom, roomFields } from './find-room.ts'
 import { countOf, pageFields, pageReplyFields } from './page-of.ts'
-import { type TypedContext } from './schema-types.ts'
+import type { TypedContext } from './schema-types.ts'
 
 const CreateSchema = Type.Object({
   name: Type.String({ description: 'Letters, digits, "_", "." and "-"' }),

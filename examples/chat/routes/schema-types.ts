@@ -1,7 +1,7 @@
-import { type Static, type TSchema } from '@sinclair/typebox'
-import {
-  type FastifyBaseLogger, type FastifyInstance, type FastifyTypeProvider, type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression, type RawServerDefault
+import type { Static, TSchema } from '@sinclair/typebox'
+import type {
+  FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawReplyDefaultExpression,
+  RawRequestDefaultExpression, RawServerDefault
 } from 'fastify'
 
 /** Types a handler by the TypeBox schemas of its route. */

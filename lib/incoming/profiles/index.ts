@@ -1,7 +1,7 @@
 import { defaultProfile } from './default.ts'
 import { discordProfile } from './discord.ts'
 import { mattermostProfile } from './mattermost.ts'
-import { type Profile } from './profile.ts'
+import type { Profile } from './profile.ts'
 import { slackProfile } from './slack.ts'
 
 /** All profiles, the default first. */

@@ -1,5 +1,5 @@
-import { type Payload } from '../payload.ts'
-import { type Answer, type Outcome, type Wishes } from '../outcome.ts'
+import type { Payload } from '../payload.ts'
+import type { Answer, Outcome, Wishes } from '../outcome.ts'
 
 /** The way in which one family of senders writes, and the answers that the family understands. */
 export interface Profile {

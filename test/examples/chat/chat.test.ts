@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { Chat, type ChatEvents, type Draft } from '../../../examples/chat/chat.ts'
-import { type Workspace } from '../../../examples/workspace.ts'
+import type { Workspace } from '../../../examples/workspace.ts'
 
 const ann = { _id: 'u1', username: 'ann' }
 const bea = { _id: 'u2', username: 'bea' }

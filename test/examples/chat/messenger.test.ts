@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { type Chat } from '../../../examples/chat/chat.ts'
+import type { Chat } from '../../../examples/chat/chat.ts'
 import { messengerOf, type MessengerPost } from '../../../examples/chat/messenger.ts'
 import { ChatServer, people, roomIds } from '../../support/chat.ts'
 

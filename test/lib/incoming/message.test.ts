@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { messageOf, type ReadMessage } from '../../../lib/incoming/message.ts'
-import { type Payload } from '../../../lib/incoming/payload.ts'
+import type { Payload } from '../../../lib/incoming/payload.ts'
 
 const rules = { maxTextLength: 40_000 }
 

@@ -1,5 +1,5 @@
-import { type Buffer } from 'node:buffer'
-import { type HookMessage } from '../../../../schemas/hooks/message.ts'
+import type { Buffer } from 'node:buffer'
+import type { HookMessage } from '../../../../schemas/hooks/message.ts'
 
 /** The rule by which a sender decides that its message arrived. */
 export type Rule =

@@ -1,5 +1,5 @@
-import { type Answer } from '../../../../lib/incoming/outcome.ts'
-import { type Rule } from './case.ts'
+import type { Answer } from '../../../../lib/incoming/outcome.ts'
+import type { Rule } from './case.ts'
 
 /** Whether a sender with this rule takes the answer for success. */
 export function isSuccess (rule: Rule, { status, contentType, body }: Answer): boolean {
