@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { refResolver, tokenHeaderSecurity, tokenHeaderSecuritySchemes } from 'fastify-chat-integrations/schemas'
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 
 /** What the plugin's routes say about themselves in this server: they want the two headers. */
 export const documentedRoutes = { schema: { tags: ['integrations'], security: tokenHeaderSecurity } }

@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit'
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 
 /** So many failed log-ins a minute are accepted from one address. */
 const max = 1000

@@ -1,21 +1,25 @@
 /**
- * A small chat server whose users and rooms stand in a JSON file.
+ * A small chat server. Its users and first rooms stand in a JSON file; what is
+ * said in them is kept in memory and shown at /.
  *
  * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
  * examples/workspace.json), REDIS_URL (without it, integrations are kept in
- * memory). Prints its address and that of its documentation on stdout when it
- * is ready; logs on stderr. An address that fails to log in too often is
- * answered 429.
+ * memory). Prints its address and the address of the documentation of its
+ * routes on stdout when it is ready; logs on stderr. An address that fails to
+ * log in too often is answered 429.
  */
 import { fileURLToPath } from 'node:url'
 import chatIntegrations from 'fastify-chat-integrations'
 import { RedisStore } from 'fastify-chat-integrations/redis'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Redis } from 'ioredis'
+import { adaptersOf } from './adapters.ts'
+import { Chat } from './chat/chat.ts'
+import { servePage } from './chat/page/index.ts'
+import { serveChat } from './chat/routes/index.ts'
 import { documentedRoutes, serveDocumentation } from './documentation.ts'
 import { limitFailedLogIns } from './failed-log-ins.ts'
-import { serveHomePage } from './home-page.ts'
-import { adaptersOf, readWorkspace } from './workspace.ts'
+import { readWorkspace } from './workspace.ts'
 
 /** After this many milliseconds, a shutdown no longer waits for clients that do not finish: `docker stop` kills after 10,000. */
 const grace = 8000
@@ -30,13 +34,16 @@ const shippedWorkspace = fileURLToPath(new URL('../../examples/workspace.json', 
 
 try {
   const workspace = await readWorkspace(WORKSPACE || shippedWorkspace)
+  const chat = new Chat(workspace)
+  const adapters = adaptersOf(workspace, chat)
   const app = Fastify({ logger: { level: 'warn', stream: process.stderr }, ...timeouts })
   const shutDown = gracefulShutdown(app)
-  serveHomePage(app)
   await serveDocumentation(app)
   await limitFailedLogIns(app)
+  await servePage(app, chat)
+  await serveChat(app, { chat, authenticate: adapters.authenticate })
   await app.register(chatIntegrations, {
-    ...adaptersOf(workspace),
+    ...adapters,
     routeOptions: documentedRoutes,
     ...(REDIS_URL && { store: new RedisStore({ redis: connect(REDIS_URL, app) }) })
   })

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type Static, Type } from '@sinclair/typebox'
 import { Value, type ValueError } from '@sinclair/typebox/value'
-import { type IntegrationsOptions, tokenHeaders } from 'fastify-chat-integrations'
 
 const text = Type.String({ pattern: '\\S', description: 'a text that is not blank' })
 const closed = { additionalProperties: false }
@@ -99,37 +97,11 @@ function * repeated (list: string, field: string, values: ReadonlyArray<string |
   }
 }
 
-/** What the plugin asks of a host, answered out of a workspace. */
-export function adaptersOf (
-  { roles, users, rooms }: Workspace
-): Pick<IntegrationsOptions, 'authenticate' | 'hasPermission' | 'directory'> {
-  // Tokens stay behind here: what the adapters hand out is a user and no more.
-  const accounts = users.map(({ _id, username }) => ({ _id, username }))
-  const byId = new Map(accounts.map((user) => [user._id, user]))
-  const byUsername = new Map(accounts.map((user) => [user.username, user]))
-  const roomById = new Map(rooms.map((room) => [room._id, room]))
-  const roomByName = new Map(rooms.map((room) => [room.name, room]))
-  const membersOf = new Map(rooms.map(({ _id, members }) => [_id, new Set(members)]))
+/** Tells whether a user holds a permission by one of its roles. */
+export function permissionsOf ({ roles, users }: Workspace): (userId: string, permission: string) => boolean {
   const permissionsOfRole = new Map(Object.entries(roles))
-  const permissionsOf = new Map(users.map((user) => [
+  const permissionsOfUser = new Map(users.map((user) => [
     user._id, new Set(user.roles.flatMap((role) => permissionsOfRole.get(role) ?? []))
   ]))
-  // Looked up by hash: how long a look-up takes tells nothing about the tokens.
-  const ownerOf = new Map<string, string>()
-  for (const { _id, authToken } of users) {
-    if (authToken !== undefined) ownerOf.set(sha256(authToken), _id)
-  }
-  return {
-    authenticate: tokenHeaders((userId, authToken) => ownerOf.get(sha256(authToken)) === userId ? byId.get(userId) : null),
-    hasPermission: (user, permission) => permissionsOf.get(user._id)?.has(permission) ?? false,
-    directory: {
-      findUser: (idOrUsername) => byId.get(idOrUsername) ?? byUsername.get(idOrUsername),
-      findRoom: (idOrName) => roomById.get(idOrName) ?? roomByName.get(idOrName),
-      isMember: (userId, roomId) => membersOf.get(roomId)?.has(userId) ?? false
-    }
-  }
-}
-
-function sha256 (token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return (userId, permission) => permissionsOfUser.get(userId)?.has(permission) ?? false
 }

@@ -1,4 +1,4 @@
-import { type InvalidField } from '../schemas/index.ts'
+import type { InvalidField } from '../schemas/index.ts'
 
 /** How a failure is told: most with their code behind the reason, as Rocket.Chat does. */
 interface Failure {

@@ -1,6 +1,6 @@
-import {
-  type GetQueryString, type Integration, type IntegrationInput, type IntegrationRemove, type IntegrationUpdate,
-  type ListQueryString, type RegenerateToken
+import type {
+  GetQueryString, Integration, IntegrationInput, IntegrationRemove, IntegrationUpdate,
+  ListQueryString, RegenerateToken
 } from '../schemas/index.ts'
 import { AdapterCalls } from './core/adapter-calls.ts'
 import { createIntegration } from './core/create.ts'
@@ -10,14 +10,14 @@ import { locatorOf } from './core/locate.ts'
 import { plainCopy } from './core/plain.ts'
 import { regenerateToken } from './core/regenerate-token.ts'
 import { removeIntegration } from './core/remove.ts'
-import { type Rules } from './core/rules.ts'
+import type { Rules } from './core/rules.ts'
 import { updateIntegration } from './core/update.ts'
 import {
   validateGetQuery, validateInput, validateListQuery, validateRegenerateToken, validateRemove, validateUpdate
 } from './core/validators.ts'
-import { type Settings } from './options.ts'
-import { type User } from './ports/auth.ts'
-import { type IntegrationStore } from './ports/store.ts'
+import type { Settings } from './options.ts'
+import type { User } from './ports/auth.ts'
+import type { IntegrationStore } from './ports/store.ts'
 
 /** Options of a create. */
 export interface CreateOptions {

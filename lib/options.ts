@@ -1,11 +1,11 @@
-import { type FastifySchema, type RegisterOptions, type RouteShorthandOptions } from 'fastify'
-import { type OnChange } from './core/changes.ts'
-import { type ScriptPolicy } from './core/authority.ts'
+import type { FastifySchema, RegisterOptions, RouteShorthandOptions } from 'fastify'
+import type { OnChange } from './core/changes.ts'
+import type { ScriptPolicy } from './core/authority.ts'
 import { InvalidOptionError } from './errors.ts'
 import { requireKnownOptions } from './known-options.ts'
-import { type Authenticate, type HasPermission } from './ports/auth.ts'
-import { type Directory } from './ports/directory.ts'
-import { type IntegrationStore } from './ports/store.ts'
+import type { Authenticate, HasPermission } from './ports/auth.ts'
+import type { Directory } from './ports/directory.ts'
+import type { IntegrationStore } from './ports/store.ts'
 
 /** Route options that the plugin sets itself. */
 const ownRouteOptions = [

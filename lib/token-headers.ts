@@ -1,6 +1,6 @@
 import { InvalidOptionError } from './errors.ts'
-import { type Authenticate, type User } from './ports/auth.ts'
-import { type Awaitable } from './ports/awaitable.ts'
+import type { Authenticate, User } from './ports/auth.ts'
+import type { Awaitable } from './ports/awaitable.ts'
 
 /**
  * Says whose token this is.

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox'
 import { type IntegrationListReply, IntegrationListReplySchema, type IntegrationReply } from './envelope.ts'
 import { IncomingInputSchema, IncomingIntegrationSchema, IncomingUpdateSchema } from './incoming.ts'
-import { type IntegrationInput, type IntegrationUpdate } from './integration.ts'
+import type { IntegrationInput, IntegrationUpdate } from './integration.ts'
 import { OutgoingInputSchema, OutgoingIntegrationSchema, OutgoingUpdateSchema } from './outgoing.ts'
 import {
   CreateHeadersSchema, GetQuerySchema, type GetQueryString, IncomingRemoveSchema, type IntegrationRemove, ListQuerySchema,

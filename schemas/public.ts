@@ -1,4 +1,4 @@
-import { type Integration } from './integration.ts'
+import type { Integration } from './integration.ts'
 
 /** The name of a field that an integration of either type can have. */
 type FieldName<I = Integration> = I extends Integration ? keyof I : never

@@ -1,7 +1,7 @@
 import { type Integration, type IntegrationType, integrationTypes } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type Permission, type User } from '../ports/auth.ts'
-import { type IntegrationScope } from '../ports/store.ts'
+import type { Permission, User } from '../ports/auth.ts'
+import type { IntegrationScope } from '../ports/store.ts'
 import { type AdapterCalls, isPromiseLike } from './adapter-calls.ts'
 import { sideBySide, valueOf } from './side-by-side.ts'
 

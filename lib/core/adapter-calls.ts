@@ -1,15 +1,15 @@
-import { type FastifyRequest } from 'fastify'
-import { type Integration } from '../../schemas/index.ts'
+import type { FastifyRequest } from 'fastify'
+import type { Integration } from '../../schemas/index.ts'
 import {
   AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, IntegrationError, RecordDamagedError,
   RecordNotDecryptedError, RecordTooNewError
 } from '../errors.ts'
-import { type Authenticate, type HasPermission, type Permission, type User } from '../ports/auth.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
-import { type Directory, type Room } from '../ports/directory.ts'
-import {
-  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
-  type IntegrationStore, type ListPage, type ListQuery, type StoredIntegration
+import type { Authenticate, HasPermission, Permission, User } from '../ports/auth.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
+import type { Directory, Room } from '../ports/directory.ts'
+import type {
+  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  IntegrationStore, ListPage, ListQuery, StoredIntegration
 } from '../ports/store.ts'
 import { integrationFrom, whyNoIntegration } from './read-integration.ts'
 import { TimeBudget } from './time-budget.ts'

@@ -1,9 +1,9 @@
-import { type EventName, type Integration, type IntegrationType } from '../../schemas/index.ts'
+import type { EventName, Integration, IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
+import type { User } from '../ports/auth.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
 import { type Grant, permissionFor, requirePostAs } from './access.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { requireChannels } from './channels.ts'
 import { useOf } from './events.ts'
 
@@ -17,7 +17,7 @@ export interface Standing {
   readonly scripts: ScriptPolicy
 }
 
-/** What an integration does, as far as somebody must be allowed to do it. */
+/** The part of an integration that its maker must be allowed to do. */
 export interface Deed {
   readonly type: IntegrationType
   /** Undefined for an incoming webhook. */
@@ -34,8 +34,8 @@ export interface Deed {
 /**
  * Makes sure that the caller may do all of it, and that the rooms and users
  * exist. Where several things are wrong, the first of these is reported:
- * permission for the event, permission to impersonate, user to post as that
- * cannot be looked up, channels, target room, user to post as, scripts.
+ * permission for the event, permission to impersonate, channels, target room,
+ * user to post as, scripts.
  *
  * @param findPostAs finds the user to post as, or nobody.
  * @returns the user to post as.
@@ -57,9 +57,9 @@ export async function requireDeed (
 }
 
 /**
- * Makes sure that the caller may still do what an integration does. Whether
- * its rooms and users still exist is not asked, unless the caller may use only
- * some: a room that is gone is none of them.
+ * Makes sure that the caller may do a deed now. The directory is not asked
+ * whether rooms and users still exist, unless the caller has the grant `own`:
+ * such a caller is no member of a room that is gone.
  *
  * @returns the user to post as.
  * @throws IntegrationError
@@ -69,7 +69,7 @@ export async function requireAuthority (calls: AdapterCalls, standing: Standing,
   return await requireDeed(calls, standing, asked, () => postAs)
 }
 
-/** What a stored integration does. */
+/** The deed of a stored integration. */
 export function deedOf (integration: Integration): Deed {
   const { type, channel: channels, username, script, scriptEnabled } = integration
   const isOutgoing = integration.type === 'webhook-outgoing'

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { type Integration, publicFields, type PublicIntegration } from '../../schemas/index.ts'
-import { type User } from '../ports/auth.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
+import type { User } from '../ports/auth.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
 
 /** What was done to an integration. */
 export type ChangeAction = 'created' | 'updated' | 'removed' | 'token-regenerated'

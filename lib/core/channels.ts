@@ -1,9 +1,9 @@
-import { type IntegrationType } from '../../schemas/index.ts'
+import type { IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
-import { type Grant } from './access.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { User } from '../ports/auth.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
+import type { Grant } from './access.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { sideBySide } from './side-by-side.ts'
 
 /** Channels that stand for many rooms. */

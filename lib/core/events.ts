@@ -1,4 +1,4 @@
-import { type EventName } from '../../schemas/index.ts'
+import type { EventName } from '../../schemas/index.ts'
 
 /** Which fields mean something for an event. */
 export interface EventUse {

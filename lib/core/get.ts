@@ -1,8 +1,8 @@
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
+import type { User } from '../ports/auth.ts'
 import { grantsOf, isGranted } from './access.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { viewOf } from './view.ts'
 
 /** Which integration. */

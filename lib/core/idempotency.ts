@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import { nanoid } from 'nanoid'
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
-import { type IdempotencyClaim, type IdempotencyRecord } from '../ports/store.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
-import { type Draft } from './normalize.ts'
-import { type Rules } from './rules.ts'
+import type { User } from '../ports/auth.ts'
+import type { IdempotencyClaim, IdempotencyRecord } from '../ports/store.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
+import type { Draft } from './normalize.ts'
+import type { Rules } from './rules.ts'
 
 /** An integration that a request led to. */
 export interface Created {

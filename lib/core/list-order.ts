@@ -1,6 +1,6 @@
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type ListQuery } from '../ports/store.ts'
+import type { ListQuery } from '../ports/store.ts'
 import { compareKeys, fold, orderKey } from '../text-order.ts'
 
 /** A field that a list is sorted by, and the direction. */

@@ -1,11 +1,11 @@
-import { type Integration, type IntegrationType } from '../../schemas/index.ts'
+import type { Integration, IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
-import { type ListPage, type ListQuery } from '../ports/store.ts'
+import type { User } from '../ports/auth.ts'
+import type { ListPage, ListQuery } from '../ports/store.ts'
 import { grantsOf, scopeOf } from './access.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { type ListOrder, orderOf, place, type Placed, sortPlaces, tooLongToSort } from './list-order.ts'
-import { type Rules } from './rules.ts'
+import type { Rules } from './rules.ts'
 import { viewOf } from './view.ts'
 
 /** What is asked for. */

@@ -1,9 +1,9 @@
-import { type Integration, type IntegrationType } from '../../schemas/index.ts'
+import type { Integration, IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
-import { type StoredIntegration } from '../ports/store.ts'
+import type { User } from '../ports/auth.ts'
+import type { StoredIntegration } from '../ports/store.ts'
 import { type Grant, isGranted, scopeOf } from './access.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 
 /** How a client names the integration that it wants to change. */
 export interface Locator {

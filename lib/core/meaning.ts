@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type EventName, type Integration } from '../../schemas/index.ts'
+import type { EventName, Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { User } from '../ports/auth.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { type Deed, requireAuthority, requireDeed, type Standing } from './authority.ts'
 import { asScope, namesRoomOrUser, requireForm } from './channels.ts'
 import { useOf } from './events.ts'
-import { type Draft, type IncomingDraft, type OutgoingDraft } from './normalize.ts'
+import type { Draft, IncomingDraft, OutgoingDraft } from './normalize.ts'
 
-/** Who wants what, and what the caller may do now. */
+/** A draft, the caller that sent it, and what the caller may do now. */
 export interface MeaningRequest extends Standing {
   readonly draft: Draft
   /** The integration before an update. */
@@ -41,9 +41,9 @@ export interface OutgoingPlan {
  * {@link requireDeed} lists.
  *
  * An update is looked at in the same way, with what the caller may do now:
- * - it only makes changes that need no permission of their own: nothing is asked;
- * - it changes no room and no user and does not switch on: whether those that
- *   the integration has still exist is not asked.
+ * - an update that makes only light changes is not checked;
+ * - an update that changes no room and no user and does not switch on is checked
+ *   without asking whether the rooms and users still exist.
  *
  * @throws IntegrationError
  */
@@ -67,7 +67,7 @@ export async function requireMeaning (calls: AdapterCalls, request: MeaningReque
   return { draft, event, channels, targetRoom, postAs: await requirePostAsOf(calls, request, deed) }
 }
 
-/** The user to post as, once everything that the deed needs is there and allowed. */
+/** Checks the deed as closely as the request needs; answers the user to post as. */
 function requirePostAsOf (calls: AdapterCalls, request: MeaningRequest, deed: Deed): Awaitable<User> {
   const { draft: { username }, previous } = request
   if (previous === undefined) return requireDeed(calls, request, deed, () => find(calls, username))
@@ -100,7 +100,7 @@ type Weight = 'light' | 'authority' | 'all'
 /** What may change without another look at what the caller may do; so may `enabled`, from true to false. */
 const lightFields: ReadonlySet<string> = new Set(['name', 'alias', 'avatar', 'emoji', 'retryFailedCalls', 'retryCount', 'retryDelay'])
 
-/** Whoever changes one of these wants to know that all of them can be used. */
+/** When one of these changes, the directory is asked about all of them. */
 const nameFields: ReadonlySet<string> = new Set(['channel', 'targetRoom', 'username'])
 
 function weightOf (previous: Integration, draft: Draft, deed: Deed): Weight {

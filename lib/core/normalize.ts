@@ -5,7 +5,7 @@ import {
 import { invalidParams } from '../errors.ts'
 import { asScope } from './channels.ts'
 import { type EventUse, isEventName, useOf } from './events.ts'
-import { type Rules } from './rules.ts'
+import type { Rules } from './rules.ts'
 import { mostProblems } from './validate.ts'
 
 type RetryDelay = NonNullable<OutgoingIntegration['retryDelay']>

@@ -8,10 +8,10 @@ const mostLevels = 10
 const mostValues = 10_000
 
 /**
- * Copies what the host's own code passes in. Only data that JSON could carry
+ * Copies an input of the host's own code. Only data that JSON could carry
  * goes into the copy: texts, numbers, booleans, null, arrays, and plain objects
- * of own enumerable data properties. No code of the host runs, so what is
- * checked in the copy is what is stored. A property that is undefined is left out.
+ * of own enumerable data properties. No code of the host runs, so the copy
+ * that is checked is the copy that is stored. A property that is undefined is left out.
  *
  * @throws IntegrationError `invalid-params` that names the path of anything else.
  */

@@ -1,4 +1,4 @@
-import { type TObject, type TSchema } from '@sinclair/typebox'
+import type { TObject, TSchema } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { type Integration, integrationSchemas, type IntegrationType, integrationTypes } from '../../schemas/index.ts'
 

@@ -1,10 +1,10 @@
-import {
-  type IncomingIntegration, type Integration, type IntegrationType, type OutgoingIntegration
+import type {
+  IncomingIntegration, Integration, IntegrationType, OutgoingIntegration
 } from '../../schemas/index.ts'
-import { type User } from '../ports/auth.ts'
-import { type ScriptError } from '../ports/syntax.ts'
+import type { User } from '../ports/auth.ts'
+import type { ScriptError } from '../ports/syntax.ts'
 import { newIncomingToken, newIntegrationId, newOutgoingToken } from './identifiers.ts'
-import { type IncomingPlan, type OutgoingPlan } from './meaning.ts'
+import type { IncomingPlan, OutgoingPlan } from './meaning.ts'
 
 /** A new integration: what was planned, with an identifier, a token and the time. Absent fields are absent. */
 export function newIntegration (

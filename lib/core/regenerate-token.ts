@@ -1,22 +1,21 @@
 import { type Integration, integrationTypes } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
+import type { User } from '../ports/auth.ts'
 import { grantsOf, isGranted, notAuthorized } from './access.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
 import { deedOf, requireAuthority } from './authority.ts'
 import { withNewToken } from './record.ts'
-import { type Rules } from './rules.ts'
+import type { Rules } from './rules.ts'
 import { viewOf } from './view.ts'
 
 /**
  * Gives an integration a new token; the old one stops working at once. The
- * caller must be allowed to do now what the integration does: a new token arms
- * it again.
+ * caller must be allowed to make the integration now: a new token arms it again.
  *
  * @returns the record as it is stored.
  * @throws IntegrationError `not_authorized`, `error-integration-not-found`, or
- *   what an update is refused with that the caller may not make.
+ *   an error of {@link requireAuthority}.
  */
 export async function regenerateToken (
   calls: AdapterCalls, rules: Rules, caller: User, integrationId: string

@@ -1,11 +1,11 @@
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors.ts'
-import { type User } from '../ports/auth.ts'
+import type { User } from '../ports/auth.ts'
 import { grantsOf, notAuthorized } from './access.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
 import { repeatWhileContended } from './attempts.ts'
 import { again, locate, type Locator } from './locate.ts'
-import { type Rules } from './rules.ts'
+import type { Rules } from './rules.ts'
 import { viewOf } from './view.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { type CheckSyntax } from '../ports/syntax.ts'
-import { type ScriptPolicy } from './authority.ts'
-import { type Announce } from './changes.ts'
+import type { CheckSyntax } from '../ports/syntax.ts'
+import type { ScriptPolicy } from './authority.ts'
+import type { Announce } from './changes.ts'
 
 /** What the host's options say about integrations. */
 export interface Rules {

@@ -1,8 +1,8 @@
-import { type Integration } from '../../schemas/index.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
-import { type CheckSyntax, type ScriptError } from '../ports/syntax.ts'
-import { type AdapterCalls } from './adapter-calls.ts'
-import { type Draft } from './normalize.ts'
+import type { Integration } from '../../schemas/index.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
+import type { CheckSyntax, ScriptError } from '../ports/syntax.ts'
+import type { AdapterCalls } from './adapter-calls.ts'
+import type { Draft } from './normalize.ts'
 
 /** Says what is wrong with the script of a draft; undefined when nothing is, or when the script is not enabled. */
 export type ScriptCheck = (draft: Draft, previous?: Integration) => Awaitable<ScriptError | undefined>

@@ -8,7 +8,7 @@ export async function sideBySide<T> (steps: ReadonlyArray<() => Promise<T>>): Pr
   return results.map(valueOf)
 }
 
-/** What a step came to; throws what it failed with. */
+/** The value of a step that succeeded; throws the reason of a step that failed. */
 export function valueOf<T> (result: PromiseSettledResult<T>): T {
   if (result.status === 'rejected') throw result.reason
   return result.value

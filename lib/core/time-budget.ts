@@ -1,5 +1,5 @@
 import { AdapterTimeoutError } from '../errors.ts'
-import { type StoreCall } from '../ports/store.ts'
+import type { StoreCall } from '../ports/store.ts'
 import { Deadlines } from './deadlines.ts'
 
 /**

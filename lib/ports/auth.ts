@@ -1,5 +1,5 @@
-import { type FastifyRequest } from 'fastify'
-import { type Awaitable } from './awaitable.ts'
+import type { FastifyRequest } from 'fastify'
+import type { Awaitable } from './awaitable.ts'
 
 /** A user of the host, as far as this plugin needs to know one. */
 export interface User {

@@ -1,5 +1,5 @@
-import { type User } from './auth.ts'
-import { type Awaitable } from './awaitable.ts'
+import type { User } from './auth.ts'
+import type { Awaitable } from './awaitable.ts'
 
 /** A room of the host: a channel, a private group or a direct conversation. */
 export interface Room {

@@ -1,5 +1,5 @@
-import { type Integration, type IntegrationType } from '../../schemas/index.ts'
-import { type Awaitable } from './awaitable.ts'
+import type { Integration, IntegrationType } from '../../schemas/index.ts'
+import type { Awaitable } from './awaitable.ts'
 
 /** What a store is told about the call besides its input. */
 export interface StoreCall {

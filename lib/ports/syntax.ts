@@ -1,4 +1,4 @@
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 
 /** Why a script is not valid JavaScript, or why nobody can tell. */
 export type ScriptError = NonNullable<Integration['scriptError']>

@@ -1,4 +1,4 @@
-import { type TSchema } from '@sinclair/typebox'
+import type { TSchema } from '@sinclair/typebox'
 import { FailureReplySchema, UnauthenticatedReplySchema } from '../../schemas/index.ts'
 import { withExamples } from '../../schemas/openapi.ts'
 import { type FailureCode, type FailureOptions, failures, IntegrationError, invalidParams } from '../errors.ts'

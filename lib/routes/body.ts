@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { invalidParams } from '../errors.ts'
 import { asError } from './as-error.ts'
 

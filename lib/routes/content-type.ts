@@ -1,4 +1,4 @@
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 
 /** What Fastify says of an object that is sent. */
 const standard = 'application/json; charset=utf-8'

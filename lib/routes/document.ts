@@ -1,13 +1,17 @@
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { components } from '../../schemas/openapi.ts'
 
 /** How the routes of one registration appear in a document that `@fastify/swagger` makes. */
 export interface Documentation {
   /** The name of an operation, which no other registration in this server gives to one of its own. */
   operationId (name: string): string
-  /** Whether the document can say what the routes accept. Known once the document is made. */
+  /** Whether the routes are left out: Swagger 2.0 cannot describe their bodies. Known once the document is made. */
   readonly hidden: boolean
-  /** Looks at the document that is made; for the option `config.swaggerTransform` of the first route. */
+  /**
+   * Looks at the document that is made: the `config.swaggerTransform` of a route
+   * that is in no document. Only such a function is told the kind of document,
+   * and on any other route it would take the place of the host's own transform.
+   */
   look (made: DocumentMade): { schema: { hide: true }, url: string }
 }
 
@@ -30,8 +34,8 @@ export function documentationOf (context: FastifyInstance): Documentation {
     get hidden () { return hidden },
     look ({ url, swaggerObject }) {
       if (swaggerObject !== undefined && !hidden) {
-        context.log.warn('@fastify/swagger makes a document of Swagger 2.0, which cannot say what the routes of ' +
-          'fastify-chat-integrations accept: they are left out; give @fastify/swagger the option openapi')
+        context.log.warn('@fastify/swagger makes a document of Swagger 2.0, which cannot describe the bodies that ' +
+          'fastify-chat-integrations accepts: its routes are left out; give @fastify/swagger the option openapi')
       }
       hidden = swaggerObject !== undefined
       leaveOut(swaggerObject?.definitions ?? {})

@@ -1,5 +1,5 @@
-import { type FastifyReply, type FastifyRequest } from 'fastify'
-import { type FailureReply, type UnauthenticatedReply } from '../../schemas/index.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FailureReply, UnauthenticatedReply } from '../../schemas/index.ts'
 import { type FailureCode, formOf, IntegrationError, invalidParams } from '../errors.ts'
 import { loggable } from './loggable.ts'
 
@@ -19,18 +19,21 @@ const endsConnection: ReadonlySet<number> = new Set([401, 413])
 export function sendFailure (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.header('cache-control', 'no-store')
   const refusal = refusalOfHost(error)
-  if (refusal !== undefined) return send(reply, refusal.statusCode, refusal.body)
+  if (refusal !== undefined) return send(request, reply, refusal.statusCode, refusal.body)
 
   const failure = toFailure(error, request)
   if (failure.statusCode >= 500) request.log.error({ err: loggable(failure.cause), errorType: failure.code }, failure.reason)
   else request.log.info({ errorType: failure.code }, 'integration request refused')
   const seconds = retryAfter[failure.code]
   if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
-  return send(reply, failure.statusCode, envelopeOf(failure))
+  return send(request, reply, failure.statusCode, envelopeOf(failure))
 }
 
-function send (reply: FastifyReply, statusCode: number, body: FailureReply | UnauthenticatedReply): FastifyReply {
-  if (endsConnection.has(statusCode)) reply.header('connection', 'close')
+function send (
+  { raw }: FastifyRequest, reply: FastifyReply, statusCode: number, body: FailureReply | UnauthenticatedReply
+): FastifyReply {
+  // HTTP/2 knows no such header: it ends the request alone.
+  if (endsConnection.has(statusCode) && raw.httpVersionMajor === 1) reply.header('connection', 'close')
   return reply.code(statusCode).send(body)
 }
 

@@ -1,7 +1,7 @@
-import { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { components } from '../../schemas/openapi.ts'
-import { type Rules } from '../core/rules.ts'
-import { type Settings } from '../options.ts'
+import type { Rules } from '../core/rules.ts'
+import type { Settings } from '../options.ts'
 import { parseJsonOnly } from './body.ts'
 import { sayJsonOnly } from './content-type.ts'
 import { createRoute } from './create.ts'
@@ -14,7 +14,7 @@ import { removeRoute } from './remove.ts'
 import { authenticateRequests } from './session.ts'
 import { toComeRoutes } from './to-come.ts'
 import { updateRoute } from './update.ts'
-import { type SchemaTypes } from './validator.ts'
+import type { SchemaTypes } from './validator.ts'
 
 const managementRoutes = [listRoute, getRoute, updateRoute, removeRoute, regenerateTokenRoute]
 

@@ -1,11 +1,11 @@
-import {
-  type FastifyBaseLogger, type FastifyInstance, type FastifySchema, type RawReplyDefaultExpression, type RawRequestDefaultExpression,
-  type RawServerDefault
+import type {
+  FastifyBaseLogger, FastifyInstance, FastifySchema, RawReplyDefaultExpression, RawRequestDefaultExpression,
+  RawServerDefault
 } from 'fastify'
-import { type Rules } from '../core/rules.ts'
-import { type IntegrationRouteOptions, type Settings } from '../options.ts'
-import { type Documentation } from './document.ts'
-import { type SchemaTypes } from './validator.ts'
+import type { Rules } from '../core/rules.ts'
+import type { IntegrationRouteOptions, Settings } from '../options.ts'
+import type { Documentation } from './document.ts'
+import type { SchemaTypes } from './validator.ts'
 
 /** The inner context, typed by the schemas of its routes. */
 export type RoutesContext = FastifyInstance<

@@ -1,9 +1,9 @@
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AdapterCalls, isPromiseLike } from '../core/adapter-calls.ts'
 import { IntegrationError } from '../errors.ts'
-import { type Settings } from '../options.ts'
-import { type User } from '../ports/auth.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
+import type { Settings } from '../options.ts'
+import type { User } from '../ports/auth.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
 import { asError } from './as-error.ts'
 
 /** What is known about a request once its caller is. */

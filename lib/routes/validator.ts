@@ -1,5 +1,5 @@
-import { type Static, type TObject, type TSchema } from '@sinclair/typebox'
-import { type FastifyTypeProvider } from 'fastify'
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { FastifyTypeProvider } from 'fastify'
 import { asError } from './as-error.ts'
 
 /** Types a handler by the TypeBox schemas of its route; a union of bodies stays narrowable by `type`. */

@@ -1,11 +1,11 @@
 import { types } from 'node:util'
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { InvalidOptionError, RecordNotDecryptedError, RecordTooNewError } from '../errors.ts'
 import { requireKnownOptions } from '../known-options.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
-import {
-  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
-  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
+import type { Awaitable } from '../ports/awaitable.ts'
+import type {
+  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
 } from '../ports/store.ts'
 import { keyLength, type Place, TextCipher } from './encrypted-text.ts'
 

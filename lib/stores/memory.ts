@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { IdTakenError, StoreUnavailableError } from '../errors.ts'
-import { type Awaitable } from '../ports/awaitable.ts'
-import {
-  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
-  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
+import type { Awaitable } from '../ports/awaitable.ts'
+import type {
+  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
 } from '../ports/store.ts'
 import { fold, orderKey } from '../text-order.ts'
 import { type Keyed, mergeSorted, SortedList } from './sorted-list.ts'

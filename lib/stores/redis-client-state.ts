@@ -1,6 +1,6 @@
-import { type Cluster, type Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { StoreUnavailableError } from '../errors.ts'
-import { type StoreCall } from '../ports/store.ts'
+import type { StoreCall } from '../ports/store.ts'
 
 /** A client of the host: of one server, of a Sentinel group or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster

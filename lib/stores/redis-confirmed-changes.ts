@@ -1,7 +1,7 @@
 import { ChangeUnconfirmedError } from '../errors.ts'
-import { type StoreCall } from '../ports/store.ts'
-import { type RedisClient } from './redis-client-state.ts'
-import { type RedisScript } from './redis-scripts.ts'
+import type { StoreCall } from '../ports/store.ts'
+import type { RedisClient } from './redis-client-state.ts'
+import type { RedisScript } from './redis-scripts.ts'
 
 /** How many replicas must confirm a change, and how many milliseconds they have. */
 export interface ReplicaCount {

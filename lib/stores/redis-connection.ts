@@ -1,8 +1,8 @@
 import { StoreUnavailableError } from '../errors.ts'
-import { type StoreCall } from '../ports/store.ts'
+import type { StoreCall } from '../ports/store.ts'
 import { type RedisClient, RedisClientState } from './redis-client-state.ts'
 import { type ReplicaCount, RedisConfirmedChanges } from './redis-confirmed-changes.ts'
-import { type RedisScript } from './redis-scripts.ts'
+import type { RedisScript } from './redis-scripts.ts'
 
 /**
  * While a Redis Cluster moves a slot to another node, a command with several

@@ -1,5 +1,5 @@
 import { RecordDamagedError, RecordTooNewError } from '../errors.ts'
-import { type IdempotencyClaim, type IdempotencyRecord } from '../ports/store.ts'
+import type { IdempotencyClaim, IdempotencyRecord } from '../ports/store.ts'
 
 // What an idempotency key holds: `<format>|<fingerprint>|?<token>` while it is
 // claimed, `<format>|<fingerprint>|=<answer>` once the request is done. The

@@ -1,7 +1,7 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { IncomingIntegrationSchema, type Integration, OutgoingIntegrationSchema } from '../../schemas/index.ts'
 import { RecordDamagedError, RecordTooNewError } from '../errors.ts'
-import { type StoredIntegration } from '../ports/store.ts'
+import type { StoredIntegration } from '../ports/store.ts'
 
 /** The format that this version writes. A later version that writes another one raises it. */
 const format = '1'

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { IdTakenError, InvalidOptionError, RecordDamagedError } from '../errors.ts'
 import { requireKnownOptions } from '../known-options.ts'
-import {
-  type IdempotencyClaim, type IdempotencyRecord, type InsertConditions, type InsertOutcome, type IntegrationScope,
-  type IntegrationStore, type ListPage, type ListQuery, type StoreCall, type StoredIntegration
+import type {
+  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
 } from '../ports/store.ts'
 import { orderKey } from '../text-order.ts'
-import { type RedisClient } from './redis-client-state.ts'
+import type { RedisClient } from './redis-client-state.ts'
 import { RedisConnection } from './redis-connection.ts'
 import {
   creationOfTargetUrlMember, idOfMember, indexMember, RedisKeys, restOfCreator, targetUrlCreatorLength, targetUrlMembers,

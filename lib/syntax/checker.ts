@@ -1,9 +1,9 @@
-import { type ScriptError } from '../ports/syntax.ts'
+import type { ScriptError } from '../ports/syntax.ts'
 import { SyntaxThread } from './thread.ts'
 
 /** How much time and room the checks of a server may take. */
 export interface SyntaxLimits {
-  /** How long the parser may take for one script, in milliseconds. */
+  /** How long the parser may take for one script, in milliseconds of CPU time. */
   readonly deadline: number
   /** After how long without a script the thread ends, in milliseconds. */
   readonly idle: number

@@ -1,6 +1,6 @@
 import { RegExpSyntaxError, RegExpValidator } from '@eslint-community/regexpp'
 import { parse } from '@babel/parser'
-import { type ScriptError } from '../ports/syntax.ts'
+import type { ScriptError } from '../ports/syntax.ts'
 
 /** Longest message: some messages quote what was found, which may be all of the script. */
 const longestMessage = 500

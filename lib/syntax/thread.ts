@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { type ScriptError } from '../ports/syntax.ts'
+import type { ScriptError } from '../ports/syntax.ts'
 
-/** Twice what the parser needs for any script of 64 KiB. With everything beside it, the thread stays below 100 MB. */
+/** Twice what the parser needs for ordinary code of 64 KiB. With everything beside it, the thread stays below 100 MB. */
 const resourceLimits = { maxOldGenerationSizeMb: 40, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 }
 
 /** So long may the thread take to load the parser, in milliseconds. */
@@ -68,8 +68,8 @@ export class SyntaxThread {
   /**
    * Checks a script.
    *
-   * @param deadline how long the parser may take, in milliseconds. Neither the start of the thread counts, nor time
-   *   in which the machine did not run the process.
+   * @param deadline how long the parser may take, in milliseconds of CPU time. Neither the start of the thread counts,
+   *   nor time in which the machine did not run the process.
    * @throws Error when the thread did not start or was told to end.
    */
   async check (source: string, deadline: number): Promise<ScriptError | undefined> {

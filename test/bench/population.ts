@@ -1,5 +1,5 @@
 import { newIncomingToken, newIntegrationId, newOutgoingToken } from '../../lib/core/identifiers.ts'
-import { type IncomingIntegration, type Integration, type IntegrationStore, type OutgoingIntegration } from '../../lib/index.ts'
+import type { IncomingIntegration, Integration, IntegrationStore, OutgoingIntegration } from '../../lib/index.ts'
 import { patient } from '../support/integrations.ts'
 
 /** Inserts under way at the same time. */

@@ -1,5 +1,5 @@
 import { newIntegrationId, newOutgoingToken } from '../../lib/core/identifiers.ts'
-import { type OutgoingInput, type OutgoingIntegration } from '../../schemas/index.ts'
+import type { OutgoingInput, OutgoingIntegration } from '../../schemas/index.ts'
 import { members } from '../support/workspace.ts'
 
 /** The record that our route makes of the benchmark's body, without asking anybody anything. */

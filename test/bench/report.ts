@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { type Measurement, type Plan, type Series } from './rounds.ts'
+import type { Measurement, Plan, Series } from './rounds.ts'
 import { targetNames, targets } from './targets/index.ts'
 
 /** What our requests per second should at least be, as a multiple of those of another target; (d) explains where the rest goes. */

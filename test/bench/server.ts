@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { freePort } from '../support/redis-server.ts'
 import { answerParent } from './child.ts'
-import { type ServerQuestion } from './server-question.ts'
+import type { ServerQuestion } from './server-question.ts'
 import { isTargetName, targets } from './targets/index.ts'
 
 // The process of one target: `server.js <url of Redis> <name of the target>`.

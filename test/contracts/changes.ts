@@ -1,4 +1,4 @@
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { type Integration, type IntegrationScope, type IntegrationStore, type ListQuery, MemoryStore } from '../../lib/index.ts'
 import { incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 

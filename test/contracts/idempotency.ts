@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Test } from 'tap'
-import { type Awaitable, type IdempotencyClaim, type InsertConditions, type IntegrationStore } from '../../lib/index.ts'
+import type { Test } from 'tap'
+import type { Awaitable, IdempotencyClaim, InsertConditions, IntegrationStore } from '../../lib/index.ts'
 import { awkwardTexts, givenUp, incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 import { found } from '../support/store-with.ts'
 import { until } from '../support/until.ts'

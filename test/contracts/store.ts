@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { type Test } from 'tap'
-import { type Awaitable, type Integration, type IntegrationStore } from '../../lib/index.ts'
+import type { Test } from 'tap'
+import type { Awaitable, Integration, IntegrationStore } from '../../lib/index.ts'
 import {
   anyIntegration, awkwardTexts, everyIncomingOption, everyOutgoingOption, givenUp, incomingRecord, outgoingRecord,
   patient

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { adaptersOf, readWorkspace } from '../../examples/workspace.ts'
+import { readWorkspace } from '../../examples/workspace.ts'
 
 const user = { _id: 'u1', username: 'ann', authToken: 'very-secret', roles: [] }
 const room = { _id: 'r1', name: 'general', type: 'c', members: [] }
@@ -43,24 +43,4 @@ test('names the place of a mistake and quotes nothing', async (t) => {
   }
   const missing = join(directory, 'missing.json')
   await t.rejects(readWorkspace(missing), { message: /^\S+missing\.json: cannot be read \(Error: ENOENT: / })
-})
-
-test('finds an _id before a name', async (t) => {
-  const { directory, hasPermission } = adaptersOf({
-    roles: { bot: ['message-impersonate'] },
-    users: [{ _id: 'u1', username: 'u2', roles: ['bot', 'constructor'] }, { _id: 'u2', username: 'bea', authToken: 'very-secret', roles: [] }],
-    rooms: [{ _id: 'r1', name: 'r2', type: 'c', members: ['u1'] }, { _id: 'r2', name: 'lobby', type: 'p', members: [] }]
-  })
-  t.strictSame(await directory.findUser('u2'), { _id: 'u2', username: 'bea' }, 'without its token')
-  t.match(await directory.findUser('bea'), { _id: 'u2' })
-  t.equal(await directory.findUser('constructor'), undefined)
-  t.match(await directory.findRoom('r2'), { _id: 'r2' })
-  t.match(await directory.findRoom('lobby'), { _id: 'r2' })
-  t.equal(await directory.findRoom('nowhere'), undefined)
-  t.equal(await directory.isMember('u1', 'r1'), true)
-  t.equal(await directory.isMember('u1', 'r2'), false)
-  t.equal(await directory.isMember('u1', 'nowhere'), false)
-  t.equal(await hasPermission({ _id: 'u1', username: 'u2' }, 'message-impersonate'), true)
-  t.equal(await hasPermission({ _id: 'u1', username: 'u2' }, 'manage-incoming-integrations'), false)
-  t.equal(await hasPermission({ _id: 'u3', username: 'u2' }, 'message-impersonate'), false)
 })

@@ -3,11 +3,11 @@ import { test, type Test } from 'tap'
 import { type Child, startChild } from '../bench/child.ts'
 import { Connection } from '../bench/connection.ts'
 import { requestBytes } from '../bench/request.ts'
-import { type FloodQuestion, type FloodState } from '../support/flood-state.ts'
+import type { FloodQuestion, FloodState } from '../support/flood-state.ts'
 import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
 import { startRedisProxy } from '../support/redis-proxy.ts'
-import { type RedisServer } from '../support/redis-server.ts'
+import type { RedisServer } from '../support/redis-server.ts'
 import { often } from '../support/soak.ts'
 
 const connections = 200

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'tap'
-import { type Integration } from '../../lib/index.ts'
+import type { Integration } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { type ChangeReport, sharedFields } from '../support/change-worker.ts'
 import { outgoingRecord, patient } from '../support/integrations.ts'

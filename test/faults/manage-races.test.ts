@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { type Change, type Integration } from '../../lib/index.ts'
+import type { Change, Integration } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { outgoingBody } from '../support/bodies.ts'
 import { startClient } from '../support/client.ts'

@@ -1,6 +1,6 @@
-import { type Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { test } from 'tap'
-import { type ListQuery } from '../../lib/index.ts'
+import type { ListQuery } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { startClient } from '../support/client.ts'
 import { impatient, incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'

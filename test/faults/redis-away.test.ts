@@ -1,11 +1,11 @@
-import { type RedisOptions } from 'ioredis'
+import type { RedisOptions } from 'ioredis'
 import { test, type Test } from 'tap'
 import { RedisStore } from '../../lib/redis.ts'
 import { incomingBody, outgoingBody } from '../support/bodies.ts'
 import { type Client, startClient } from '../support/client.ts'
 import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
-import { type RedisServer } from '../support/redis-server.ts'
+import type { RedisServer } from '../support/redis-server.ts'
 import { unavailable } from '../support/unavailable.ts'
 import { until } from '../support/until.ts'
 

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { RedisStore } from '../../lib/redis.ts'
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { incomingBody } from '../support/bodies.ts'
 import { startClient } from '../support/client.ts'
 import { integrationOf } from '../support/integrations.ts'

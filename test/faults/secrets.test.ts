@@ -2,11 +2,11 @@ import { mkdtemp, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { type Redis, type RedisOptions } from 'ioredis'
+import type { Redis, RedisOptions } from 'ioredis'
 import { test } from 'tap'
-import { type IntegrationsOptions } from '../../lib/index.ts'
+import type { IntegrationsOptions } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
-import { type IncomingInput, type OutgoingInput } from '../../schemas/index.ts'
+import type { IncomingInput, OutgoingInput } from '../../schemas/index.ts'
 import { incomingBody, outgoingBody } from '../support/bodies.ts'
 import { startClient } from '../support/client.ts'
 import { integrationOf } from '../support/integrations.ts'
@@ -73,7 +73,7 @@ interface Refusal {
 }
 
 const refusals: Record<string, Refusal> = {
-  'out of memory': { begin: ({ admin }) => admin.config('SET', 'maxmemory', '1mb'), logged: /OOM command not allowed/ },
+  'out of memory': { begin: ({ admin }) => admin.config('SET', 'maxmemory', '1'), logged: /OOM command not allowed/ },
   'a replica': { begin: async ({ admin }) => admin.replicaof('127.0.0.1', await freePort()), logged: /READONLY/ },
   'too few replicas': { begin: ({ admin }) => admin.config('SET', 'min-replicas-to-write', '1'), logged: /NOREPLICAS/ },
   'a disk that cannot be written': {

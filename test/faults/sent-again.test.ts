@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { RedisStore } from '../../lib/redis.ts'
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { incomingBody, outgoingBody } from '../support/bodies.ts'
 import { type Client, type Reply, startClient } from '../support/client.ts'
 import { integrationOf } from '../support/integrations.ts'

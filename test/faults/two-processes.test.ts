@@ -5,7 +5,7 @@ import { Value } from '@sinclair/typebox/value'
 import { test, type Test } from 'tap'
 import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
-import { type RedisServer } from '../support/redis-server.ts'
+import type { RedisServer } from '../support/redis-server.ts'
 import { members } from '../support/workspace.ts'
 
 const CreatedSchema = Type.Array(Type.Object({ _id: Type.String(), token: Type.String() }))

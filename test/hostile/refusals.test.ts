@@ -4,10 +4,10 @@ import { members } from '../support/workspace.ts'
 import { documented } from './support/documented.ts'
 import { startServer } from './support/server.ts'
 
-// Whoever may do nothing must not keep the others waiting: the biggest bodies
-// that a server reads are refused in a few milliseconds. What is counted is the
-// time of the processor, which a busy machine hardly changes; bodies that are
-// looked at entry by entry take 200 ms and more.
+// A caller without any permission must not keep the others waiting: the biggest
+// bodies that a server reads are refused in a few milliseconds. The test counts
+// time of the processor, which a busy machine hardly changes. A body that is
+// looked at entry by entry takes 200 ms and more.
 
 const times = 20
 const mostMilliseconds = 100

@@ -10,6 +10,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'schemas/': ['schemas/', '@sinclair/typebox'],
   'lib/errors.ts': ['schemas/'],
   'lib/errors-of-ports.ts': ['schemas/', 'type lib/ports/'],
+  'schemas/hooks/': ['schemas/hooks/', '@sinclair/typebox'],
+  'lib/incoming/': ['lib/incoming/', 'type lib/ports/', 'schemas/hooks/', 'node:buffer'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
   'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'lib/text-order.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:timers/promises', 'node:util'],
   'lib/history/': ['lib/history/', 'lib/ports/', 'lib/errors.ts', 'schemas/'],

@@ -45,6 +45,7 @@ const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegEx
   ['routeOptions', { schema: 'x' }, /must have an object as schema/],
   ['routeOptions', { schema: { body: {} } }, /must not set schema\.body/],
   ['routeOptions', { schema: { response: {} } }, /must not set schema\.response/],
+  ['routeOptions', { schema: { operationId: 'x' } }, /must not set schema\.operationId/],
   ['bodylimit', 5, /is not known; did you mean 'bodyLimit'\?/],
   ['timeoutOfEverything', 5, /is not known$/]
 ]

@@ -1,4 +1,4 @@
-import { type IncomingInput, type OutgoingInput } from '../../schemas/index.ts'
+import type { IncomingInput, OutgoingInput } from '../../schemas/index.ts'
 
 /** The body of the API document's first call. */
 export const incomingBody = {

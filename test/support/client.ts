@@ -1,5 +1,5 @@
 import Fastify, { type FastifyServerOptions } from 'fastify'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import chatIntegrations, { type IntegrationsOptions, type User } from '../../lib/index.ts'
 import { credentials, members, workspace } from './workspace.ts'
 

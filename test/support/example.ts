@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { freePort } from './redis-server.ts'
 
 /** What a test may set of an example's environment. */

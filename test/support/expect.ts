@@ -1,8 +1,8 @@
-import { type Test } from 'tap'
-import { type FailureDetails } from '../../lib/index.ts'
+import type { Test } from 'tap'
+import type { FailureDetails } from '../../lib/index.ts'
 import { IncomingIntegrationSchema, type IncomingIntegration, OutgoingIntegrationSchema, type OutgoingIntegration } from '../../schemas/index.ts'
 import { Value } from '@sinclair/typebox/value'
-import { type Reply } from './client.ts'
+import type { Reply } from './client.ts'
 
 /** A coded refusal, exactly: `<reason> [<code>]`. */
 export function refused (t: Test, reply: Reply, code: string, reason: string, details: FailureDetails | undefined, name: string): void {

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import chatIntegrations from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { answerParent } from '../bench/child.ts'
-import { type FloodQuestion, type FloodState } from './flood-state.ts'
+import type { FloodQuestion, FloodState } from './flood-state.ts'
 import { workspace } from './workspace.ts'
 
 /**

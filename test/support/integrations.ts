@@ -1,7 +1,7 @@
 import { TypeGuard, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
-import { type StoreCall } from '../../lib/index.ts'
+import type { StoreCall } from '../../lib/index.ts'
 import {
   type IncomingIntegration, type Integration, IntegrationSchema, type OutgoingIntegration
 } from '../../schemas/index.ts'

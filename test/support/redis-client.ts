@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { type RedisServer, type RedisServerOptions, startRedis } from './redis-server.ts'
 
 /** Starts a redis-server of the test's own and ends it with the test. */

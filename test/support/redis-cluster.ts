@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { freePort, type RedisServer, startRedis } from './redis-server.ts'
 import { until } from './until.ts'
 

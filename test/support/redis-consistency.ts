@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Value } from '@sinclair/typebox/value'
-import { type Redis } from 'ioredis'
-import { type Test } from 'tap'
+import type { Redis } from 'ioredis'
+import type { Test } from 'tap'
 import { type Integration, IntegrationSchema } from '../../schemas/index.ts'
 
 /** One entry of the stream of changes. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { type Test } from 'tap'
-import { type RedisServer } from './redis-server.ts'
+import type { Test } from 'tap'
+import type { RedisServer } from './redis-server.ts'
 
 /** Stands between a client and a redis-server and fails as networks do. */
 export interface RedisProxy {

@@ -1,5 +1,5 @@
 import { Value } from '@sinclair/typebox/value'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { type Integration, IntegrationReplySchema } from '../../schemas/index.ts'
 
 const alphabet = '[23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz]'

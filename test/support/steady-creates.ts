@@ -1,6 +1,6 @@
-import { type Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../schemas/index.ts'
 import { incomingBody, outgoingBody } from './bodies.ts'
-import { type Client } from './client.ts'
+import type { Client } from './client.ts'
 import { integrationOf } from './integrations.ts'
 import { isUnavailable } from './unavailable.ts'
 

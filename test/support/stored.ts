@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { type Integration } from '../../lib/index.ts'
+import type { Integration } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 
 /** What another process finds in a Redis under these ids, over a connection of its own. */

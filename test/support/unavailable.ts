@@ -1,5 +1,5 @@
-import { type Test } from 'tap'
-import { type Reply } from './client.ts'
+import type { Test } from 'tap'
+import type { Reply } from './client.ts'
 
 /** The one body that a client gets while the store or an adapter of the host does not do its work. */
 const body = '{"success":false,"error":"Service Unavailable","errorType":"error-service-unavailable"}'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Awaitable } from '../../lib/index.ts'
+import type { Awaitable } from '../../lib/index.ts'
 
 /**
  * Asks again and again until the answer is true.

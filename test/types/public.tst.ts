@@ -1,13 +1,13 @@
-import { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
-  type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type HasPermission, type Integration,
-  type IntegrationInput, type Integrations, type IntegrationsOptions, type IntegrationStore, MemoryStore, tokenHeaders,
-  type User
+  type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode,
+  type HasPermission, type Integration, IntegrationError, type IntegrationInput, type Integrations, type IntegrationsOptions,
+  type IntegrationStore, InvalidOptionError, MemoryStore, type PublicIntegration, RecordDamagedError, tokenHeaders, type User
 } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
-import { type IncomingIntegration, type OutgoingIntegration } from '../../schemas/index.ts'
+import type { IncomingIntegration, OutgoingIntegration } from '../../schemas/index.ts'
 
 declare const app: FastifyInstance
 declare const options: IntegrationsOptions
@@ -75,7 +75,26 @@ describe('the decorator', () => {
   })
 })
 
+describe('errors', () => {
+  test('instanceof narrows to the class and its code', () => {
+    const error: unknown = null
+    if (error instanceof InvalidOptionError) expect(error.code).type.toBe<'FCI_ERR_INVALID_OPTION'>()
+    else if (error instanceof RecordDamagedError) expect(error.code).type.toBe<'FCI_ERR_RECORD_DAMAGED'>()
+    else if (error instanceof IntegrationError) expect(error.code).type.toBe<FailureCode>()
+    else expect(error).type.toBe<unknown>()
+  })
+})
+
 describe('integrations', () => {
+  test('in public they have no secrets', () => {
+    expect<PublicIntegration>().type.not.toHaveProperty('token')
+    expect<PublicIntegration>().type.not.toHaveProperty('script')
+    expect<PublicIntegration>().type.not.toHaveProperty('scriptError')
+    expect<PublicIntegration>().type.toHaveProperty('name')
+    expect<Change['integration']>().type.toBe<PublicIntegration>()
+    expect<Extract<PublicIntegration, { type: 'webhook-outgoing' }>['urls']>().type.toBe<string[]>()
+  })
+
   test('are told apart by their type', () => {
     if (integration.type === 'webhook-incoming') expect(integration).type.toBe<IncomingIntegration>()
     else expect(integration).type.toBe<OutgoingIntegration>()

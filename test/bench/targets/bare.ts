@@ -1,6 +1,6 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import Fastify from 'fastify'
-import { type Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { RedisStore } from '../../../lib/redis.ts'
 import { type OutgoingInput, OutgoingInputSchema, type OutgoingIntegration } from '../../../schemas/index.ts'
 import { unchecked } from '../../support/unchecked.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Ajv } from 'ajv'
 import express from 'express'
-import { type Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { type OutgoingInput, OutgoingInputSchema } from '../../../schemas/index.ts'
 import { keyOf, recordOf } from '../record.ts'
 import { path } from '../request.ts'

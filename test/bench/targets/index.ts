@@ -1,4 +1,4 @@
-import { type Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { bare, bareWithScript, bareWithStore } from './bare.ts'
 import { expressWithAjv } from './express.ts'
 import { ours } from './ours.ts'

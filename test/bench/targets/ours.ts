@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import { type Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import chatIntegrations from '../../../lib/index.ts'
 import { RedisStore } from '../../../lib/redis.ts'
 import { workspace } from '../../support/workspace.ts'

@@ -1,6 +1,6 @@
-import { type Permission } from '../../../lib/index.ts'
-import { type IntegrationType } from '../../../schemas/index.ts'
-import { type Member } from '../../support/workspace.ts'
+import type { Permission } from '../../../lib/index.ts'
+import type { IntegrationType } from '../../../schemas/index.ts'
+import type { Member } from '../../support/workspace.ts'
 
 const own = ['manage-own-incoming-integrations', 'manage-own-outgoing-integrations'] as const satisfies Permission[]
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type TObject } from '@sinclair/typebox'
+import type { TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { type Integration, integrationSchemas, IntegrationSchema } from '../../../schemas/index.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Integration } from '../../../schemas/index.ts'
+import type { Integration } from '../../../schemas/index.ts'
 
 /** Events by the fields that mean something for them: contract 2.4, written down once more. */
 const withChannel: readonly string[] = ['sendMessage', 'fileUploaded', 'roomJoined', 'roomLeft']

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import chatIntegrations, { type IntegrationStore, MemoryStore } from '../../../lib/index.ts'
 import { captureLog } from '../../support/log.ts'
 import { storeWith } from '../../support/store-with.ts'
 import { type Member, workspace } from '../../support/workspace.ts'
-import { type Answer, type Endpoint } from './documented.ts'
+import type { Answer, Endpoint } from './documented.ts'
 
 /** A server for many short stories: each begins with a store of its own. */
 export interface HostileServer {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { type IntegrationStore } from '../../../lib/index.ts'
-import { type Integration, type IntegrationType } from '../../../schemas/index.ts'
+import type { IntegrationStore } from '../../../lib/index.ts'
+import type { Integration, IntegrationType } from '../../../schemas/index.ts'
 import { incomingRecord, outgoingRecord, patient } from '../../support/integrations.ts'
-import { type Member } from '../../support/workspace.ts'
+import type { Member } from '../../support/workspace.ts'
 import { callers, maySee, overseer } from './callers.ts'
 import { documented, type Endpoint, integrationOf, integrationsOf } from './documented.ts'
 import { assertNormalForm } from './normal-form.ts'
-import { type HostileServer } from './server.ts'
+import type { HostileServer } from './server.ts'
 
 /** Stands in a request for an identifier that is known only when it is sent. */
 export const theIntegration = 'THE-INTEGRATION'

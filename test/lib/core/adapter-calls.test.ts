@@ -1,11 +1,11 @@
-import { type FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { test } from 'tap'
 import { AdapterCalls, type Adapters } from '../../../lib/core/adapter-calls.ts'
 import {
   AdapterAnswerError, AdapterFailedError, IntegrationError, RecordDamagedError, RecordNotDecryptedError,
   RecordTooNewError
 } from '../../../lib/errors.ts'
-import { type IdempotencyClaim } from '../../../lib/ports/store.ts'
+import type { IdempotencyClaim } from '../../../lib/ports/store.ts'
 import { storeWith } from '../../support/store-with.ts'
 import { MemoryStore } from '../../../lib/stores/memory.ts'
 import { unchecked } from '../../support/unchecked.ts'

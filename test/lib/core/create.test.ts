@@ -1,4 +1,4 @@
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { type Client, type Reply, startClient } from '../../support/client.ts'
 import { refused } from '../../support/expect.ts'

@@ -1,6 +1,6 @@
-import { type Test } from 'tap'
-import { type Permission } from '../../../lib/index.ts'
-import { type Integration, type OutgoingInput } from '../../../schemas/index.ts'
+import type { Test } from 'tap'
+import type { Permission } from '../../../lib/index.ts'
+import type { Integration, OutgoingInput } from '../../../schemas/index.ts'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { type Client, type Reply, startClient } from '../../support/client.ts'
 import { incoming, outgoing, refused } from '../../support/expect.ts'
@@ -10,8 +10,8 @@ import { credentials, members, workspace } from '../../support/workspace.ts'
 const { admin, owner, bot } = members
 const ownOnly: readonly Permission[] = ['manage-own-incoming-integrations', 'manage-own-outgoing-integrations']
 
-// Contract 3.2: whoever lost a permission or a room cannot switch on, redirect
-// or re-arm what was made with it.
+// Contract 3.2: a caller that lost a permission or a room cannot switch on,
+// redirect or re-arm an integration that was made with it.
 onEachStore('what a caller may do now decides', async (t, newStore) => {
   await t.test('a creator that may manage only its own by now', (t) => demoted(t, newStore))
   await t.test('a creator that was thrown out of a room', (t) => thrownOut(t, newStore))

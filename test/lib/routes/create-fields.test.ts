@@ -1,4 +1,4 @@
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { startClient } from '../../support/client.ts'
 import { incoming, invalid, outgoing, refused } from '../../support/expect.ts'

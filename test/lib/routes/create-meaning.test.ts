@@ -1,5 +1,5 @@
-import { type Test } from 'tap'
-import { type User } from '../../../lib/index.ts'
+import type { Test } from 'tap'
+import type { User } from '../../../lib/index.ts'
 import { eventNames } from '../../../schemas/index.ts'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { startClient } from '../../support/client.ts'

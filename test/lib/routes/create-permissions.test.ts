@@ -1,5 +1,5 @@
-import { type Test } from 'tap'
-import { type Permission, type User } from '../../../lib/index.ts'
+import type { Test } from 'tap'
+import type { Permission, User } from '../../../lib/index.ts'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { startClient } from '../../support/client.ts'
 import { incoming, outgoing, refused } from '../../support/expect.ts'

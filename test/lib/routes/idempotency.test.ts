@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import Fastify from 'fastify'
-import { type Test } from 'tap'
+import type { Test } from 'tap'
 import chatIntegrations, { type Change, type IntegrationStore } from '../../../lib/index.ts'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { type Client, type Reply, startClient } from '../../support/client.ts'

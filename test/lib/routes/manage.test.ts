@@ -1,5 +1,5 @@
-import { type Test } from 'tap'
-import { type Integration } from '../../../schemas/index.ts'
+import type { Test } from 'tap'
+import type { Integration } from '../../../schemas/index.ts'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { type Client, type Reply, startClient } from '../../support/client.ts'
 import { incoming, invalid, outgoing, refused } from '../../support/expect.ts'

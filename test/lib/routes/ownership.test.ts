@@ -1,4 +1,4 @@
-import { type Permission } from '../../../lib/index.ts'
+import type { Permission } from '../../../lib/index.ts'
 import { incomingBody, outgoingBody } from '../../support/bodies.ts'
 import { type Reply, startClient } from '../../support/client.ts'
 import { onEachStore } from '../../support/stores.ts'

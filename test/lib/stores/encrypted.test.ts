@@ -3,7 +3,7 @@ import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto
 import { inspect } from 'node:util'
 import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
-import { type Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { test } from 'tap'
 import {
   EncryptedStore, type Integration, type IntegrationScope, type IntegrationStore, MemoryStore, RecordNotDecryptedError, RecordTooNewError

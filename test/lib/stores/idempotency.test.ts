@@ -2,9 +2,12 @@ import { test } from 'tap'
 import { MemoryStore } from '../../../lib/index.ts'
 import { RedisStore } from '../../../lib/redis.ts'
 import { idempotencyContract, newClaim } from '../../contracts/idempotency.ts'
-import { outgoingRecord, patient } from '../../support/integrations.ts'
+import { incomingBody } from '../../support/bodies.ts'
+import { startClient } from '../../support/client.ts'
+import { integrationOf, outgoingRecord, patient } from '../../support/integrations.ts'
 import { redisClient, redisServer } from '../../support/redis-client.ts'
 import { consistentWorkspace } from '../../support/redis-consistency.ts'
+import { credentials, members } from '../../support/workspace.ts'
 
 test('MemoryStore keeps idempotency keys', async (t) => {
   await idempotencyContract(t, () => new MemoryStore())
@@ -66,4 +69,22 @@ test('RedisStore reports a key of a later version as that', async (t) => {
   const claim = newClaim()
   await redis.set(`{chat-integrations}:idempotency:${claim.key}`, '2|fingerprint|={"later":true}')
   await t.rejects(new RedisStore({ redis }).claim(claim, patient), { code: 'FCI_ERR_RECORD_TOO_NEW' })
+})
+
+test('what is kept under a key is small and holds no secret, whatever was created', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const client = await startClient(t, { store: new RedisStore({ redis }) })
+  const script = '/* SECRET */\n'.repeat(4000)
+  const reply = await client.post(JSON.stringify({ ...incomingBody, script }), {
+    ...credentials(members.admin), 'content-type': 'application/json', 'idempotency-key': 'key'
+  })
+  const { _id: integrationId, type } = integrationOf(reply.body)
+  const [key = ''] = await redis.keys('{chat-integrations}:idempotency:*')
+  const kept = await redis.get(key) ?? ''
+  t.match(kept, /^1\|[\w-]{43}\|="\w{17}"$/)
+  t.ok(kept.includes(integrationId))
+  t.equal((await client.send('remove', { type, integrationId })).status, 200)
+  const strings = (await redis.keys('*')).filter((name) => /:(?:integration|idempotency|removed):/.test(name))
+  const left = await Promise.all(strings.map((name) => redis.get(name)))
+  t.ok(left.join().length < 300, 'nothing of a removed integration is left')
 })

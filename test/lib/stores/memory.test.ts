@@ -27,3 +27,21 @@ test('shares nothing with another MemoryStore', async (t) => {
   const other: IntegrationStore = new MemoryStore()
   t.equal(other.find('here', patient), null)
 })
+
+test('a search among many names lets other work have its turn', async (t) => {
+  const store = new MemoryStore()
+  for (let index = 0; index < 35_000; index++) store.insert(incomingRecord({ _id: `id${index}`, name: `name ${index}` }), {}, patient)
+  let turns = 0
+  let isSearching = true
+  const turn = (): void => {
+    turns++
+    if (isSearching) setImmediate(turn)
+  }
+  setImmediate(turn)
+  const page = await store.list({
+    scopes: [{ type: 'webhook-incoming' }], sortBy: 'name', descending: true, offset: 0, count: 2, nameContains: 'NAME'
+  }, patient)
+  isSearching = false
+  t.match(page, { total: 35_000, integrations: [{ name: 'name 9999' }, { name: 'name 9998' }] })
+  t.ok(turns >= 3, `${turns} turns`)
+})

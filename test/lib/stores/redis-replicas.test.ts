@@ -9,7 +9,7 @@ import { givenUp, impatient, incomingRecord, integrationOf, outgoingRecord, pati
 import { redisClient, redisServer } from '../../support/redis-client.ts'
 import { consistentWorkspace } from '../../support/redis-consistency.ts'
 import { startRedisProxy } from '../../support/redis-proxy.ts'
-import { type RedisServer } from '../../support/redis-server.ts'
+import type { RedisServer } from '../../support/redis-server.ts'
 import { found } from '../../support/store-with.ts'
 import { unavailable } from '../../support/unavailable.ts'
 import { unchecked } from '../../support/unchecked.ts'

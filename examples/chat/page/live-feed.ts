@@ -1,0 +1,78 @@
+import { PassThrough, type Readable } from 'node:stream'
+import type { Chat } from '../chat.ts'
+import type { Message, RoomRecord } from '../records.ts'
+import type { Room } from '../room.ts'
+
+/** How many listeners there may be at once. */
+const maxListeners = 100
+/** How many messages of each room a new listener is sent. */
+const backlog = 50
+/** So many bytes a listener may be behind, apart from the backlog, before it is let go. */
+const maxBehind = 4 * 1024 * 1024
+/** Milliseconds between signs of life: proxies and browsers drop a silent connection. */
+const heartbeatInterval = 15_000
+
+/**
+ * Tells listeners about the public channels, as server-sent events:
+ * `snapshot` (channels with their last messages) at first, then `room` (the new
+ * state of a channel) and `message` (a new one, or the new state of an old one).
+ * Private groups and direct conversations are never told of.
+ */
+export class LiveFeed {
+  readonly #chat: Chat
+  /** Each listener with the number of bytes that may wait for it. */
+  readonly #listeners = new Map<PassThrough, number>()
+  readonly #heartbeat: NodeJS.Timeout
+
+  constructor (chat: Chat) {
+    this.#chat = chat
+    const tellMessage = ({ room, message }: { room: Room, message: Message }): void => this.#tell(room, 'message', message)
+    const tellRoom = ({ room }: { room: Room }): void => this.#tell(room, 'room', room.toRecord())
+    chat.on('messagePosted', tellMessage).on('messageEdited', tellMessage)
+    chat.on('roomCreated', tellRoom).on('roomArchived', tellRoom).on('roomJoined', tellRoom).on('roomLeft', tellRoom)
+    this.#heartbeat = setInterval(() => this.#send(': still here\n\n'), heartbeatInterval).unref()
+  }
+
+  /** A new listener's stream; undefined when there are too many already. */
+  open (): Readable | undefined {
+    if (this.#listeners.size >= maxListeners) return undefined
+    const listener = new PassThrough()
+    const snapshot = Buffer.from(eventOf('snapshot', this.#chat.publicRooms().map(withMessages)))
+    this.#listeners.set(listener, snapshot.length + maxBehind)
+    listener.once('close', () => this.#listeners.delete(listener))
+    // Destroyed with its connection, which is no failure of the server.
+    listener.on('error', () => undefined)
+    // A browser that lost the connection asks again after one second.
+    listener.write('retry: 1000\n\n')
+    listener.write(snapshot)
+    return listener
+  }
+
+  /** Ends every stream: a server that closes waits for them otherwise. */
+  close (): void {
+    clearInterval(this.#heartbeat)
+    for (const listener of this.#listeners.keys()) listener.end()
+  }
+
+  #tell (room: Room, name: string, data: Message | RoomRecord): void {
+    if (room.type === 'c' && this.#listeners.size > 0) this.#send(eventOf(name, data))
+  }
+
+  #send (text: string): void {
+    const bytes = Buffer.from(text)
+    for (const [listener, limit] of this.#listeners) {
+      // A browser that is let go connects again and gets a new snapshot.
+      if (listener.writableLength + listener.readableLength > limit) listener.destroy()
+      else listener.write(bytes)
+    }
+  }
+}
+
+function withMessages (room: Room): RoomRecord & { messages: Message[] } {
+  return { ...room.toRecord(), messages: room.timeline.newest(0, backlog).reverse() }
+}
+
+/** JSON has no line break outside of texts, and none unescaped inside of them: one line holds all of it. */
+function eventOf (name: string, data: object): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+}

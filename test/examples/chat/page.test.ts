@@ -1,0 +1,233 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { Browser, findChromium } from '../../support/browser.ts'
+import { ChatServer, headersOf, people, roomIds } from '../../support/chat.ts'
+import { root } from '../../support/root.ts'
+import { run } from '../../support/run.ts'
+
+const html = readFileSync(join(root, 'examples/chat/page.html'), 'utf8')
+const here = { remoteAddress: '127.0.0.1', headers: { host: 'localhost:3000' } }
+
+function between (tag: string): string {
+  return new RegExp(`<${tag}[^>]*>(.*?)</${tag}>`, 's').exec(html)?.[1] ?? ''
+}
+
+test('is served with a policy that lets its own script run, and no other', async (t) => {
+  const { app } = await ChatServer.start(t)
+  const { statusCode, headers, body } = await app.inject({ url: '/', ...here })
+  t.equal(statusCode, 200)
+  t.equal(body, html)
+  t.equal(headers['content-type'], 'text/html; charset=utf-8')
+  t.equal(headers['x-content-type-options'], 'nosniff')
+  t.equal(headers['referrer-policy'], 'no-referrer')
+  const policy = new Map(String(headers['content-security-policy']).split('; ').map((line) => [line.split(' ')[0], line]))
+  const hash = (text: string): string => createHash('sha256').update(text).digest('base64')
+  t.equal(policy.get('default-src'), "default-src 'none'")
+  t.equal(policy.get('script-src'), `script-src 'sha256-${hash(between('script'))}'`)
+  t.equal(policy.get('style-src'), `style-src 'sha256-${hash(between('style'))}'`)
+  for (const line of ["connect-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'", "trusted-types 'none'"]) {
+    t.equal(policy.get(line.split(' ')[0]), line)
+  }
+})
+
+test('is one small file that loads nothing and writes no HTML', (t) => {
+  t.ok(Buffer.byteLength(html) < 40_000, 'small')
+  t.equal(html.match(/<script/g)?.length, 1)
+  t.notMatch(html, /<(?:script|img)[^>]*\ssrc=|<link[^>]*stylesheet|@import|\son\w+=|\sstyle=/)
+  t.notMatch(between('script'), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|setHTML|\beval\b|new Function|import\s*\(/)
+  t.match(html, /This page is a demo without a login/)
+  t.match(html, /href="\/documentation"/)
+  t.end()
+})
+
+test('is refused to other machines and under other names', async (t) => {
+  const { app } = await ChatServer.start(t)
+  const answer = async (url: string, remoteAddress: string, host: string): Promise<number> => {
+    const { statusCode, body } = await app.inject({ url, remoteAddress, headers: { host } })
+    if (statusCode === 403) t.match(body, /no login/)
+    return statusCode
+  }
+  for (const url of ['/', '/events']) {
+    t.equal(await answer(url, '192.168.1.7', 'localhost:3000'), 403)
+    t.equal(await answer(url, '::ffff:10.0.0.1', 'localhost'), 403)
+    t.equal(await answer(url, '127.0.0.1', 'evil.example:3000'), 403, 'a name that was made to point here')
+    t.equal(await answer(url, '127.0.0.1', 'localhost.evil.example'), 403)
+  }
+  for (const [address, host] of [['127.0.0.1', '127.0.0.1:3000'], ['::1', '[::1]:3000'], ['::ffff:127.0.0.1', 'LOCALHOST']] as const) {
+    t.equal(await answer('/', address, host), 200)
+  }
+})
+
+test('the calls on the page work as they stand', async (t) => {
+  const server = await ChatServer.start(t)
+  const address = await server.app.listen({ port: 0 })
+  const calls = [...html.matchAll(/<pre>(curl .*?)<\/pre>/gs)].map(([, call = '']) =>
+    call.replace(/<span data-origin>(.*?)<\/span>/, '$1'))
+  t.equal(calls.length, 2)
+  const [post = '', create = ''] = calls
+  t.match(JSON.parse(await run('sh', ['-c', post.replace('http://localhost:3000', address).replace('curl', 'curl -sS')], root)), {
+    success: true, message: { rid: roomIds.general, msg: 'Hello' }
+  })
+  // The README's own test sends this body to the plugin.
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const bodyOf = (call: string): unknown => JSON.parse(/-d '(\{.*?\})'/s.exec(call)?.[1] ?? '')
+  t.strictSame(bodyOf(create), bodyOf(readme))
+  for (const [name, value] of Object.entries(headersOf.admin)) for (const call of calls) t.ok(call.includes(`"${name}: ${value}"`))
+})
+
+const chromium = findChromium()
+
+test('in a browser', async (t) => {
+  if (chromium === undefined) {
+    t.comment('Chromium is not installed: the page was NOT tried in a browser. `apt-get install chromium` makes this test try it.')
+    t.match(html, /<html lang="en">/)
+    return
+  }
+  const server = await ChatServer.start(t)
+  const address = await server.app.listen({ host: '127.0.0.1', port: 0 })
+  const browser = await Browser.start(t, chromium)
+  const say = (body: object): ReturnType<ChatServer['post']> => server.post('admin', 'chat.postMessage', { channel: '#general', ...body })
+  await browser.open(address)
+  await browser.until('document.querySelector("#status")?.textContent === "Live" && document.querySelector("#empty")?.hidden === false')
+  t.match(await browser.evaluate('document.querySelector("#empty").textContent'), /^No messages in #general yet/)
+
+  const attack = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
+  const pixel = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'
+  await say({ text: `${attack} see https://a.example/b?c=1.`, alias: attack, emoji: ':ghost:' })
+  await say({
+    text: '',
+    avatar: pixel,
+    attachments: [{
+      title: attack,
+      title_link: 'javascript:document.title="owned"',
+      text: attack,
+      color: 'rgb(1, 2, 3)',
+      image_url: pixel,
+      fields: [{ title: attack, value: attack, short: true }]
+    }, { title: 'linked', title_link: 'https://a.example/', color: 'url(https://a.example/)', image_url: 'javascript:1' }]
+  })
+  await browser.until('document.querySelectorAll("#messages li").length === 2')
+  const shown = Object(await browser.evaluate(`(() => {
+    const [first, second] = document.querySelectorAll('#messages li')
+    const [one, two] = second.querySelectorAll('.attachment')
+    return {
+      title: document.title,
+      name: first.querySelector('strong').textContent,
+      account: first.querySelector('.head .quiet').textContent,
+      emoji: first.querySelector('.picture').textContent,
+      text: first.querySelector('.text').textContent,
+      links: [...first.querySelectorAll('a')].map(({ href, rel, target }) => [href, rel, target]),
+      made: document.querySelectorAll('#messages script, #messages [onerror]').length,
+      avatar: second.querySelector('.picture img').src,
+      attachment: one.querySelector('.title').textContent,
+      attachmentLinks: one.querySelectorAll('a').length,
+      bar: getComputedStyle(one).borderLeftColor,
+      field: [one.querySelector('dt').textContent, one.querySelector('dd').textContent],
+      picture: one.querySelector(':scope > img').src,
+      other: [two.querySelector('a').href, two.querySelectorAll('img').length, two.style.getPropertyValue('--bar')]
+    }
+  })()`))
+  t.strictSame(shown, {
+    title: '#general · A small chat',
+    name: attack,
+    account: '@graywolf336',
+    emoji: '👻',
+    text: `${attack} see https://a.example/b?c=1.`,
+    links: [['https://a.example/b?c=1', 'noopener noreferrer nofollow', '_blank']],
+    made: 0,
+    avatar: pixel,
+    attachment: attack,
+    attachmentLinks: 0,
+    bar: 'rgb(1, 2, 3)',
+    field: [attack, attack],
+    picture: pixel,
+    other: ['https://a.example/', 0, '']
+  })
+
+  // An edit takes the place of its message.
+  const mine = Object((await say({ text: 'tpyo' })).body['message'])
+  await browser.until('document.querySelector("#messages li:last-child .text")?.textContent === "tpyo"')
+  await server.post('admin', 'chat.update', { roomId: roomIds.general, msgId: mine._id, text: 'typo' })
+  await browser.until('document.querySelector("#messages li:last-child .text").textContent === "typo"')
+  t.match(await browser.evaluate('document.querySelector("#messages li:last-child .head").textContent'), /\(edited\)$/)
+  t.equal(await browser.evaluate('document.querySelectorAll("#messages li").length'), 3)
+
+  // A new channel appears; what is said there is counted until it is looked at, with the keyboard.
+  await server.post('admin', 'channels.create', { name: 'lobby' })
+  await say({ channel: '#lobby', text: 'unseen' })
+  await browser.until('document.querySelector("#rooms .unread")?.textContent.startsWith("1") === true')
+  await browser.evaluate('document.querySelector("#rooms a").focus()')
+  await browser.press('Tab', 9)
+  t.match(await browser.evaluate('document.activeElement.textContent'), /^# lobby/)
+  await server.post('guest', 'channels.join', { roomName: 'lobby' })
+  await browser.until('document.activeElement.textContent.startsWith("# lobby")')
+  await browser.evaluate('document.activeElement.click()')
+  await browser.until('document.querySelector("#title").textContent === "# lobby"')
+  t.equal(await browser.evaluate('document.querySelector("#messages li .text").textContent'), 'unseen')
+  t.equal(await browser.evaluate('document.querySelector("#members").textContent'), '2 members')
+  t.equal(await browser.evaluate('document.querySelectorAll("#rooms .unread").length'), 0)
+
+  // Nothing of other rooms.
+  await say({ channel: '#operations', text: 'secret' })
+  await say({ channel: `@${people.guest.username}`, text: 'secret' })
+  await say({ channel: '#lobby', text: 'after' })
+  await browser.until('document.querySelector("#messages li:last-child .text").textContent === "after"')
+  t.notMatch(await browser.evaluate('document.body.textContent'), /secret|operations/)
+
+  // A phone: nothing to the right of the screen, whatever is said.
+  await say({ channel: '#lobby', text: 'x'.repeat(2000), alias: 'y'.repeat(200), attachments: [{ title: 'z'.repeat(500), fields: [{ title: 'a'.repeat(300), value: 'b'.repeat(300) }] }] })
+  for (const value of ['dark', 'light']) {
+    await browser.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] })
+    await browser.send('Emulation.setDeviceMetricsOverride', { width: 360, height: 740, deviceScaleFactor: 1, mobile: true })
+    await browser.open(`${address}/?${value}`)
+    await browser.until('document.querySelector("#status")?.textContent === "Live" && document.querySelectorAll("#messages li").length > 0')
+    await browser.evaluate('location.hash = document.querySelector("#rooms li:last-child a").hash; document.querySelector("#try").open = true')
+    await browser.until('document.querySelector("#title").textContent === "# lobby" && document.querySelectorAll("#messages li").length === 3')
+    t.equal(await browser.evaluate('innerWidth'), 360)
+    t.strictSame(await browser.evaluate('[\'html\', \'#messages\', \'aside\'].map((place) => document.querySelector(place)).map((element) => element.scrollWidth - element.clientWidth)'), [0, 0, 0])
+    for (const place of ['body', '.quiet', 'nav a[aria-current]', '.attachment', 'pre']) {
+      const contrast = await browser.evaluate(contrastOf(place))
+      t.ok(typeof contrast === 'number' && contrast >= 4.5, `${value}: ${place} is readable (${contrast})`)
+    }
+  }
+  t.strictSame(browser.complaints, [])
+})
+
+/** An expression for the contrast of an element's text to what is behind it, by the formula of WCAG. */
+function contrastOf (selector: string): string {
+  return `(() => {
+    const element = document.querySelector(${JSON.stringify(selector)})
+    const numbers = (text) => text.match(/[\\d.]+/g).map(Number)
+    let behind = element
+    while (numbers(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement
+    const light = (text) => {
+      const [r, g, b] = numbers(text).slice(0, 3).map((part) => part / 255).map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+    const [dark, bright] = [light(getComputedStyle(element).color), light(getComputedStyle(behind).backgroundColor)].sort((a, b) => a - b)
+    return (bright + 0.05) / (dark + 0.05)
+  })()`
+}
+
+test('says so when the server is gone, and comes back', async (t) => {
+  if (chromium === undefined) {
+    t.comment('Chromium is not installed: the page was NOT tried in a browser.')
+    t.match(html, /No connection, trying again/)
+    return
+  }
+  const server = await ChatServer.start(t)
+  const address = await server.app.listen({ host: '127.0.0.1', port: 0 })
+  const browser = await Browser.start(t, chromium)
+  await browser.open(address)
+  await browser.until('document.querySelector("#status")?.textContent === "Live"')
+  await server.app.close()
+  await browser.until('document.querySelector("#status").textContent === "No connection, trying again"')
+  const again = await ChatServer.start(t)
+  again.chat.post(people.admin, { room: { _id: roomIds.general } }, { text: 'back', parseUrls: true, groupable: false })
+  await again.app.listen({ host: '127.0.0.1', port: Number(new URL(address).port) })
+  await browser.until('document.querySelector("#status").textContent === "Live"')
+  await browser.until('document.querySelector("#messages li .text")?.textContent === "back"')
+  t.equal(await browser.evaluate('document.querySelectorAll("#messages li").length'), 1)
+})

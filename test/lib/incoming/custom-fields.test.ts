@@ -1,0 +1,31 @@
+import { test } from 'tap'
+import { customFieldsOf } from '../../../lib/incoming/custom-fields.ts'
+import { Notes } from '../../../lib/incoming/notes.ts'
+
+function read (json: string): { found: unknown, notes: number } {
+  const notes = new Notes()
+  return { found: customFieldsOf(JSON.parse(json), notes), notes: notes.list().length }
+}
+
+test('plain data is passed on, as a copy', async (t) => {
+  const value = { a: [1, 'b', null, { c: true }] }
+  const found = customFieldsOf(value, new Notes())
+  t.strictSame(found, value)
+  t.not(found?.['a'], value.a)
+  for (const json of ['null', '""', '{}']) t.strictSame(read(json), { found: undefined, notes: 0 }, json)
+  for (const json of ['[]', '5', '"a"', 'true']) t.strictSame(read(json), { found: undefined, notes: 1 }, json)
+})
+
+test('custom fields cannot change objects of a host that merges them', async (t) => {
+  const { found, notes } = read('{"a":{"__proto__":{"x":1},"b":1},"constructor":{"prototype":{"x":1}},"prototype":1}')
+  t.strictSame(found, { a: { b: 1 } })
+  t.equal(notes, 3)
+  t.strictSame(read('{"__proto__":{"x":1}}'), { found: undefined, notes: 1 })
+})
+
+test('8 deep', async (t) => {
+  const { found, notes } = read(`${'{"a":'.repeat(8)}1${'}'.repeat(8)}`)
+  t.equal(notes, 0)
+  t.equal(JSON.stringify(found), `${'{"a":'.repeat(8)}1${'}'.repeat(8)}`)
+  t.equal(JSON.stringify(read(`${'{"a":'.repeat(9)}1${'}'.repeat(9)}`).found), `${'{"a":'.repeat(8)}null${'}'.repeat(8)}`)
+})

@@ -1,0 +1,56 @@
+import { Buffer } from 'node:buffer'
+import { form, json, type SenderCase } from './case.ts'
+
+const text = { text: 'load = 5 & rising + 1%' }
+const body = JSON.stringify(text)
+
+/** Libraries, automation, and requests by hand. */
+export const libraries: readonly SenderCase[] = [
+  { product: 'curl -d, JSON', headers: { ...form, 'user-agent': 'curl/8.5.0' }, body, message: text, wants: 'none' },
+  { product: 'curl -d, text', headers: { ...form, 'user-agent': 'curl/8.5.0' }, body: 'load=5 is high', message: { text: 'load=5 is high' }, wants: 'none' },
+  { product: 'curl -d, a bracket first', headers: form, body: '[FIRING] disk full', message: { text: '[FIRING] disk full' }, wants: 'none' },
+  { product: 'curl -d, one word', headers: form, body: 'deployed', message: { text: 'deployed' }, wants: 'none' },
+  { product: 'curl -d, umlauts', headers: form, body: 'Lüfter=5', message: { text: 'Lüfter=5' }, wants: 'none' },
+  { product: 'curl -d, payload with other fields', headers: form, body: 'payload={"text":"a+b"}&token=xyz', message: { text: 'a b' }, wants: 'none' },
+  { product: 'curl -d, payload with a bare ampersand', headers: form, body: 'payload={"text":"a & b = 100%"}', message: { text: 'a & b = 100%' }, wants: 'none' },
+  { product: 'curl --data-urlencode', headers: form, body: 'text=hello%20world%20%26%20more&username=me&icon_emoji=%3Arobot%3A', message: { text: 'hello world & more', alias: 'me', emoji: ':robot:' }, wants: 'none' },
+  { product: 'curl -F', headers: { 'content-type': 'multipart/form-data; boundary=------------------------d74496d66958873e' }, body: '--------------------------d74496d66958873e\r\nContent-Disposition: form-data; name="payload"\r\n\r\n{"text":"from -F"}\r\n--------------------------d74496d66958873e--\r\n', message: { text: 'from -F' }, wants: 'none' },
+  { product: 'curl -T', headers: { expect: '100-continue' }, method: 'PUT', body: `${body}\n`, message: text, wants: 'none' },
+  { product: 'wget --post-data', headers: { ...form, 'user-agent': 'Wget/1.21.4' }, body, message: text, wants: 'none' },
+  { product: 'Python urllib', headers: { ...form, 'user-agent': 'Python-urllib/3.12', connection: 'close' }, body: '{"text": "load = 5 & rising + 1%"}', message: text, wants: 'none' },
+  { product: 'Python requests, data=', headers: { 'user-agent': 'python-requests/2.32' }, body, message: text, wants: 'none' },
+  { product: 'Ruby Net::HTTP', headers: { ...form, 'user-agent': 'Ruby' }, body, message: text, wants: 'none' },
+  { product: 'PHP file_get_contents', headers: { ...form, connection: 'close' }, body, message: text, wants: 'none' },
+  { product: 'Perl LWP request', headers: { 'user-agent': 'libwww-perl/6.77' }, body, message: text, wants: 'none' },
+  { product: 'got, string', headers: { 'user-agent': 'got' }, body, message: text, wants: 'none' },
+  { product: 'Go http.NewRequest', headers: { 'user-agent': 'Go-http-client/1.1' }, body: `${body}\n`, message: text, wants: 'none' },
+  { product: 'Java HttpClient', headers: { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA', 'user-agent': 'Java-http-client/17' }, body, message: text, wants: 'none' },
+  { product: 'fetch, string', headers: { 'content-type': 'text/plain;charset=UTF-8' }, body, message: text, wants: 'none' },
+  { product: 'fetch, plain text', headers: { 'content-type': 'text/plain;charset=UTF-8' }, body: 'load=5', message: { text: 'load=5' }, wants: 'none' },
+  { product: 'Home Assistant rest_command', headers: { 'content-type': 'application/octet-stream', 'user-agent': 'HomeAssistant/2026.8 aiohttp/3.10' }, body, message: text, wants: 'below 400' },
+  { product: 'Home Assistant notify.rest, JSON', headers: json, body: '{"message": "door open", "title": "Home"}', refused: 'error-no-message', content: ['message', 'door open'], wants: 'below 400' },
+  { product: 'Home Assistant notify.rest, form', headers: form, body: 'text=door+open%21&title=Home', message: { text: 'door open!' }, wants: 'below 400' },
+  { product: 'slack_sdk (Python)', headers: { 'content-type': 'application/json;charset=utf-8', 'user-agent': 'Python/3.12 slackclient/3.31' }, body: '{"text": "fallback", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "*shown by Slack*"}}]}', profile: 'slack', message: { text: 'fallback' }, wants: 'text ok' },
+  { product: '@slack/webhook 7', headers: json, body: '{"timeout":0,"text":"hi &lt;you&gt; <https://x.example/?a=1&amp;b=2|link>"}', profile: 'slack', message: { text: 'hi <you> [link](https://x.example/?a=1&b=2)' }, wants: 'text ok' },
+  { product: '@slack/webhook 8, blocks only', headers: json, body: '{"blocks":[{"type":"header","text":{"type":"plain_text","text":"Deploy","emoji":true}},{"type":"section","text":{"type":"mrkdwn","text":"by <@U1> &amp; <!here>"},"accessory":{"type":"button","text":{"type":"plain_text","text":"Open"},"url":"https://x.example"}},{"type":"divider"},{"type":"image","image_url":"https://x.example/i.png","alt_text":"graph"},{"type":"context","elements":[{"type":"mrkdwn","text":"#7"},{"type":"plain_text","text":"main"}]},{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"see "},{"type":"link","url":"https://x.example/l","text":"log"},{"type":"emoji","name":"wave"}]},{"type":"rich_text_list","style":"ordered","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"one"}]},{"type":"rich_text_section","elements":[{"type":"text","text":"two"}]}]}]}]}', profile: 'slack', message: { text: '*Deploy*\n\nby @U1 & @here\n[Open](https://x.example)\n\n---\n\n![graph](https://x.example/i.png)\n\n#7 main\n\nsee [log](https://x.example/l):wave:\n1. one\n2. two' }, wants: 'text ok' },
+  { product: 'discord.js', headers: { ...json, 'user-agent': 'DiscordBot (https://discord.js.org, 14.16.3)' }, query: 'wait=true', body: '{"content":"hello","tts":false,"embeds":[],"components":[],"username":"bot","avatar_url":"https://x.example/a.png","allowed_mentions":{"parse":[]},"flags":0,"attachments":[]}', profile: 'discord', message: { text: 'hello', alias: 'bot', avatar: 'https://x.example/a.png' }, wants: 'JSON id' },
+  { product: 'discord.js, with a file', headers: { 'content-type': 'multipart/form-data; boundary=----formdata-undici-012345678901' }, query: 'wait=true', body: '------formdata-undici-012345678901\r\nContent-Disposition: form-data; name="files[0]"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n{"content":"not this"}\r\n------formdata-undici-012345678901\r\nContent-Disposition: form-data; name="payload_json"\r\n\r\n{"content":"see file","attachments":[{"id":"0","filename":"a.txt","description":"d"}]}\r\n------formdata-undici-012345678901--\r\n', profile: 'discord', message: { text: 'see file' }, wants: 'JSON id' },
+  { product: 'Ansible discord', headers: { ...json, 'user-agent': 'ansible-httpget' }, body: '{"content": "done", "username": null, "avatar_url": null, "tts": false, "embeds": null}', profile: 'discord', message: { text: 'done' }, wants: '204' },
+  { product: 'Ansible slack', headers: { 'content-type': 'application/json; charset=UTF-8', accept: 'application/json' }, body: '{"text": "done &amp; dusted", "username": "Ansible", "icon_url": "https://docs.ansible.com/favicon.ico", "link_names": 1}', profile: 'slack', message: { text: 'done & dusted', alias: 'Ansible', avatar: 'https://docs.ansible.com/favicon.ico' }, wants: '200' },
+  { product: 'Ansible mattermost', headers: json, body: '{"text": "done", "username": "Ansible", "icon_url": "https://docs.ansible.com/favicon.ico"}', profile: 'mattermost', message: { text: 'done', alias: 'Ansible', avatar: 'https://docs.ansible.com/favicon.ico' }, wants: '200' },
+  { product: 'Mattermost driver', headers: json, body: '{"text": "| a | b |\\n|---|---|\\n| 1 | 2 |", "props": {"card": "x"}, "type": "custom_x"}', profile: 'mattermost', message: { text: '| a | b |\n|---|---|\n| 1 | 2 |' }, wants: 'text ok' },
+  { product: 'Apprise slack://', headers: { 'content-type': 'application/json', 'user-agent': 'Apprise' }, body: '{"username": "Apprise", "mrkdwn": true, "attachments": [{"title": "disk", "text": "full", "color": "#A32037", "ts": 1767225600.5, "footer": "Apprise", "footer_icon": "https://x.example/i.png"}]}', profile: 'slack', message: { alias: 'Apprise', attachments: [{ title: 'disk', text: 'full', color: '#A32037', ts: 1767225600.5, footer: 'Apprise', footer_icon: 'https://x.example/i.png' }] }, wants: 'text ok' },
+  { product: 'Apprise mmost://', headers: json, body: '{"text": "disk full", "icon_url": "https://x.example/i.png", "username": "Apprise"}', profile: 'mattermost', message: { text: 'disk full', alias: 'Apprise', avatar: 'https://x.example/i.png' }, wants: '200' },
+  { product: 'Apprise discord://', headers: json, body: '{"tts": false, "wait": false, "content": "disk full", "username": "Apprise"}', profile: 'discord', message: { text: 'disk full', alias: 'Apprise' }, wants: '200, 201, 202 or 204' },
+  { product: 'Apprise json://', headers: json, body: '{"version": "1.0", "title": "disk", "message": "full", "attachments": [{"filename": "a.png", "base64": "iVBORw0=", "mimetype": "image/png"}], "type": "warning"}', refused: 'error-no-message', content: ['title', 'disk'], wants: '2xx' },
+  { product: 'Apprise form://', headers: form, body: 'version=1.0&title=disk&message=full&type=warning', refused: 'error-no-message', content: ['message', 'full'], wants: '2xx' },
+  { product: 'Node-RED, object', headers: json, body: '{"text":21.5,"username":"sensor"}', message: { text: '21.5', alias: 'sensor' }, wants: 'none' },
+  { product: 'Node-RED, string', headers: {}, body: 'door is open', message: { text: 'door is open' }, wants: 'none' },
+  { product: 'Node-RED, number', headers: {}, body: '21.5', refused: 'error-no-message', content: ['', 21.5], wants: 'none' },
+  { product: 'Argo CD webhook service', headers: { 'user-agent': 'Go-http-client/1.1' }, body: '{\n  "text": "app shop is Synced"\n}\n', message: { text: 'app shop is Synced' }, wants: '2xx' },
+  { product: 'Proxmox VE', method: 'PUT', headers: { 'transfer-encoding': 'chunked' }, body: '{ "text": "backup of 101 done" }', message: { text: 'backup of 101 done' }, wants: 'below 400' },
+  { product: 'Proxmox VE, escape forgotten', headers: {}, body: '{ "text": "backup failed:\n"disk" full" }', refused: 'error-invalid-payload', wants: 'below 400' },
+  { product: 'PowerShell before 7.4, declared', headers: { 'content-type': 'application/json; charset=iso-8859-1' }, body: Buffer.from('{"text":"Größe"}', 'latin1'), message: { text: 'Größe' }, wants: 'none' },
+  { product: 'PowerShell before 7.4', headers: json, body: Buffer.from('{"text":"Größe"}', 'latin1'), refused: 'error-invalid-payload', wants: 'none' },
+  { product: 'PowerShell, hashtable', headers: form, body: 'text=Hello+there&channel=%23general', message: { text: 'Hello there' }, wants: 'none' }
+]
