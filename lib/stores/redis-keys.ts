@@ -44,6 +44,16 @@ export class RedisKeys {
     return `${this.#workspace}:idempotency:${distinct(key)}`
   }
 
+  /** Stream: the entries of the history of one integration, oldest first, capped. Expires. */
+  history (integrationId: string): string {
+    return `${this.#workspace}:history:${distinct(integrationId)}`
+  }
+
+  /** Hash: where in that stream which entry is. Expires. */
+  historyPlaces (integrationId: string): string {
+    return `${this.#workspace}:history-places:${distinct(integrationId)}`
+  }
+
   /**
    * Sorted set: the integrations of a scope in one order. All scores are 0, so
    * the members, {@link indexMember}, sort by their bytes: the place of a
@@ -138,7 +148,7 @@ function digest (text: string, length: number): string {
  * Half a surrogate pair is the same as any other in UTF-8. A text that has one
  * is written in another way, marked, so that no two texts become the same.
  */
-function distinct (text: string): string {
+export function distinct (text: string): string {
   return !/\p{Surrogate}/u.test(text) && !text.startsWith(mark) ? text : mark + Buffer.from(text, 'utf16le').toString('base64url')
 }
 

@@ -6,7 +6,8 @@ export interface RedisScript {
   readonly sha: string
 }
 
-function script (lua: string): RedisScript {
+/** Makes a script of its source. */
+export function script (lua: string): RedisScript {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') }
 }
 

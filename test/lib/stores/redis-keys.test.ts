@@ -23,6 +23,8 @@ test('builds the keys that the documentation of RedisStore lists', async (t) => 
   t.equal(keys.index({ type: 'webhook-outgoing', creatorId: 'u1' }, 'creation'), '{chat}:creator:u1:webhook-outgoing:by-creation')
   t.equal(keys.index({ type: 'webhook-incoming', creatorId: 'u1' }, 'name'), '{chat}:creator:u1:webhook-incoming:by-name')
   t.equal(keys.targetUrls, '{chat}:target-urls')
+  t.equal(keys.history('3aazpZ2WzoBP8msi9'), '{chat}:history:3aazpZ2WzoBP8msi9')
+  t.equal(keys.historyPlaces('3aazpZ2WzoBP8msi9'), '{chat}:history-places:3aazpZ2WzoBP8msi9')
 })
 
 test('never builds the same key for two things', async (t) => {
@@ -30,6 +32,8 @@ test('never builds the same key for two things', async (t) => {
   const all = (text: string): string[] => [
     keys.changes,
     keys.record(text),
+    keys.history(text),
+    keys.historyPlaces(text),
     keys.targetUrls,
     ...(['webhook-incoming', 'webhook-outgoing'] as const).flatMap((type) => (['creation', 'name'] as const).flatMap((order) => [
       keys.index({ type }, order), keys.index({ type, creatorId: text }, order)

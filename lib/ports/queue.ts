@@ -1,0 +1,82 @@
+import type { EventName } from '../../schemas/index.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { StoreCall } from './store.ts'
+
+/** The part of a job that a queue reads. The queue keeps all other parts as they are. */
+export interface QueuedJob {
+  /**
+   * The version of the job's form. Versions work side by side during a deploy:
+   * a handler that does not know the version puts the job back unchanged.
+   */
+  readonly v: number
+  /** The workspace of the job: that of the queue. */
+  readonly keyPrefix: string
+  /** Identifier of the job. A queue that holds a job with this id already keeps the one that it holds. */
+  readonly id: string
+}
+
+/**
+ * One delivery of one event to one URL, from the event until it is done. It
+ * holds no secret: token and script are those of the integration at the time
+ * of each attempt. It is JSON data.
+ */
+export interface Job extends QueuedJob {
+  readonly v: 1
+  /** The `webhook-id` of the delivery, the same in every attempt. */
+  readonly id: string
+  readonly integrationId: string
+  /** The URL to call. */
+  readonly url: string
+  readonly event: EventName
+  /** The payload, without the integration's token. */
+  readonly payload: Readonly<Record<string, unknown>>
+  /** When the event happened, ISO 8601: a delivery ends a day later. */
+  readonly createdAt: string
+  /** How many attempts are used up. An integer from 0. */
+  readonly attempts: number
+}
+
+/**
+ * The outcome of handling a job. `'done'`: the job leaves the queue. Otherwise
+ * the job comes again after `retryIn` milliseconds. `job` is the job as it goes
+ * back, with the same `id`; absent: unchanged.
+ */
+export type JobOutcome = 'done' | { readonly retryIn: number, readonly job?: Job }
+
+/**
+ * Handles a job. The queue calls the handler for several jobs at a time, also
+ * for jobs of a version that the handler does not know: the handler reads `v`
+ * first. After an error of the handler the job comes again.
+ *
+ * @param call its signal is aborted when the queue is closed and does not wait any longer.
+ */
+export type JobHandler = (job: QueuedJob, call: StoreCall) => Awaitable<JobOutcome>
+
+/**
+ * Keeps deliveries until they are done. A job may come more than once, above
+ * all when a process dies (at least once); a job that is being handled is not
+ * handed to another handler at the same time while its process lives. No order
+ * between jobs is promised.
+ */
+export interface DeliveryQueue {
+  /**
+   * Whether jobs are still there when the process has ended; absent means yes.
+   * The plugin warns at start when it is false.
+   */
+  readonly persistent?: boolean
+  /** Names the workspace. Two workspaces never run each other's jobs. */
+  readonly keyPrefix: string
+  /**
+   * Adds jobs. Resolves when they are safe; a queue keeps all of them or none.
+   *
+   * @throws when they could not be kept: the queue is away, full or closed.
+   */
+  add (jobs: readonly Job[], call: StoreCall): Awaitable<void>
+  /** Begins to hand jobs to a handler. Called at most once. */
+  process (handler: JobHandler, call: StoreCall): Awaitable<void>
+  /**
+   * Takes no further job, waits for the jobs that are being handled, and closes
+   * the connections that the queue opened. A persistent queue keeps the other jobs.
+   */
+  close (call: StoreCall): Awaitable<void>
+}

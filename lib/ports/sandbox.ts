@@ -1,0 +1,91 @@
+import type { ConsoleLine } from '../../schemas/history.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { StoreCall } from './store.ts'
+
+/** The methods of a script's class `Script`. */
+export type ScriptMethod = 'process_incoming_request' | 'prepare_outgoing_request' | 'process_outgoing_response'
+
+/**
+ * Why a script failed.
+ *
+ * | reason | meaning |
+ * |---|---|
+ * | `syntax` | the script does not compile |
+ * | `no-class` | the script defines no global class `Script` that can be constructed |
+ * | `threw` | the script threw an error |
+ * | `pending` | a promise of the script was never settled |
+ * | `late` | the script took longer than `limits.time` |
+ * | `memory` | the script needed more than `limits.memory` |
+ * | `input-too-large`, `output-too-large` | the argument or the result is larger than its limit |
+ * | `result` | the result is no JSON data |
+ * | `paused` | the integration was late too often and has to wait |
+ * | `busy` | the sandbox has no room: nothing of the script has run, and later it may |
+ */
+export type ScriptFailure =
+  | 'syntax' | 'no-class' | 'threw' | 'pending' | 'late' | 'memory' | 'input-too-large' | 'output-too-large' | 'result'
+  | 'paused' | 'busy'
+
+/** Limits of one run. */
+export interface ScriptLimits {
+  /** Milliseconds of script time. */
+  readonly time: number
+  /** Bytes of memory. */
+  readonly memory: number
+  /** Bytes of the argument, as JSON. */
+  readonly input: number
+  /** Bytes of the result, as JSON. */
+  readonly output: number
+  /** Lines that `console` keeps; further ones are dropped. */
+  readonly consoleLines: number
+  /** Bytes that `console` keeps. */
+  readonly consoleBytes: number
+}
+
+/** One run of one method of a script. */
+export interface ScriptRun {
+  /** Whose script it is: runs of one integration wait for one another. */
+  readonly integrationId: string
+  /** The source. */
+  readonly script: string
+  readonly method: ScriptMethod
+  /** The only argument of the method. JSON data. */
+  readonly argument: unknown
+  /**
+   * The values of `Store` for this integration, JSON data by key. The sandbox
+   * reads the map when the run begins. When the run has succeeded, the sandbox
+   * writes the values that the script has set.
+   */
+  readonly store: Map<string, unknown>
+  readonly limits: ScriptLimits
+}
+
+/** The result of a run. */
+export interface ScriptResult {
+  /** The value that the method returned, JSON data; undefined when there is none. */
+  readonly result: unknown
+  /** Whether the script has the method; without it, nothing was run. */
+  readonly hasMethod: boolean
+  /** The lines that the script wrote with `console`, in order. */
+  readonly console: readonly ConsoleLine[]
+}
+
+/**
+ * Runs scripts of integrations. Each run begins in a fresh state. No run
+ * reaches the process, the network or files, whatever the script does.
+ */
+export interface Sandbox {
+  /**
+   * Runs a method of a script.
+   *
+   * @throws ScriptFailedError, which says why; with `busy`, nothing has run.
+   */
+  run (run: ScriptRun, call: StoreCall): Awaitable<ScriptResult>
+  /**
+   * Loads a script without running a method: asked once when a script is saved.
+   *
+   * @throws ScriptFailedError when the script cannot be loaded.
+   */
+  load (script: string, call: StoreCall): Awaitable<void>
+  /** Ends the workers of the sandbox. Runs that are under way fail. */
+  close (call: StoreCall): Awaitable<void>
+}
