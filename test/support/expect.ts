@@ -36,7 +36,8 @@ export function outgoing (t: Test, reply: Reply): OutgoingIntegration {
 }
 
 function created (t: Test, { status, body, text }: Reply): unknown {
-  t.equal(status, 200, text)
+  // Not the body of a success: a line separator in it would break the report of the test.
+  t.equal(status, 200, status === 200 ? 'created' : text)
   t.match(body, { success: true, integration: Object })
   return typeof body === 'object' && body !== null && 'integration' in body ? body.integration : undefined
 }

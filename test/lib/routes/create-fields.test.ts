@@ -120,7 +120,7 @@ async function controlCharacters (t: Test, newStore: NewStore): Promise<void> {
       for (const control of ['\0', '\u0007', '\b', '\v', '\f', '\u001b', '\u007f', '\u0080', '\u009b']) {
         const reply = await create({ ...body, [field]: write(`x${control}y`) })
         const path = field === 'urls' ? '/urls/1' : `/${field}`
-        invalid(t, reply, path, `${path} must not have control characters other than tab and line ends`, `${body.type} ${field} ${JSON.stringify(control)}`)
+        invalid(t, reply, path, `${path} must not have control characters other than tab and line ends`, `${body.type} ${field} ${encodeURIComponent(control)}`)
       }
     }
   }
