@@ -1,4 +1,4 @@
-import type { Integrations } from './integrations.ts'
+import type { Integrations } from './management/integrations.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

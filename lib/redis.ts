@@ -1,2 +1,2 @@
-export { RedisStore, type RedisStoreOptions } from './stores/redis.ts'
-export type { RedisClient } from './stores/redis-client-state.ts'
+export { RedisStore, type RedisStoreOptions } from './stores/redis/store.ts'
+export type { RedisClient } from './stores/redis/client-state.ts'

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from './errors.ts'
+import { InvalidOptionError } from './errors/index.ts'
 import type { Authenticate, User } from './ports/auth.ts'
 import type { Awaitable } from './ports/awaitable.ts'
 

@@ -13,7 +13,7 @@ import ts from 'typescript'
 import chatIntegrations, * as doors from '../lib/index.ts'
 import type { IntegrationScope } from '../lib/ports/store.ts'
 import { RedisStore } from '../lib/redis.ts'
-import { RedisKeys } from '../lib/stores/redis-keys.ts'
+import { RedisKeys } from '../lib/stores/redis/keys.ts'
 import { incomingRecord, outgoingRecord, patient } from './support/integrations.ts'
 import { redisClient, redisServer } from './support/redis-client.ts'
 import { freePort } from './support/redis-server.ts'
@@ -173,7 +173,7 @@ test('the table of errors is the table in the code', (t) => {
 })
 
 test('the table of options names every option with its default', async (t) => {
-  const { resolveOptions } = await import('../lib/options.ts')
+  const { resolveOptions } = await import('../lib/options/options.ts')
   const unused = (): never => { throw new Error('not called') }
   const settings = resolveOptions(
     { authenticate: unused, hasPermission: unused, directory: { findUser: unused, findRoom: unused, isMember: unused } },

@@ -1,5 +1,5 @@
 import type { HistoryEntry } from '../../schemas/history.ts'
-import { StoreUnavailableError } from '../errors.ts'
+import { StoreUnavailableError } from '../errors/index.ts'
 import type { HistoryStore } from '../ports/history.ts'
 
 /** Options of {@link HistoryWriter}. */

@@ -1,4 +1,4 @@
-import { newIncomingToken, newIntegrationId, newOutgoingToken } from '../../lib/core/identifiers.ts'
+import { newIncomingToken, newIntegrationId, newOutgoingToken } from '../../lib/model/identifiers.ts'
 import type { IncomingIntegration, Integration, IntegrationStore, OutgoingIntegration } from '../../lib/index.ts'
 import { patient } from '../support/integrations.ts'
 

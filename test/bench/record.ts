@@ -1,4 +1,4 @@
-import { newIntegrationId, newOutgoingToken } from '../../lib/core/identifiers.ts'
+import { newIntegrationId, newOutgoingToken } from '../../lib/model/identifiers.ts'
 import type { OutgoingInput, OutgoingIntegration } from '../../schemas/index.ts'
 import { members } from '../support/workspace.ts'
 

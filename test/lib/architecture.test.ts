@@ -5,38 +5,38 @@ import { test } from 'tap'
 import ts from 'typescript'
 import { root } from '../support/root.ts'
 
-/** Who may import whom; a room is the longest key that its files begin with. Packages after the rooms. */
+/** Which room may import which; a room is the longest key that its files begin with. Packages follow the rooms. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'schemas/': ['schemas/', '@sinclair/typebox'],
-  'lib/errors.ts': ['schemas/'],
-  'lib/errors-of-ports.ts': ['schemas/', 'type lib/ports/'],
   'schemas/hooks/': ['schemas/hooks/', '@sinclair/typebox'],
-  'lib/incoming/': ['lib/incoming/', 'type lib/ports/', 'schemas/hooks/', 'node:buffer'],
+  'lib/errors/': ['lib/errors/', 'type lib/ports/', 'schemas/'],
+  'lib/base/': ['lib/base/', 'lib/errors/', 'leven'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
-  'lib/core/': ['lib/core/', 'lib/ports/', 'lib/errors.ts', 'lib/text-order.ts', 'schemas/', 'type fastify', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:timers/promises', 'node:util'],
-  'lib/history/': ['lib/history/', 'lib/ports/', 'lib/errors.ts', 'schemas/'],
+  'lib/guard/': ['lib/guard/', 'lib/ports/', 'lib/errors/', 'schemas/', 'type fastify', '@sinclair/typebox'],
+  'lib/model/': ['lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'schemas/', '@sinclair/typebox', 'nanoid', 'node:timers/promises'],
+  'lib/management/': ['lib/management/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'type lib/options/', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:util'],
+  'lib/incoming/': ['lib/incoming/', 'type lib/ports/', 'schemas/hooks/', 'node:buffer'],
+  'lib/history/': ['lib/history/', 'lib/ports/', 'lib/errors/', 'schemas/'],
   'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'node:worker_threads'],
   // Only the thread loads the parsers: a host whose users send no script pays nothing for them.
   'lib/syntax/parse.ts': ['lib/ports/', '@babel/parser', '@eslint-community/regexpp'],
-  'lib/text-order.ts': [],
-  'lib/known-options.ts': ['lib/errors.ts', 'leven'],
   'lib/stores/sorted-list.ts': [],
-  'lib/stores/history': ['lib/errors.ts', 'schemas/', '@sinclair/typebox'],
-  'lib/stores/memory-history.ts': ['lib/stores/history', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'schemas/'],
-  'lib/stores/redis-history': ['lib/stores/history', 'lib/stores/redis', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'schemas/'],
-  'lib/stores/memory': ['node:timers/promises', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors.ts', 'lib/text-order.ts', 'schemas/'],
-  'lib/stores/encrypted': ['lib/stores/encrypted', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'schemas/', 'node:crypto', 'node:util'],
-  'lib/stores/redis': ['lib/stores/redis', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'lib/text-order.ts', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],
-  'lib/routes/': ['lib/routes/', 'lib/core/', 'lib/ports/', 'lib/errors.ts', 'type lib/options.ts', 'schemas/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
-  'lib/options.ts': ['type lib/core/', 'lib/ports/', 'lib/errors.ts', 'lib/known-options.ts', 'type fastify'],
-  'lib/token-headers.ts': ['lib/ports/', 'lib/errors.ts'],
-  'lib/integrations.ts': ['lib/core/', 'lib/ports/', 'type lib/options.ts', 'schemas/'],
-  'lib/augment.ts': ['type lib/integrations.ts'],
-  'lib/plugin.ts': ['lib/routes/', 'lib/core/', 'lib/errors.ts', 'lib/options.ts', 'lib/integrations.ts', 'lib/augment.ts', 'lib/stores/memory.ts', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
+  'lib/stores/history/': ['lib/stores/history/', 'lib/errors/', 'schemas/', '@sinclair/typebox'],
+  'lib/stores/memory/': ['lib/stores/memory/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:timers/promises'],
+  'lib/stores/encrypted/': ['lib/stores/encrypted/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:crypto', 'node:util'],
+  'lib/stores/redis/': ['lib/stores/redis/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],
+  'lib/routes/': ['lib/routes/', 'lib/management/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'schemas/', 'type lib/options/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
+  'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify'],
+  'lib/token-headers.ts': ['lib/ports/', 'lib/errors/'],
+  'lib/augment.ts': ['type lib/management/integrations.ts'],
+  'lib/plugin.ts': ['lib/routes/', 'lib/management/', 'lib/model/', 'lib/errors/', 'lib/options/', 'lib/augment.ts', 'lib/stores/memory/', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
   'lib/index.ts': ['lib/', 'schemas/'],
-  'lib/redis.ts': ['lib/stores/redis'],
+  'lib/redis.ts': ['lib/stores/redis/'],
   'examples/': ['examples/', 'fastify', '@fastify/', '@sinclair/typebox', 'ioredis', 'node:', 'fastify-chat-integrations']
 }
+
+/** What a host that only manages integrations must never load. */
+const heavy = ['ioredis', 'bullmq', 'undici', 'ipaddr.js', 'quickjs-wasi', '@babel/parser', '@eslint-community/regexpp']
 
 interface Import {
   readonly from: string
@@ -72,6 +72,7 @@ function roomOf (file: string): string {
 }
 
 test('every file is in a room and imports only what its room may', (t) => {
+  t.strictSame(files.filter((file) => roomOf(file) === 'none'), [], 'files in no known room')
   for (const { from, what, typeOnly } of imports) {
     const allowed = mayImport[roomOf(from)] ?? []
     const fits = allowed.some((entry) =>
@@ -79,6 +80,37 @@ test('every file is in a room and imports only what its room may', (t) => {
     t.ok(fits, `${from} imports ${typeOnly ? 'type ' : ''}${what}`)
   }
   t.ok(imports.length > 60, 'the imports were found')
+  t.end()
+})
+
+test('no file imports itself by a detour, types included', (t) => {
+  const graph = new Map(files.map((file) => [file, imports.filter(({ from }) => from === file).map(({ what }) => what)]))
+  const circles: string[] = []
+  const path: string[] = []
+  const done = new Set<string>()
+  const follow = (file: string): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' > '))
+    if (done.has(file) || path.includes(file)) return
+    path.push(file)
+    for (const next of graph.get(file) ?? []) follow(next)
+    path.pop()
+    done.add(file)
+  }
+  for (const file of files) follow(file)
+  t.strictSame(circles, [])
+  t.end()
+})
+
+test('the main door loads nothing heavy', (t) => {
+  const loaded = new Set<string>()
+  const load = (file: string): void => {
+    if (loaded.has(file)) return
+    loaded.add(file)
+    for (const { from, what, typeOnly } of imports) if (from === file && !typeOnly) load(what)
+  }
+  load('lib/index.ts')
+  t.ok(loaded.has('lib/management/create.ts') && loaded.has('fastify-plugin'), 'the walk reaches the capabilities and packages')
+  t.strictSame(heavy.filter((name) => [...loaded].some((file) => file === name || file.startsWith(`${name}/`))), [])
   t.end()
 })
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
-import { RedisHistory } from '../../lib/stores/redis-history.ts'
+import { RedisHistory } from '../../lib/stores/redis/history.ts'
 import { entryOf } from './history.ts'
 
 /**

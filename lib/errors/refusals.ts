@@ -1,0 +1,61 @@
+import type { ConsoleLine } from '../../schemas/history.ts'
+import type { ScriptFailure } from '../ports/sandbox.ts'
+
+/**
+ * A host's messenger refuses a message. The sender reads the code: a word of
+ * Rocket.Chat (`error-not-allowed`, `error-message-size-exceeded`,
+ * `room_is_blocked`, `You_have_been_muted`), or any other word.
+ */
+export class PostRefusedError extends Error {
+  override readonly name = 'PostRefusedError'
+  /** Tells the class apart, also where `instanceof` cannot: between two copies of this package. */
+  readonly code = 'FCI_ERR_POST_REFUSED'
+  /** The code that the sender reads. Never blank. */
+  readonly refusal: string
+
+  /**
+   * @param code the code that the sender reads; a blank one becomes `unknown-error`.
+   * @param options `cause`: the error that led to the refusal; logged, never sent.
+   */
+  constructor (code: string, options?: ErrorOptions) {
+    // A host in plain JavaScript may forget the code; a sender must never read "undefined".
+    const refusal = typeof code === 'string' && code.trim() !== '' ? code : 'unknown-error'
+    super(`the message was refused: ${refusal}`, options)
+    this.refusal = refusal
+  }
+}
+
+/** An error of a script. */
+export interface ScriptThrown {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+}
+
+/** The facts of a failure besides its reason. */
+export interface ScriptFailedOptions extends ErrorOptions {
+  /** The error that the script threw, or why it does not compile. Holds no line of the script's source. */
+  readonly thrown?: ScriptThrown
+  /** The lines that the script wrote before the failure. */
+  readonly console?: readonly ConsoleLine[]
+}
+
+/** A sandbox could not run a script to its end. */
+export class ScriptFailedError extends Error {
+  override readonly name = 'ScriptFailedError'
+  /** Tells the class apart, also where `instanceof` cannot: between two copies of this package. */
+  readonly code = 'FCI_ERR_SCRIPT_FAILED'
+  readonly reason: ScriptFailure
+  /** The error that the script threw, or why it does not compile. */
+  readonly thrown: ScriptThrown | undefined
+  /** The lines that the script wrote before the failure. */
+  readonly console: readonly ConsoleLine[]
+
+  /** @param reason why the script failed. */
+  constructor (reason: ScriptFailure, { thrown, console = [], ...options }: ScriptFailedOptions = {}) {
+    super(`the script failed: ${reason}`, options)
+    this.reason = reason
+    this.thrown = thrown
+    this.console = console
+  }
+}

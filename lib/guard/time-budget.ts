@@ -1,0 +1,71 @@
+import { AdapterTimeoutError } from '../errors/index.ts'
+import type { StoreCall } from '../ports/store.ts'
+import { Deadlines } from './deadlines.ts'
+
+/**
+ * The time that one request may spend on waiting for host adapters, all
+ * together. Only waiting counts: neither the upload of the body nor the
+ * host's own hooks between two calls use it up.
+ */
+export class TimeBudget implements StoreCall {
+  #left: number
+  #waiting = 0
+  #since = 0
+  #abort: AbortController | undefined
+  #over = false
+
+  /** @param milliseconds how long all waiting together may take. */
+  constructor (milliseconds: number) {
+    this.#left = milliseconds
+  }
+
+  /** Aborted when a call is given up. Made on first use: few calls ever look at it. */
+  get signal (): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      // Whoever asks late is told at once.
+      if (this.#over) this.#abort.abort()
+    }
+    return this.#abort.signal
+  }
+
+  /** Whether the time was used up. */
+  get aborted (): boolean {
+    return this.#over
+  }
+
+  /**
+   * Waits for an answer, but no longer than the budget allows. Calls that wait
+   * at the same time share the same time.
+   *
+   * @throws AdapterTimeoutError when the budget is used up.
+   */
+  wait<T> (adapter: string, answer: PromiseLike<T>): Promise<T> {
+    const now = performance.now()
+    if (this.#waiting++ === 0) this.#since = now
+    return new Promise<T>((resolve, reject) => {
+      const deadline = {
+        at: this.#since + this.#left,
+        miss: () => {
+          this.#over = true
+          this.#abort?.abort()
+          // An adapter that heeds the signal may still say what it was waiting for.
+          setImmediate(() => reject(new AdapterTimeoutError(adapter)))
+        }
+      }
+      deadlines.add(deadline)
+      const done = (): void => {
+        deadlines.delete(deadline)
+        if (--this.#waiting === 0) this.#left -= performance.now() - this.#since
+      }
+      // Promise.resolve: a thenable may answer with another thenable, and only the last answer ends the wait.
+      Promise.resolve(answer).then(
+        (value) => { done(); resolve(value) },
+        (reason) => { done(); reject(reason) }
+      )
+    })
+  }
+}
+
+/** Those of all requests. */
+const deadlines = new Deadlines()

@@ -1,0 +1,61 @@
+import type { Integration, IntegrationInput } from '../../schemas/index.ts'
+import { IntegrationError } from '../errors/index.ts'
+import type { User } from '../ports/auth.ts'
+import type { IdempotencyClaim, InsertConditions } from '../ports/store.ts'
+import { requireGrant } from '../model/access.ts'
+import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import { type Created, createOnce } from './idempotency.ts'
+import { locate } from './locate.ts'
+import { type MeaningRequest, requireMeaning } from './draft/meaning.ts'
+import { normalize } from './draft/normalize.ts'
+import { newIntegration } from './record.ts'
+import type { Rules } from './rules.ts'
+import { scriptCheck } from './script.ts'
+import { viewOf } from '../model/view.ts'
+
+/**
+ * Creates an integration from a body that fits its schema. The order of the
+ * steps is the order in which mistakes are reported: form of the fields,
+ * permission, idempotency key, meaning.
+ *
+ * @param idempotencyKey makes sure that a request that is sent again creates
+ *   no second integration.
+ * @returns the record as it is stored.
+ * @throws IntegrationError
+ */
+export async function createIntegration (
+  calls: AdapterCalls, rules: Rules, caller: User, input: IntegrationInput, idempotencyKey?: string
+): Promise<Created> {
+  const draft = normalize(input, rules)
+  const grant = await requireGrant(calls, caller, draft.type)
+  const request = { caller, grant, draft, scripts: rules.scripts }
+  if (idempotencyKey === undefined) return { integration: await create(calls, rules, request), replayed: false }
+  return await createOnce(calls, rules, { caller, key: idempotencyKey, draft }, {
+    create: (claim) => create(calls, rules, request, claim),
+    // As it is now, and only while the caller may still see it.
+    recall: async (integrationId) => {
+      const { integration } = await locate(calls, caller, grant, { type: draft.type, integrationId, targetUrl: undefined })
+      return viewOf(integration)
+    }
+  })
+}
+
+async function create (
+  calls: AdapterCalls, rules: Rules, request: MeaningRequest, claim?: IdempotencyClaim
+): Promise<Integration> {
+  const { caller, grant } = request
+  const plan = await requireMeaning(calls, request)
+  const scriptError = await scriptCheck(calls, rules.checkSyntax)(plan.draft)
+  const integration = newIntegration(plan, caller, scriptError)
+  const limit = rules.maxIntegrationsPerCreator
+  const conditions: InsertConditions = {
+    ...(claim !== undefined && { once: { claim, answer: integration._id } }),
+    ...(grant === 'own' && { mostOfCreator: limit })
+  }
+  const outcome = await calls.insert(integration, conditions)
+  if (outcome === 'too-many') throw new IntegrationError('error-too-many-integrations', { details: { limit } })
+  // It lapsed on the way, and maybe another request is at it already.
+  if (outcome === 'claim-lost') throw new IntegrationError('error-idempotency-key-in-use')
+  rules.announce({ action: 'created', integration, by: caller })
+  return viewOf(integration)
+}

@@ -1,0 +1,102 @@
+import type { EventName, Integration, IntegrationType } from '../../../schemas/index.ts'
+import { IntegrationError } from '../../errors/index.ts'
+import type { User } from '../../ports/auth.ts'
+import type { Awaitable } from '../../ports/awaitable.ts'
+import { type Grant, permissionFor, requirePostAs } from '../../model/access.ts'
+import type { AdapterCalls } from '../../guard/adapter-calls.ts'
+import { requireChannels } from '../../model/channels.ts'
+import { useOf } from '../../model/events.ts'
+
+/** Whether the host accepts scripts at all. */
+export type ScriptPolicy = 'allow' | 'refuse'
+
+/** The caller, what the caller may do now, and what the host allows. */
+export interface Standing {
+  readonly caller: User
+  readonly grant: Grant
+  readonly scripts: ScriptPolicy
+}
+
+/** The part of an integration that its maker must be allowed to do. */
+export interface Deed {
+  readonly type: IntegrationType
+  /** Undefined for an incoming webhook. */
+  readonly event: EventName | undefined
+  readonly channels: readonly string[]
+  readonly targetRoom: string | undefined
+  readonly impersonateUser: boolean | undefined
+  /** As it was sent or stored, trimmed. */
+  readonly username: string
+  readonly script: string | undefined
+  readonly scriptEnabled: boolean
+}
+
+/**
+ * Makes sure that the caller may do all of it, and that the rooms and users
+ * exist. Where several things are wrong, the first of these is reported:
+ * permission for the event, permission to impersonate, channels, target room,
+ * user to post as, scripts.
+ *
+ * @param findPostAs finds the user to post as, or nobody.
+ * @returns the user to post as.
+ * @throws IntegrationError
+ */
+export async function requireDeed (
+  calls: AdapterCalls, standing: Standing, deed: Deed, findPostAs: () => Awaitable<User | null | undefined>
+): Promise<User> {
+  const { caller, grant, scripts } = standing
+  const { type, channels, targetRoom, username } = deed
+  requirePermissions(grant, deed)
+  const postAs = await findPostAs()
+  const request = { type, caller, grant, postAs }
+  await requireChannels(calls, request, 'channel', channels)
+  if (targetRoom !== undefined) await requireChannels(calls, request, 'targetRoom', [targetRoom])
+  const user = await requirePostAs(calls, caller, grant, username, postAs)
+  requireScriptPolicy(scripts, deed)
+  return user
+}
+
+/**
+ * Makes sure that the caller may do a deed now. The directory is not asked
+ * whether rooms and users still exist, unless the caller has the grant `own`:
+ * such a caller is no member of a room that is gone.
+ *
+ * @returns the user to post as.
+ * @throws IntegrationError
+ */
+export async function requireAuthority (calls: AdapterCalls, standing: Standing, deed: Deed, postAs: User): Promise<User> {
+  const asked = standing.grant === 'full' ? { ...deed, channels: [], targetRoom: undefined } : deed
+  return await requireDeed(calls, standing, asked, () => postAs)
+}
+
+/** The deed of a stored integration. */
+export function deedOf (integration: Integration): Deed {
+  const { type, channel: channels, username, script, scriptEnabled } = integration
+  const isOutgoing = integration.type === 'webhook-outgoing'
+  return {
+    type,
+    event: isOutgoing ? integration.event : undefined,
+    channels,
+    targetRoom: isOutgoing ? integration.targetRoom : undefined,
+    impersonateUser: isOutgoing ? integration.impersonateUser : undefined,
+    username,
+    script,
+    scriptEnabled
+  }
+}
+
+function requirePermissions (grant: Grant, { type, event, impersonateUser }: Deed): void {
+  if (grant === 'full') return
+  const permission = permissionFor(type, 'full')
+  if (event !== undefined && !useOf(event).channel) {
+    throw new IntegrationError('error-invalid-permissions', { details: { field: 'event', event, permission } })
+  }
+  if (impersonateUser === true) {
+    throw new IntegrationError('error-invalid-permissions', { details: { field: 'impersonateUser', permission } })
+  }
+}
+
+function requireScriptPolicy (scripts: ScriptPolicy, { script, scriptEnabled }: Deed): void {
+  if (scripts === 'allow' || (script === undefined && !scriptEnabled)) return
+  throw new IntegrationError('error-scripts-disabled', { details: { field: script === undefined ? 'scriptEnabled' : 'script' } })
+}

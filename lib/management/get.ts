@@ -1,0 +1,37 @@
+import type { Integration } from '../../schemas/index.ts'
+import { IntegrationError } from '../errors/index.ts'
+import type { User } from '../ports/auth.ts'
+import { grantsOf, isGranted } from '../model/access.ts'
+import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import { viewOf } from '../model/view.ts'
+
+/** Which integration. */
+export interface GetInput {
+  readonly integrationId: string
+  /** The `_id` of the user who must have created it. */
+  readonly createdBy?: string
+}
+
+/**
+ * Finds one integration. Whoever may manage only its own ones learns nothing
+ * about others; whoever may manage none learns nothing at all.
+ *
+ * @throws IntegrationError `not-authorized` or `error-integration-does-not-exist`.
+ */
+export async function getIntegration (
+  calls: AdapterCalls, caller: User, { integrationId, createdBy }: GetInput
+): Promise<Integration> {
+  const grants = await grantsOf(calls, caller)
+  if (grants.size === 0) throw new IntegrationError('not-authorized')
+  const found = await calls.find(integrationId.trim())
+  if (found === null) throw new IntegrationError('error-integration-does-not-exist')
+  const { integration } = found
+  const grant = grants.get(integration.type)
+  // Who may not see it does not find out by createdBy who created it.
+  if (grant === undefined || !isGranted(grant, caller, integration)) {
+    const mayLearn = integration._createdBy._id === caller._id || [...grants.values()].includes('full')
+    throw new IntegrationError(grant === undefined && mayLearn ? 'not-authorized' : 'error-integration-does-not-exist')
+  }
+  if (createdBy && integration._createdBy._id !== createdBy) throw new IntegrationError('error-integration-does-not-exist')
+  return viewOf(integration)
+}

@@ -1,0 +1,81 @@
+import { hash } from 'node:crypto'
+import { nanoid } from 'nanoid'
+import type { Integration } from '../../schemas/index.ts'
+import { IntegrationError, invalidParams } from '../errors/index.ts'
+import type { User } from '../ports/auth.ts'
+import type { IdempotencyClaim, IdempotencyRecord } from '../ports/store.ts'
+import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Draft } from './draft/normalize.ts'
+import type { Rules } from './rules.ts'
+
+/** An integration that a request led to. */
+export interface Created {
+  readonly integration: Integration
+  /** Whether an earlier request with the same idempotency key made it. */
+  readonly replayed: boolean
+}
+
+/** A create that may be sent twice. */
+export interface OnceRequest {
+  readonly caller: User
+  /** As the caller sent it. */
+  readonly key: string
+  readonly draft: Draft
+}
+
+/** The two ways to an integration. */
+export interface CreateOnce {
+  /** Creates it; inserts it with the claim and notes its `_id` as the answer. */
+  readonly create: (claim: IdempotencyClaim) => Promise<Integration>
+  /** Finds what an earlier request created, by the answer that was noted. */
+  readonly recall: (id: string) => Promise<Integration>
+}
+
+/**
+ * Runs a create at most once for each key of a caller: a request that is sent
+ * again gets the integration that the first one made, as it is now. A create
+ * that fails gives the key back.
+ *
+ * @throws IntegrationError `invalid-params`, `error-idempotency-key-reused`,
+ *   `error-idempotency-key-in-use`, or what `create` or `recall` throws.
+ */
+export async function createOnce (
+  calls: AdapterCalls, rules: Pick<Rules, 'idempotencyTtl'>, { caller, key, draft }: OnceRequest,
+  { create, recall }: CreateOnce
+): Promise<Created> {
+  requireForm(key)
+  const claim: IdempotencyClaim = {
+    // The length keeps the two texts apart.
+    key: hash('sha256', `${caller._id.length} ${caller._id} ${key}`, 'base64url'),
+    fingerprint: hash('sha256', JSON.stringify(draft), 'base64url'),
+    token: nanoid(),
+    lapsesAfter: calls.timeout,
+    keptFor: rules.idempotencyTtl
+  }
+  let earlier: IdempotencyRecord | null
+  try {
+    earlier = await calls.claim(claim)
+    if (earlier === null) return { integration: await create(claim), replayed: false }
+  } catch (error) {
+    await giveUp(calls, claim)
+    throw error
+  }
+  if (earlier.fingerprint !== claim.fingerprint) throw new IntegrationError('error-idempotency-key-reused')
+  if (earlier.answer === null) throw new IntegrationError('error-idempotency-key-in-use')
+  return { integration: await recall(earlier.answer), replayed: true }
+}
+
+/** Should this fail as well, the claim lapses by itself. */
+async function giveUp (calls: AdapterCalls, claim: IdempotencyClaim): Promise<void> {
+  try {
+    await calls.release(claim)
+  } catch {
+    // The request has failed already, and with the better reason.
+  }
+}
+
+/** A host in plain JavaScript may pass whatever it found in a header. */
+function requireForm (key: unknown): void {
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return
+  throw invalidParams([{ path: '', message: 'The header Idempotency-Key must be 1 to 255 visible ASCII characters' }])
+}

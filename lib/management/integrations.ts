@@ -1,0 +1,88 @@
+import type {
+  GetQueryString, Integration, IntegrationInput, IntegrationRemove, IntegrationUpdate,
+  ListQueryString, RegenerateToken
+} from '../../schemas/index.ts'
+import { AdapterCalls } from '../guard/adapter-calls.ts'
+import { createIntegration } from './create.ts'
+import { getIntegration } from './get.ts'
+import { type IntegrationList, listIntegrations } from './list.ts'
+import { locatorOf } from './locate.ts'
+import { plainCopy } from './input/plain.ts'
+import { regenerateToken } from './regenerate-token.ts'
+import { removeIntegration } from './remove.ts'
+import type { Rules } from './rules.ts'
+import { updateIntegration } from './update.ts'
+import {
+  validateGetQuery, validateInput, validateListQuery, validateRegenerateToken, validateRemove, validateUpdate
+} from './input/validators.ts'
+import type { Settings } from '../options/options.ts'
+import type { User } from '../ports/auth.ts'
+import type { IntegrationStore } from '../ports/store.ts'
+
+/** Options of a create. */
+export interface CreateOptions {
+  /** As the header `Idempotency-Key` of a request. */
+  readonly idempotencyKey?: string
+}
+
+/**
+ * What the host's own code can do with integrations: `fastify.integrations`.
+ * Every method acts on behalf of a user, whose permissions decide, under the
+ * same rules as the route of its name, and rejects with an `IntegrationError`
+ * that has the code a client would get, or with a TypeError when the user is
+ * none. What it is given is copied before it is checked: plain data as JSON
+ * could carry it, without getters, symbols, proxies and class instances.
+ */
+export interface Integrations {
+  /**
+   * Creates an integration; resolves to the record as it is stored, token
+   * included. With an `idempotencyKey` (1 to 255 visible ASCII characters) of
+   * the user's, a second call resolves to what the first one created, as it is now.
+   */
+  create (user: User, input: IntegrationInput, options?: CreateOptions): Promise<Integration>
+  /** Lists what the user may manage; without `query`, its 50 newest. */
+  list (user: User, query?: ListQueryString): Promise<IntegrationList>
+  /** Finds one integration. */
+  get (user: User, query: GetQueryString): Promise<Integration>
+  /** Changes an integration; resolves to the record as it is stored. */
+  update (user: User, update: IntegrationUpdate): Promise<Integration>
+  /** Removes an integration; resolves to the record as it was. */
+  remove (user: User, which: IntegrationRemove): Promise<Integration>
+  /** Gives an integration a new token; resolves to the record as it is stored. */
+  regenerateToken (user: User, which: RegenerateToken): Promise<Integration>
+  /** The store that the plugin was given, or the MemoryStore that it made. */
+  readonly store: IntegrationStore
+}
+
+/** Binds the use cases to the host's adapters. */
+export function bindIntegrations (settings: Settings, rules: Rules): Integrations {
+  const calls = (): AdapterCalls => new AdapterCalls(settings, settings.adapterTimeout)
+  return Object.freeze<Integrations>({
+    store: settings.store,
+    create: async (user, input, { idempotencyKey } = {}) =>
+      (await createIntegration(calls(), rules, callerOf(user), validateInput(plainCopy(input)), idempotencyKey)).integration,
+    list: async (user, query = {}) =>
+      await listIntegrations(calls(), rules, callerOf(user), validateListQuery(plainCopy(query))),
+    get: async (user, query) => await getIntegration(calls(), callerOf(user), validateGetQuery(plainCopy(query))),
+    update: async (user, update) =>
+      await updateIntegration(calls(), rules, callerOf(user), validateUpdate(plainCopy(update))),
+    remove: async (user, which) =>
+      await removeIntegration(calls(), rules, callerOf(user), locatorOf(validateRemove(plainCopy(which)))),
+    regenerateToken: async (user, which) =>
+      await regenerateToken(calls(), rules, callerOf(user), validateRegenerateToken(plainCopy(which)).integrationId)
+  })
+}
+
+/**
+ * The caller as the adapters and the store see one: read once, so that nobody
+ * is another user later. A host in plain JavaScript may forget who calls, and
+ * nobody must not become everybody.
+ */
+function callerOf (user: unknown): User {
+  const text = (key: string): string => {
+    const value: unknown = typeof user === 'object' && user !== null ? Reflect.get(user, key) : undefined
+    if (typeof value === 'string' && value.trim() !== '') return value
+    throw new TypeError('the user must have an _id and a username')
+  }
+  return { _id: text('_id'), username: text('username') }
+}

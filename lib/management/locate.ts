@@ -1,0 +1,67 @@
+import type { Integration, IntegrationType } from '../../schemas/index.ts'
+import { IntegrationError, invalidParams } from '../errors/index.ts'
+import type { User } from '../ports/auth.ts'
+import type { StoredIntegration } from '../ports/store.ts'
+import { type Grant, isGranted, scopeOf } from '../model/access.ts'
+import type { AdapterCalls } from '../guard/adapter-calls.ts'
+
+/** How a client names the integration that it wants to change. */
+export interface Locator {
+  readonly type: IntegrationType
+  readonly integrationId: string | undefined
+  /** Outgoing only, and only without `integrationId`: one of the URLs it calls; of several integrations the oldest. */
+  readonly targetUrl: string | undefined
+}
+
+/** What a body says about which integration it means. An incoming one has no URL, whatever the body says. */
+type LocatorFields =
+  | { readonly type: 'webhook-incoming', readonly integrationId: string }
+  | { readonly type: 'webhook-outgoing', readonly integrationId?: string | null, readonly target_url?: string | null }
+
+/**
+ * Reads how a client names an integration.
+ *
+ * @throws IntegrationError `invalid-params` when it does not.
+ */
+export function locatorOf (fields: LocatorFields): Locator {
+  const { type, integrationId } = fields
+  const id = integrationId?.trim() || undefined
+  const targetUrl = (type === 'webhook-outgoing' && fields.target_url?.trim()) || undefined
+  // Who names the integration itself names it, whatever else is said.
+  if (id !== undefined) return { type, integrationId: id, targetUrl: undefined }
+  if (targetUrl !== undefined) return { type, integrationId: undefined, targetUrl }
+  const message = "must have required property 'integrationId'"
+  throw invalidParams([{ path: '/integrationId', message }], message)
+}
+
+/**
+ * Finds the integration again, whatever became of it since: a step that is
+ * repeated must not go on to the next one that fits.
+ */
+export function again (locator: Locator, { integration }: StoredIntegration): Locator {
+  return { ...locator, integrationId: integration._id }
+}
+
+/**
+ * Finds the integration among those that the caller may manage. One of another
+ * type or another creator counts as none.
+ *
+ * @throws IntegrationError `error-integration-not-found`.
+ */
+export async function locate (
+  calls: AdapterCalls, caller: User, grant: Grant, { type, integrationId, targetUrl }: Locator
+): Promise<StoredIntegration> {
+  const found = integrationId === undefined
+    ? targetUrl === undefined ? null : await calls.findByTargetUrl(targetUrl, scopeOf(type, grant, caller))
+    : await calls.find(integrationId)
+  if (
+    found === null || found.integration.type !== type || !isGranted(grant, caller, found.integration) ||
+    (targetUrl !== undefined && !callsUrl(found.integration, targetUrl))
+  ) throw new IntegrationError('error-integration-not-found')
+  return found
+}
+
+/** Only an integration that was named by its URL has to call it. */
+function callsUrl (integration: Integration, url: string): boolean {
+  return integration.type === 'webhook-outgoing' && integration.urls.includes(url)
+}

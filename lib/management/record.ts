@@ -1,0 +1,107 @@
+import type {
+  IncomingIntegration, Integration, IntegrationType, OutgoingIntegration
+} from '../../schemas/index.ts'
+import type { User } from '../ports/auth.ts'
+import type { ScriptError } from '../ports/syntax.ts'
+import { newIncomingToken, newIntegrationId, newOutgoingToken } from '../model/identifiers.ts'
+import type { IncomingPlan, OutgoingPlan } from './draft/meaning.ts'
+
+/** A new integration: what was planned, with an identifier, a token and the time. Absent fields are absent. */
+export function newIntegration (
+  plan: IncomingPlan | OutgoingPlan, caller: User, scriptError: ScriptError | undefined
+): Integration {
+  const now = new Date().toISOString()
+  const origin = { _id: newIntegrationId(), _createdAt: now, _createdBy: actor(caller), _updatedAt: now, scriptError }
+  return 'event' in plan ? outgoing(plan, origin) : incoming(plan, origin)
+}
+
+/** What an integration becomes: identifier, creation and, unless another is planned, the token stay. */
+export function changedIntegration (
+  previous: Integration, plan: IncomingPlan | OutgoingPlan, caller: User, scriptError: ScriptError | undefined
+): Integration {
+  const { _id, _createdAt, _createdBy, token } = previous
+  const { _updatedAt, _updatedBy } = changeOf(previous, caller)
+  const origin = { _id, _createdAt, _createdBy, _updatedAt, scriptError }
+  return Object.assign('event' in plan ? outgoing(plan, origin, token) : incoming(plan, origin, token), { _updatedBy })
+}
+
+/** The same integration with a new token. */
+export function withNewToken (previous: Integration, caller: User): Integration {
+  const token = previous.type === 'webhook-incoming' ? newIncomingToken() : newOutgoingToken()
+  return { ...previous, token, ...changeOf(previous, caller) }
+}
+
+/** What the caller does not plan. */
+interface Origin extends Pick<IncomingIntegration, '_id' | '_createdAt' | '_createdBy' | '_updatedAt'> {
+  readonly scriptError: ScriptError | undefined
+}
+
+function changeOf ({ _updatedAt }: Integration, caller: User): Required<Pick<Integration, '_updatedAt' | '_updatedBy'>> {
+  // Later than the last change, whatever the clock says: clients tell states apart by it.
+  const time = Math.max(Date.now(), Date.parse(_updatedAt) + 1)
+  return { _updatedAt: new Date(time).toISOString(), _updatedBy: actor(caller) }
+}
+
+function actor ({ _id, username }: User): Origin['_createdBy'] {
+  return { _id, username }
+}
+
+function incoming (plan: IncomingPlan, origin: Origin, token: string = newIncomingToken()): IncomingIntegration {
+  const integration: IncomingIntegration = Object.assign(common('webhook-incoming', plan, origin, token), {
+    overrideDestinationChannelEnabled: plan.draft.overrideDestinationChannelEnabled
+  })
+  addCommonOptions(integration, plan, origin)
+  return integration
+}
+
+function outgoing (plan: OutgoingPlan, origin: Origin, token: string = newOutgoingToken()): OutgoingIntegration {
+  const { draft, event, targetRoom } = plan
+  const integration: OutgoingIntegration = Object.assign(
+    common('webhook-outgoing', plan, origin, draft.token ?? token), { event, urls: [...draft.urls] })
+  addCommonOptions(integration, plan, origin)
+  if (draft.triggerWords !== undefined) integration.triggerWords = [...draft.triggerWords]
+  if (draft.triggerWordAnywhere !== undefined) integration.triggerWordAnywhere = draft.triggerWordAnywhere
+  if (targetRoom !== undefined) integration.targetRoom = targetRoom
+  if (draft.runOnEdits !== undefined) integration.runOnEdits = draft.runOnEdits
+  if (draft.impersonateUser !== undefined) integration.impersonateUser = draft.impersonateUser
+  if (draft.retryFailedCalls !== undefined) integration.retryFailedCalls = draft.retryFailedCalls
+  if (draft.retryCount !== undefined) integration.retryCount = draft.retryCount
+  if (draft.retryDelay !== undefined) integration.retryDelay = draft.retryDelay
+  return integration
+}
+
+type Common = Omit<IncomingIntegration, 'type' | 'overrideDestinationChannelEnabled'>
+
+function common<T extends IntegrationType> (
+  type: T, { draft, channels, postAs }: IncomingPlan | OutgoingPlan, origin: Origin, token: string
+): Common & { type: T } {
+  return {
+    _id: origin._id,
+    type,
+    name: draft.name,
+    enabled: draft.enabled,
+    username: postAs.username,
+    userId: postAs._id,
+    channel: [...channels],
+    scriptEnabled: draft.scriptEnabled,
+    // The only engine that scripts are kept for; clients may still name the one that Rocket.Chat dropped.
+    scriptEngine: 'isolated-vm',
+    skipTranspile: draft.skipTranspile,
+    token,
+    _createdAt: origin._createdAt,
+    _createdBy: origin._createdBy,
+    _updatedAt: origin._updatedAt
+  }
+}
+
+/** Adds what was given; what was not stays absent, and is no undefined property either. */
+function addCommonOptions (
+  integration: Integration, { draft }: IncomingPlan | OutgoingPlan, { scriptError }: Origin
+): void {
+  const { script, alias, avatar, emoji } = draft
+  if (script !== undefined) integration.script = script
+  if (scriptError !== undefined) integration.scriptError = { ...scriptError }
+  if (alias !== undefined) integration.alias = alias
+  if (avatar !== undefined) integration.avatar = avatar
+  if (emoji !== undefined) integration.emoji = emoji
+}

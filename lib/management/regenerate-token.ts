@@ -1,0 +1,39 @@
+import { type Integration, integrationTypes } from '../../schemas/index.ts'
+import { IntegrationError } from '../errors/index.ts'
+import type { User } from '../ports/auth.ts'
+import { grantsOf, isGranted, notAuthorized } from '../model/access.ts'
+import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import { repeatWhileContended } from './attempts.ts'
+import { deedOf, requireAuthority } from './draft/authority.ts'
+import { withNewToken } from './record.ts'
+import type { Rules } from './rules.ts'
+import { viewOf } from '../model/view.ts'
+
+/**
+ * Gives an integration a new token; the old one stops working at once. The
+ * caller must be allowed to make the integration now: a new token arms it again.
+ *
+ * @returns the record as it is stored.
+ * @throws IntegrationError `not_authorized`, `error-integration-not-found`, or
+ *   an error of {@link requireAuthority}.
+ */
+export async function regenerateToken (
+  calls: AdapterCalls, rules: Rules, caller: User, integrationId: string
+): Promise<Integration> {
+  const grants = await grantsOf(calls, caller)
+  if (grants.size === 0) throw notAuthorized(integrationTypes)
+  const { previous, integration } = await repeatWhileContended(async () => {
+    const found = await calls.find(integrationId.trim())
+    if (found === null) throw new IntegrationError('error-integration-not-found')
+    const previous = found.integration
+    const grant = grants.get(previous.type)
+    if (grant === undefined) throw notAuthorized([previous.type])
+    if (!isGranted(grant, caller, previous)) throw new IntegrationError('error-integration-not-found')
+    const { userId, username } = previous
+    await requireAuthority(calls, { caller, grant, scripts: rules.scripts }, deedOf(previous), { _id: userId, username })
+    const integration = withNewToken(previous, caller)
+    return await calls.replace(found, integration) ? { previous, integration } : undefined
+  })
+  rules.announce({ action: 'token-regenerated', integration, previous, by: caller })
+  return viewOf(integration)
+}

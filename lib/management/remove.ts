@@ -1,0 +1,33 @@
+import type { Integration } from '../../schemas/index.ts'
+import { IntegrationError } from '../errors/index.ts'
+import type { User } from '../ports/auth.ts'
+import { grantsOf, notAuthorized } from '../model/access.ts'
+import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import { repeatWhileContended } from './attempts.ts'
+import { again, locate, type Locator } from './locate.ts'
+import type { Rules } from './rules.ts'
+import { viewOf } from '../model/view.ts'
+
+/**
+ * Removes an integration.
+ *
+ * @returns the record as it was.
+ * @throws IntegrationError `error-unauthorized`, `not_authorized` or
+ *   `error-integration-not-found`.
+ */
+export async function removeIntegration (
+  calls: AdapterCalls, rules: Rules, caller: User, locator: Locator
+): Promise<Integration> {
+  const grants = await grantsOf(calls, caller)
+  if (grants.size === 0) throw new IntegrationError('error-unauthorized')
+  const grant = grants.get(locator.type)
+  if (grant === undefined) throw notAuthorized([locator.type])
+  let which = locator
+  const removed = viewOf(await repeatWhileContended(async () => {
+    const found = await locate(calls, caller, grant, which)
+    which = again(which, found)
+    return await calls.remove(found) ? found.integration : undefined
+  }))
+  rules.announce({ action: 'removed', integration: removed, by: caller })
+  return removed
+}

@@ -1,0 +1,39 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { invalidParams } from '../../errors/index.ts'
+import { asError } from '../as-error.ts'
+
+/**
+ * Replaces the parsers that the context inherited: JSON only, whatever the
+ * host accepts elsewhere and however it treats `__proto__`. Field names of a
+ * body are checked against its schema and never copied, so they can be parsed
+ * as they are.
+ */
+export function parseJsonOnly (context: FastifyInstance): void {
+  context.removeAllContentTypeParsers()
+  context.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (_request: FastifyRequest, body: Buffer, done) => {
+      try {
+        done(null, parse(body))
+      } catch (error) {
+        done(asError(error))
+      }
+    }
+  )
+}
+
+function parse (body: Buffer): unknown {
+  if (!isUtf8(body)) throw invalidParams([{ path: '', message: 'The body is not valid UTF-8' }])
+  const text = body.toString()
+  try {
+    // RFC 8259, section 8.1: a byte order mark may be ignored.
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
+  } catch (error) {
+    // V8's message quotes the text, tokens included; only its position is repeated.
+    const position = /position (\d+)/.exec(String(error))?.[1]
+    const where = position === undefined ? '' : ` near character ${position}`
+    throw invalidParams([{ path: '', message: `The body is not valid JSON${where}` }])
+  }
+}

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import { components } from '../../../schemas/openapi.ts'
+import type { Rules } from '../../management/rules.ts'
+import type { Settings } from '../../options/options.ts'
+import { parseJsonOnly } from './body.ts'
+import { sayJsonOnly } from './content-type.ts'
+import { createRoute } from './create.ts'
+import { documentationOf } from './document.ts'
+import { sendFailure } from './failure.ts'
+import { getRoute } from './get.ts'
+import { listRoute } from './list.ts'
+import { regenerateTokenRoute } from './regenerate-token.ts'
+import { removeRoute } from './remove.ts'
+import { authenticateRequests } from './session.ts'
+import { toComeRoutes } from './to-come.ts'
+import { updateRoute } from './update.ts'
+import type { SchemaTypes } from './validator.ts'
+
+const managementRoutes = [listRoute, getRoute, updateRoute, removeRoute, regenerateTokenRoute]
+
+/**
+ * Everything that speaks HTTP, in a context of its own: parser, validator,
+ * serializer, error handler and hooks reach our routes and nothing else, and
+ * our routes do not depend on what the host set for its own.
+ */
+export async function integrationRoutes (context: FastifyInstance, settings: Settings, rules: Rules): Promise<void> {
+  parseJsonOnly(context)
+  // Answers are built field by field in the core; a host's serializer could convert or drop some.
+  context.setSerializerCompiler(() => (body) => JSON.stringify(body))
+  context.setReplySerializer((body) => JSON.stringify(body))
+  context.setErrorHandler(sendFailure)
+  sayJsonOnly(context)
+  authenticateRequests(context, settings)
+  // Named, so that a document refers to them; nothing here is validated with them.
+  for (const component of components) {
+    if (context.getSchema(String(component.$id)) === undefined) context.addSchema(component)
+  }
+  const parts = { context: context.withTypeProvider<SchemaTypes>(), settings, rules, documentation: documentationOf(context) }
+  // First: they see which kind of document is made, before the others are put into it.
+  if (settings.managementRoutes) toComeRoutes(parts)
+  createRoute(parts)
+  if (settings.managementRoutes) for (const addRoute of managementRoutes) addRoute(parts)
+}

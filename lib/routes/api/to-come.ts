@@ -1,0 +1,24 @@
+import { IntegrationError } from '../../errors/index.ts'
+import { hostOptions, type RouteParts } from './route.ts'
+
+/** Endpoints of later versions. A client that knows them gets our envelope and not the host's 404. */
+const toCome = [
+  ['GET', 'history'], ['POST', 'clearHistory'], ['POST', 'replayOutgoing'], ['GET', 'status'], ['POST', 'explain']
+] as const
+
+/** Routes that refuse every caller who is logged in. They are in no document. */
+export function toComeRoutes ({ context, settings, documentation }: RouteParts): void {
+  const { config, ...options } = hostOptions(settings)
+  for (const [method, name] of toCome) {
+    context.route({
+      ...options,
+      config: { ...config, swaggerTransform: documentation.look },
+      schema: { hide: true },
+      method,
+      url: `/integrations.${name}`,
+      // Before the body is read: whatever it is, it is not what is wrong.
+      preParsing: async () => { throw new IntegrationError('error-endpoint-to-come') },
+      handler: () => {}
+    })
+  }
+}

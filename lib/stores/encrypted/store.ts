@@ -1,0 +1,243 @@
+import { types } from 'node:util'
+import type { Integration } from '../../../schemas/index.ts'
+import { InvalidOptionError, RecordNotDecryptedError, RecordTooNewError } from '../../errors/index.ts'
+import { requireKnownOptions } from '../../base/known-options.ts'
+import type { Awaitable } from '../../ports/awaitable.ts'
+import type {
+  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
+} from '../../ports/store.ts'
+import { keyLength, type Place, TextCipher } from './text.ts'
+
+/** Options of {@link EncryptedStore}. */
+export interface EncryptedStoreOptions {
+  /**
+   * At least one key of 32 random bytes each. The first encrypts; all of them
+   * decrypt, so that records of earlier keys stay readable. They are copied:
+   * the caller may wipe its own.
+   */
+  readonly keys: readonly Uint8Array[]
+  /**
+   * Names the workspace: what is encrypted in one cannot be read in another.
+   * It must stay as it is as long as the records are kept. Not blank.
+   *
+   * @defaultValue the `workspace` of the wrapped store, which for `RedisStore`
+   *   is its `keyPrefix`; required when that has none
+   */
+  readonly workspace?: string | undefined
+  /**
+   * Whether records that are not encrypted are read as they are, for the time
+   * while encryption is being switched on. Otherwise such a record counts as
+   * one that cannot be decrypted.
+   *
+   * @defaultValue `false`
+   */
+  readonly acceptPlaintext?: boolean | undefined
+}
+
+const knownOptions = ['keys', 'workspace', 'acceptPlaintext'] as const satisfies ReadonlyArray<keyof EncryptedStoreOptions>
+
+const methods = [
+  'insert', 'claim', 'settle', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
+] as const satisfies ReadonlyArray<keyof IntegrationStore>
+
+/**
+ * Encrypts the secrets of integrations before another store keeps them: the
+ * token, the script, and the message of `scriptError`, which may quote the
+ * script. Everything else (names, URLs, channels, users) stays readable, since
+ * the store sorts and looks up by it.
+ *
+ * AES-256-GCM, with a random IV for every text; one key is good for 2³² texts.
+ * A text can be read only in its own field of its own record, in the same
+ * workspace, and while the record has the same type, creator and user to post
+ * as. A record that is not encrypted is refused, unless `acceptPlaintext` says
+ * otherwise.
+ *
+ * It keeps the secrets from a reader of the database or of a backup. It keeps
+ * a writer there from reading them through an integration of its own, and not
+ * from putting back an earlier token of the same record, or from changing what
+ * is not encrypted, URLs for example.
+ */
+export class EncryptedStore implements IntegrationStore {
+  readonly #store: IntegrationStore
+  readonly #cipher: TextCipher
+  /**
+   * What the wrapped store gave, by what was made of it: as the earlier state
+   * it is told its own words, whatever it compares, and no secret.
+   */
+  readonly #originals = new WeakMap<StoredIntegration, StoredIntegration>()
+  /** What its texts are bound to. */
+  readonly workspace: string
+
+  /**
+   * @param store keeps the encrypted records.
+   * @throws InvalidOptionError
+   */
+  constructor (store: IntegrationStore, options: EncryptedStoreOptions) {
+    requireStore(store)
+    // A host in plain JavaScript may forget the object around the keys.
+    const [first, ...others] = requireKeys(options?.keys)
+    requireKnownOptions(options, knownOptions, 'EncryptedStore')
+    const { workspace = store.workspace, acceptPlaintext = false } = options
+    this.#store = store
+    this.workspace = requireWorkspace(workspace)
+    this.#cipher = new TextCipher(first, others, requireBoolean('acceptPlaintext', acceptPlaintext))
+  }
+
+  /** That of the wrapped store; true when it does not say. */
+  get persistent (): boolean {
+    return this.#store.persistent !== false
+  }
+
+  /** @throws what the wrapped store throws. */
+  insert (integration: Integration, { once, ...conditions }: InsertConditions, call: StoreCall): Awaitable<InsertOutcome> {
+    return this.#store.insert(this.#encrypted(integration), {
+      ...conditions,
+      ...(once && { once: { ...once, claim: this.#blinded(once.claim) } })
+    }, call)
+  }
+
+  /** @throws what the wrapped store throws. */
+  claim (claim: IdempotencyClaim, call: StoreCall): Awaitable<IdempotencyRecord | null> {
+    return following(this.#store.claim(this.#blinded(claim), call), (record) => {
+      if (record === null || record === undefined) return null
+      const isSame = this.#cipher.hides(claim.fingerprint, record.fingerprint)
+      // No fingerprint of a claim is empty.
+      return { ...record, fingerprint: isSame ? claim.fingerprint : '' }
+    })
+  }
+
+  /** @throws what the wrapped store throws. */
+  settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Awaitable<boolean> {
+    return this.#store.settle(this.#blinded(claim), answer, call)
+  }
+
+  /** @throws what the wrapped store throws. */
+  release (claim: IdempotencyClaim, call: StoreCall): Awaitable<void> {
+    return this.#store.release(this.#blinded(claim), call)
+  }
+
+  /** @throws RecordNotDecryptedError, RecordTooNewError or what the wrapped store throws. */
+  find (id: string, call: StoreCall): Awaitable<StoredIntegration | null> {
+    return following(this.#store.find(id, call), (found) => this.#decryptedFind(found))
+  }
+
+  /** @throws as `find`. */
+  findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Awaitable<StoredIntegration | null> {
+    return following(this.#store.findByTargetUrl(url, scope, call), (found) => this.#decryptedFind(found))
+  }
+
+  /** @throws what the wrapped store throws. */
+  list (query: ListQuery, call: StoreCall): Awaitable<ListPage> {
+    return following(this.#store.list(query, call), (page) => {
+      const integrations: Integration[] = []
+      const unreadable = [...page.unreadable ?? []]
+      for (const integration of page.integrations) {
+        try {
+          integrations.push(this.#decrypted(integration))
+        } catch (error) {
+          if (!(error instanceof RecordNotDecryptedError || error instanceof RecordTooNewError)) throw error
+          unreadable.push(error)
+        }
+      }
+      return { ...page, integrations, ...(unreadable.length > 0 && { unreadable }) }
+    })
+  }
+
+  /**
+   * Encrypts with the first key also what has not changed: replacing an
+   * integration by itself takes it to a new key.
+   *
+   * @throws what the wrapped store throws.
+   */
+  replace (previous: StoredIntegration, next: Integration, call: StoreCall): Awaitable<boolean> {
+    return this.#store.replace(this.#original(previous), this.#encrypted(next), call)
+  }
+
+  /** @throws what the wrapped store throws. */
+  remove (previous: StoredIntegration, call: StoreCall): Awaitable<boolean> {
+    return this.#store.remove(this.#original(previous), call)
+  }
+
+  #decryptedFind (found: StoredIntegration | null): StoredIntegration | null {
+    // A host in plain JavaScript may answer undefined.
+    if (found === null || found === undefined) return null
+    const decrypted = { ...found, integration: this.#decrypted(found.integration) }
+    this.#originals.set(decrypted, found)
+    return decrypted
+  }
+
+  /**
+   * An earlier state as the wrapped store knows it. One that did not come from
+   * here, a copy say, is encrypted anew: its revision is what counts.
+   */
+  #original (previous: StoredIntegration): StoredIntegration {
+    return this.#originals.get(previous) ?? { ...previous, integration: this.#encrypted(previous.integration) }
+  }
+
+  /** The hash of a body would let whoever reads the database try out tokens and scripts on it. */
+  #blinded (claim: IdempotencyClaim): IdempotencyClaim {
+    return { ...claim, fingerprint: this.#cipher.hide(claim.fingerprint) }
+  }
+
+  #encrypted (integration: Integration): Integration {
+    return this.#withSecrets(structuredClone(integration), (text, place) => this.#cipher.encrypt(text, place))
+  }
+
+  #decrypted (integration: Integration): Integration {
+    return this.#withSecrets({ ...integration }, (text, place) => this.#cipher.decrypt(text, place))
+  }
+
+  /** Changes every secret text of an integration, which is returned; nested objects are replaced. */
+  #withSecrets (integration: Integration, change: (text: string, place: Place) => string): Integration {
+    const { _id: id, token, script, scriptError, type, userId, _createdBy } = integration
+    const owner = { workspace: this.workspace, type, userId, creatorId: _createdBy._id }
+    integration.token = change(token, { id, owner, field: 'token' })
+    if (script !== undefined) integration.script = change(script, { id, owner, field: 'script' })
+    if (scriptError !== undefined) {
+      integration.scriptError = { ...scriptError, message: change(scriptError.message, { id, owner, field: 'scriptError' }) }
+    }
+    return integration
+  }
+}
+
+/** Goes on with an answer: at once when it is there, later when it comes later. */
+function following<T, U> (answer: Awaitable<T>, goOn: (value: T) => U): Awaitable<U> {
+  return isPromiseLike(answer) ? answer.then(goOn) : goOn(answer)
+}
+
+function isPromiseLike<T> (value: Awaitable<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+function requireStore (store: unknown): void {
+  for (const method of methods) {
+    if (typeof Reflect.get(Object(store), method) === 'function') continue
+    throw new InvalidOptionError('store', `of EncryptedStore must have a method ${method}`)
+  }
+}
+
+function requireWorkspace (workspace: unknown): string {
+  if (typeof workspace === 'string' && workspace.trim() !== '') return workspace
+  throw new InvalidOptionError('workspace', 'of EncryptedStore must be a text that is not blank; the wrapped store names none')
+}
+
+function requireBoolean (option: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw new InvalidOptionError(option, 'of EncryptedStore must be true or false')
+}
+
+/** Says which key is wrong by its place; nothing of a key stands in an error. */
+function requireKeys (keys: unknown): [Uint8Array, ...Uint8Array[]] {
+  const given: unknown[] = Array.isArray(keys) ? [...keys] : []
+  const [first, ...others] = given.map((key, index) => {
+    if (types.isUint8Array(key) && key.length === keyLength) return key
+    throw invalidKeys(`; the one at index ${index} is none`)
+  })
+  if (first === undefined) throw invalidKeys('')
+  return [first, ...others]
+}
+
+function invalidKeys (which: string): Error {
+  return new InvalidOptionError('keys', `of EncryptedStore must be an array of at least one Uint8Array of ${keyLength} bytes${which}`)
+}

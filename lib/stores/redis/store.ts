@@ -1,0 +1,291 @@
+import { randomUUID } from 'node:crypto'
+import type { Integration } from '../../../schemas/index.ts'
+import { IdTakenError, InvalidOptionError, RecordDamagedError } from '../../errors/index.ts'
+import { requireKnownOptions } from '../../base/known-options.ts'
+import type {
+  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
+} from '../../ports/store.ts'
+import { orderKey } from '../../base/text-order.ts'
+import type { RedisClient } from './client-state.ts'
+import { RedisConnection } from './connection.ts'
+import {
+  creationOfTargetUrlMember, idOfMember, indexMember, RedisKeys, restOfCreator, targetUrlCreatorLength, targetUrlMembers,
+  targetUrlRange, type TextRange
+} from './keys.ts'
+import { RedisLists } from './lists.ts'
+import { decodeIdempotency, encodeClaim, encodeDone, isDone } from './idempotency.ts'
+import { decodeRecord, encodeRecord } from './record.ts'
+import {
+  claimScript, firstOfCreatorsScript, insertScript, releaseScript, removeScript, replaceScript, settleScript
+} from './scripts.ts'
+
+/** Options of {@link RedisStore}. */
+export interface RedisStoreOptions {
+  /**
+   * The host's ioredis client, `Redis` or `Cluster`. It stays the host's: it is
+   * not closed here, and its settings are not changed. One that was made with
+   * `lazyConnect` connects at the first call of the store.
+   */
+  readonly redis: RedisClient
+  /**
+   * Names the workspace; every key begins with it, in braces. Several
+   * workspaces can share one Redis under different names. Must not be blank
+   * and must not hold a brace.
+   *
+   * @defaultValue `'chat-integrations'`
+   */
+  readonly keyPrefix?: string
+  /**
+   * So many calls may be waiting for Redis at the same time. Further ones fail
+   * at once, and their requests are answered 503: a Redis that falls behind is
+   * given time to catch up.
+   *
+   * @defaultValue `1000`
+   */
+  readonly maxInFlight?: number
+  /**
+   * Answers a change only when so many replicas have confirmed it (Redis'
+   * command WAIT), and fails it with a `ChangeUnconfirmedError` after
+   * `timeout` milliseconds: the client is answered 503, but the change was
+   * carried out and stays unless a failover loses it. Absent: a change is
+   * answered when the master has executed it, and a failover loses what no
+   * replica had received.
+   *
+   * WAIT keeps the connection waiting for every other command: give the store
+   * a client of its own. `timeout` should be well below `adapterTimeout`: a
+   * change may wait for two of them, one of the changes before it.
+   */
+  readonly waitForReplicas?: { readonly count: number, readonly timeout: number }
+}
+
+const knownOptions = ['redis', 'keyPrefix', 'maxInFlight', 'waitForReplicas'] as const satisfies ReadonlyArray<keyof RedisStoreOptions>
+
+/** Longer than anybody waits for an answer. */
+const longestWait = 60_000
+
+/** About how many changes the stream keeps; readers that fall further behind start over. */
+const changesKept = '10000'
+
+/** So many members of the index of target URLs are looked at in one step. */
+const mostSteps = 1000
+
+/** An index never holds so many members of a URL that others change just now. */
+const mostStale = 100
+
+/**
+ * Keeps integrations in Redis.
+ *
+ * What is there for one integration, all of it written by one script:
+ *
+ * | key | holds | serves |
+ * |---|---|---|
+ * | `{prefix}:integration:<_id>` | the record, `<format>.<revision>\|<json>` | get; a change compares the revision |
+ * | `{prefix}:type:<type>:by-creation`, `…:by-name` | sorted sets, lexicographic | pages of a list, and totals |
+ * | `{prefix}:creator:<userId>:<type>:by-creation`, `…:by-name` | the same of one creator | lists of callers with a `manage-own-…` permission |
+ * | `{prefix}:target-urls` | sorted set, lexicographic, hashes of URL and creator first | finding the oldest outgoing webhook by `target_url`, of one creator or of all |
+ * | `{prefix}:removed:<_id>` | who removed it; expires after a minute | a removal whose reply was lost |
+ * | `{prefix}:idempotency:<hash>` | what became of an idempotency key; expires | a create that is sent again |
+ * | `{prefix}:changes` | capped stream | other processes follow what changes |
+ *
+ * A page of a list is a range of one index, or of two merged by rank, and its
+ * records; its cost grows with the logarithm of the number of integrations.
+ * Only `nameContains` walks an index, some thousand names at a time.
+ */
+export class RedisStore implements IntegrationStore {
+  readonly persistent = true
+  /** The `keyPrefix`. */
+  readonly workspace: string
+  readonly #connection: RedisConnection
+  readonly #keys: RedisKeys
+  readonly #lists: RedisLists
+
+  /** @throws InvalidOptionError */
+  constructor (options: RedisStoreOptions) {
+    // A host in plain JavaScript may forget the object around the client.
+    const { redis, keyPrefix = 'chat-integrations', maxInFlight = 1000, waitForReplicas } = options ?? {}
+    if (typeof redis?.evalsha !== 'function') {
+      throw new InvalidOptionError('redis', 'of RedisStore must be an ioredis client (Redis or Cluster)')
+    }
+    requireKnownOptions(options, knownOptions, 'RedisStore')
+    if (typeof keyPrefix !== 'string' || keyPrefix.trim() === '' || /[{}]/.test(keyPrefix)) {
+      throw new InvalidOptionError('keyPrefix', 'of RedisStore must be a text that is not blank and has no braces')
+    }
+    if (!Number.isInteger(maxInFlight) || maxInFlight < 1) {
+      throw new InvalidOptionError('maxInFlight', 'of RedisStore must be an integer from 1')
+    }
+    if (waitForReplicas !== undefined && !isReplicaCount(waitForReplicas)) {
+      throw new InvalidOptionError('waitForReplicas',
+        `of RedisStore must have a count of replicas and a timeout in milliseconds (1 to ${longestWait})`)
+    }
+    this.#connection = new RedisConnection(redis, maxInFlight, waitForReplicas)
+    this.#keys = new RedisKeys(keyPrefix)
+    this.#lists = new RedisLists(this.#connection, this.#keys)
+    this.workspace = keyPrefix
+  }
+
+  /** @throws IdTakenError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
+  async insert (
+    integration: Integration, { once, mostOfCreator = 0 }: InsertConditions, call: StoreCall
+  ): Promise<InsertOutcome> {
+    const keys = this.#keysOf(integration)
+    const args = [encodeRecord(integration), ...this.#membersOf(integration), String(mostOfCreator)]
+    if (once !== undefined) {
+      keys.push(this.#keys.idempotency(once.claim.key))
+      args.push(encodeClaim(once.claim), encodeDone(once.claim, once.answer), String(once.claim.keptFor))
+    }
+    switch (Number(await this.#connection.change(insertScript, keys, args, call))) {
+      case 1: return 'inserted'
+      case -1: return 'claim-lost'
+      case -2: return 'too-many'
+      default: throw new IdTakenError(integration._id)
+    }
+  }
+
+  /** @throws RecordDamagedError, RecordTooNewError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
+  async claim (claim: IdempotencyClaim, call: StoreCall): Promise<IdempotencyRecord | null> {
+    // What an earlier request did is answered again, so it must be as safe as at first. A claim may get lost.
+    const present = await this.#connection.change(
+      claimScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim), String(claim.lapsesAfter)], call, isDone)
+    return typeof present === 'string' ? decodeIdempotency(claim.key, present) : null
+  }
+
+  /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
+  async settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Promise<boolean> {
+    const settled = await this.#connection.change(settleScript, [this.#keys.idempotency(claim.key)], [
+      encodeClaim(claim), encodeDone(claim, answer), String(claim.keptFor)
+    ], call)
+    return Number(settled) === 1
+  }
+
+  /** @throws StoreUnavailableError or what ioredis throws. */
+  async release (claim: IdempotencyClaim, call: StoreCall): Promise<void> {
+    await this.#connection.run(releaseScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim)], call)
+  }
+
+  /** @throws RecordDamagedError, RecordTooNewError, StoreUnavailableError or what ioredis throws. */
+  async find (id: string, call: StoreCall): Promise<StoredIntegration | null> {
+    const record = await this.#connection.get(this.#keys.record(id), call)
+    return record === null ? null : decodeRecord(id, record)
+  }
+
+  /** @throws as `find`. */
+  async findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Promise<StoredIntegration | null> {
+    let members = await this.#firstOfCreators(targetUrlRange(url, scope), call)
+    for (let stale = 0; stale < mostStale; stale++) {
+      const oldest = members.reduce<string | undefined>((a, b) => a === undefined || isOlder(b, a) ? b : a, undefined)
+      if (oldest === undefined) return null
+      const found = await this.find(idOfTargetUrlMember(oldest), call)
+      if (found !== null && callsUrl(found.integration, url)) return found
+      // Removed or changed since its place was looked up: the next one of its creator takes its place.
+      const next = await this.#firstOfCreators(restOfCreator(oldest), call)
+      members = [...members.filter((member) => member !== oldest), ...next]
+    }
+    throw new RecordDamagedError('target-urls', `${mostStale} members of a URL name integrations that do not call it`)
+  }
+
+  /** @throws as `find`. */
+  async list (query: ListQuery, call: StoreCall): Promise<ListPage> {
+    return await this.#lists.list(query, call)
+  }
+
+  /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
+  async replace (previous: StoredIntegration, next: Integration, call: StoreCall): Promise<boolean> {
+    const { integration, revision } = previous
+    const [before, after] = [targetUrlMembers(integration), targetUrlMembers(next)]
+    const gone = before.filter((member) => !after.includes(member))
+    const added = after.filter((member) => !before.includes(member))
+    const { _id, type, _createdBy } = integration
+    const replaced = await this.#connection.change(replaceScript, [
+      this.#keys.record(_id),
+      this.#keys.changes,
+      this.#keys.index({ type }, 'name'),
+      this.#keys.index({ type, creatorId: _createdBy._id }, 'name'),
+      this.#keys.targetUrls
+    ], [
+      encodeRecord(next, revision),
+      _id,
+      type,
+      changesKept,
+      `${revision}|`,
+      indexMember(integration, 'name'),
+      indexMember(next, 'name'),
+      String(gone.length),
+      ...gone,
+      ...added
+    ], call)
+    return Number(replaced) === 1
+  }
+
+  /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
+  async remove ({ integration, revision }: StoredIntegration, call: StoreCall): Promise<boolean> {
+    const removed = await this.#connection.change(removeScript, [
+      ...this.#keysOf(integration),
+      this.#keys.removed(integration._id)
+    ], [
+      `${revision}|`,
+      ...this.#membersOf(integration),
+      randomUUID()
+    ], call)
+    return Number(removed) === 1
+  }
+
+  /** The keys of insert and remove. */
+  #keysOf ({ _id, type, _createdBy: { _id: creatorId } }: Integration): string[] {
+    return [
+      this.#keys.record(_id),
+      this.#keys.changes,
+      this.#keys.index({ type }, 'creation'),
+      this.#keys.index({ type, creatorId }, 'creation'),
+      this.#keys.index({ type }, 'name'),
+      this.#keys.index({ type, creatorId }, 'name'),
+      this.#keys.targetUrls
+    ]
+  }
+
+  /** What insert and remove write or take away there. */
+  #membersOf (integration: Integration): string[] {
+    return [
+      integration._id,
+      integration.type,
+      changesKept,
+      indexMember(integration, 'creation'),
+      indexMember(integration, 'name'),
+      ...targetUrlMembers(integration)
+    ]
+  }
+
+  /** The first member of each creator in a part of the index of target URLs. */
+  async #firstOfCreators ({ from, to }: TextRange, call: StoreCall): Promise<string[]> {
+    const first: string[] = []
+    for (let start: string | undefined = Buffer.from(from).toString('hex'); start !== undefined;) {
+      const reply = await this.#connection.run(
+        firstOfCreatorsScript, [this.#keys.targetUrls], [start, to, String(mostSteps), String(targetUrlCreatorLength)], call)
+      const [members, goOn]: unknown[] = Array.isArray(reply) ? reply : []
+      if (Array.isArray(members)) first.push(...members)
+      start = typeof goOn === 'string' ? goOn : undefined
+      call.signal.throwIfAborted()
+    }
+    return first
+  }
+}
+
+function isOlder (member: string, other: string): boolean {
+  return orderKey(creationOfTargetUrlMember(member)) < orderKey(creationOfTargetUrlMember(other))
+}
+
+function idOfTargetUrlMember (member: string): string {
+  return idOfMember(creationOfTargetUrlMember(member))
+}
+
+function callsUrl (integration: Integration, url: string): boolean {
+  return integration.type === 'webhook-outgoing' && integration.urls.includes(url)
+}
+
+/** Zero would mean: for ever. */
+function isReplicaCount (value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('count' in value) || !('timeout' in value)) return false
+  const isUpTo = (most: number, number: unknown): boolean =>
+    typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= most
+  return isUpTo(Number.MAX_SAFE_INTEGER, value.count) && isUpTo(longestWait, value.timeout)
+}

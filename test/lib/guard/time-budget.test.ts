@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'tap'
+import { TimeBudget } from '../../../lib/guard/time-budget.ts'
+import { AdapterTimeoutError } from '../../../lib/errors/index.ts'
+
+const never = new Promise<never>(() => {})
+
+test('an answer in time is passed on', async (t) => {
+  const budget = new TimeBudget(1000)
+  t.equal(await budget.wait('adapter', Promise.resolve(5)), 5)
+  await t.rejects(budget.wait('adapter', Promise.reject(new Error('no'))), { message: 'no' })
+})
+
+test('waiting ends with the budget, and the signal says so', async (t) => {
+  const budget = new TimeBudget(30)
+  const { signal } = budget
+  t.notOk(signal.aborted)
+  const error = await budget.wait('store.insert', never).then(() => null, (reason: unknown) => reason)
+  t.ok(error instanceof AdapterTimeoutError)
+  t.match(error, { code: 'FCI_ERR_ADAPTER_TIMEOUT', message: 'store.insert did not answer within adapterTimeout' })
+  t.ok(signal.aborted)
+})
+
+test('calls one after the other share the time', async (t) => {
+  const budget = new TimeBudget(150)
+  await budget.wait('first', sleep(100))
+  const started = performance.now()
+  await t.rejects(budget.wait('second', never), { code: 'FCI_ERR_ADAPTER_TIMEOUT' })
+  t.ok(performance.now() - started < 140, 'the second had only what was left')
+})
+
+test('calls side by side share the time', async (t) => {
+  const budget = new TimeBudget(400)
+  await Promise.all([budget.wait('a', sleep(100)), budget.wait('b', sleep(100)), budget.wait('c', sleep(100))])
+  await t.resolves(budget.wait('d', sleep(150)), 'about 100 ms were used, not 300')
+})
+
+test('only waiting counts', async (t) => {
+  const budget = new TimeBudget(100)
+  await sleep(150)
+  t.equal(await budget.wait('adapter', sleep(1, 'in time')), 'in time')
+})
+
+test('an answer after the end does no harm', async (t) => {
+  const budget = new TimeBudget(10)
+  const late = sleep(50).then(() => { throw new Error('late') })
+  await t.rejects(budget.wait('adapter', late), { code: 'FCI_ERR_ADAPTER_TIMEOUT' })
+  await t.rejects(late, { message: 'late' })
+  await t.rejects(budget.wait('adapter', never), { code: 'FCI_ERR_ADAPTER_TIMEOUT' }, 'nothing is left')
+})

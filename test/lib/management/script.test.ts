@@ -1,0 +1,81 @@
+import { test } from 'tap'
+import { AdapterCalls } from '../../../lib/guard/adapter-calls.ts'
+import { normalize } from '../../../lib/management/draft/normalize.ts'
+import { scriptCheck } from '../../../lib/management/script.ts'
+import type { ScriptError } from '../../../lib/ports/syntax.ts'
+import { MemoryStore } from '../../../lib/stores/memory/store.ts'
+import { incomingBody } from '../../support/bodies.ts'
+import { incomingRecord } from '../../support/integrations.ts'
+import { workspace } from '../../support/workspace.ts'
+
+const broken: ScriptError = { name: 'SyntaxError', message: 'broken' }
+const script = 'class A {}'
+
+function draft (fields: { script?: string, scriptEnabled: boolean }): ReturnType<typeof normalize> {
+  return normalize({ type: 'webhook-incoming', name: 'n', enabled: true, username: incomingBody.username, channel: '#general', ...fields }, { maxScriptLength: 100 })
+}
+
+function checking (timeout = 1000): { check: ReturnType<typeof scriptCheck>, checked: string[] } {
+  const checked: string[] = []
+  const calls = new AdapterCalls({ ...workspace(), store: new MemoryStore() }, timeout)
+  return {
+    checked,
+    check: scriptCheck(calls, async (source) => {
+      checked.push(source)
+      return source.includes('{}') ? undefined : broken
+    })
+  }
+}
+
+test('only an enabled script is checked', async (t) => {
+  const { check, checked } = checking()
+  t.equal(check(draft({ scriptEnabled: true })), undefined, 'at once')
+  t.equal(check(draft({ script: 'class {', scriptEnabled: false })), undefined, 'at once')
+  t.strictSame(checked, [])
+  t.strictSame(await check(draft({ script: 'class {', scriptEnabled: true })), broken)
+  t.equal(await check(draft({ script, scriptEnabled: true })), undefined)
+  t.strictSame(checked, ['class {', script])
+})
+
+test('an update that is tried again checks its script once', async (t) => {
+  const { check, checked } = checking()
+  for (let attempt = 0; attempt < 3; attempt++) t.strictSame(await check(draft({ script: 'class {', scriptEnabled: true })), broken)
+  t.strictSame(checked, ['class {'])
+})
+
+test('a script that was found valid is not checked again, one with an error is', async (t) => {
+  const { check, checked } = checking()
+  const enabled = draft({ script, scriptEnabled: true })
+  t.equal(check(enabled, incomingRecord({ script, scriptEnabled: true })), undefined, 'at once')
+  t.strictSame(checked, [])
+  for (const previous of [
+    incomingRecord({ script, scriptEnabled: false }),
+    incomingRecord({ script: 'class B {}', scriptEnabled: true }),
+    incomingRecord({ script, scriptEnabled: true, scriptError: broken })
+  ]) {
+    const { check, checked } = checking()
+    t.equal(await check(enabled, previous), undefined)
+    t.strictSame(checked, [script])
+  }
+})
+
+test('the check takes no longer than the request may wait, and is told so', async (t) => {
+  const calls = new AdapterCalls({ ...workspace(), store: new MemoryStore() }, 30)
+  let told = false
+  const check = scriptCheck(calls, (_source, signal) => new Promise(() => { signal.addEventListener('abort', () => { told = true }) }))
+  await t.rejects(Promise.resolve(check(draft({ script, scriptEnabled: true }))), {
+    code: 'error-service-unavailable',
+    cause: { code: 'FCI_ERR_ADAPTER_TIMEOUT', message: 'the syntax check did not answer within adapterTimeout' }
+  })
+  t.ok(told)
+})
+
+test('a check that fails is no error of the script', async (t) => {
+  const calls = new AdapterCalls({ ...workspace(), store: new MemoryStore() }, 1000)
+  const check = scriptCheck(calls, async () => { throw new Error('100 scripts wait already') })
+  await t.rejects(Promise.resolve(check(draft({ script, scriptEnabled: true }))), {
+    code: 'error-service-unavailable',
+    statusCode: 503,
+    cause: { code: 'FCI_ERR_ADAPTER_FAILED', cause: { message: '100 scripts wait already' } }
+  })
+})
