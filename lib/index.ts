@@ -4,10 +4,11 @@ export type { CreateOptions, Integrations } from './management/integrations.ts'
 export { tokenHeaders, type VerifyToken } from './token-headers.ts'
 export type { Authenticate, HasPermission, Permission, User } from './ports/auth.ts'
 export type { Awaitable } from './ports/awaitable.ts'
+export type { PortCall } from './ports/call.ts'
 export type { Directory, Room } from './ports/directory.ts'
 export type {
   IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
-  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
+  IntegrationStore, ListPage, ListQuery, StoredIntegration
 } from './ports/store.ts'
 export type { Change, ChangeAction, OnChange } from './model/changes.ts'
 export type { IntegrationList } from './management/list.ts'

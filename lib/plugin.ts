@@ -5,6 +5,7 @@ import { announcer } from './model/changes.ts'
 import { reportOnce } from './management/report-once.ts'
 import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
+import { Calls } from './guard/calls.ts'
 import { bindIntegrations } from './management/integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options/options.ts'
 import { integrationRoutes } from './routes/api/index.ts'
@@ -25,10 +26,11 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     fastify.log.error({ err: loggable(error) }, 'onChange failed')
   })
   const syntax = new SyntaxChecker()
+  const newCalls = (): Calls =>
+    new Calls({ ...settings, syntax }, { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' })
   const rules: Rules = {
     maxScriptLength: settings.maxScriptLength,
     scripts: settings.scripts,
-    checkSyntax: (source, signal) => syntax.check(source, signal),
     maxListCount: settings.maxListCount,
     maxListBytes: settings.maxListBytes,
     maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
@@ -38,7 +40,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     }),
     announce
   }
-  fastify.decorate('integrations', bindIntegrations(settings, rules))
+  fastify.decorate('integrations', bindIntegrations(settings.store, rules, newCalls))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
   await fastify.register(
@@ -46,7 +48,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
       // Every request has its answer by then; the host closes what its onChange writes to after this.
       context.addHook('onClose', async () => settled(settings.adapterTimeout))
       context.addHook('onClose', () => syntax.close())
-      await integrationRoutes(context, settings, rules)
+      await integrationRoutes(context, settings, rules, newCalls)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )

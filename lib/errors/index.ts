@@ -191,13 +191,16 @@ export class AdapterFailedError extends CodedError {
   }
 }
 
-/** A host adapter did not answer within `adapterTimeout`. */
+/** A host adapter did not answer in time. */
 export class AdapterTimeoutError extends CodedError {
   readonly code = 'FCI_ERR_ADAPTER_TIMEOUT'
 
-  /** @param adapter the adapter, and the method if there are several. */
-  constructor (adapter: string) {
-    super(`${adapter} did not answer within adapterTimeout`)
+  /**
+   * @param adapter the adapter, and the method if there are several.
+   * @param option the option that sets the time.
+   */
+  constructor (adapter: string, option: string) {
+    super(`${adapter} did not answer within ${option}`)
   }
 }
 

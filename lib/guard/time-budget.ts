@@ -1,22 +1,31 @@
 import { AdapterTimeoutError } from '../errors/index.ts'
-import type { StoreCall } from '../ports/store.ts'
+import type { PortCall } from '../ports/call.ts'
 import { Deadlines } from './deadlines.ts'
+
+/** How long a piece of work may wait for its ports. */
+export interface Timeout {
+  readonly milliseconds: number
+  /** The option that sets it, for the error that says that the time is over. */
+  readonly option: string
+}
 
 /**
  * The time that one request may spend on waiting for host adapters, all
  * together. Only waiting counts: neither the upload of the body nor the
  * host's own hooks between two calls use it up.
  */
-export class TimeBudget implements StoreCall {
+export class TimeBudget implements PortCall {
+  readonly #option: string
   #left: number
   #waiting = 0
   #since = 0
   #abort: AbortController | undefined
   #over = false
 
-  /** @param milliseconds how long all waiting together may take. */
-  constructor (milliseconds: number) {
+  /** @param timeout how long all waiting together may take. */
+  constructor ({ milliseconds, option }: Timeout) {
     this.#left = milliseconds
+    this.#option = option
   }
 
   /** Aborted when a call is given up. Made on first use: few calls ever look at it. */
@@ -50,7 +59,7 @@ export class TimeBudget implements StoreCall {
           this.#over = true
           this.#abort?.abort()
           // An adapter that heeds the signal may still say what it was waiting for.
-          setImmediate(() => reject(new AdapterTimeoutError(adapter)))
+          setImmediate(() => reject(new AdapterTimeoutError(adapter, this.#option)))
         }
       }
       deadlines.add(deadline)

@@ -3,7 +3,8 @@ import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { IdempotencyClaim, InsertConditions } from '../ports/store.ts'
 import { requireGrant } from '../model/access.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { store } from '../guard/tables/store.ts'
 import { type Created, createOnce } from './idempotency.ts'
 import { locate } from './locate.ts'
 import { type MeaningRequest, requireMeaning } from './draft/meaning.ts'
@@ -24,7 +25,7 @@ import { viewOf } from '../model/view.ts'
  * @throws IntegrationError
  */
 export async function createIntegration (
-  calls: AdapterCalls, rules: Rules, caller: User, input: IntegrationInput, idempotencyKey?: string
+  calls: Calls, rules: Rules, caller: User, input: IntegrationInput, idempotencyKey?: string
 ): Promise<Created> {
   const draft = normalize(input, rules)
   const grant = await requireGrant(calls, caller, draft.type)
@@ -41,18 +42,18 @@ export async function createIntegration (
 }
 
 async function create (
-  calls: AdapterCalls, rules: Rules, request: MeaningRequest, claim?: IdempotencyClaim
+  calls: Calls, rules: Rules, request: MeaningRequest, claim?: IdempotencyClaim
 ): Promise<Integration> {
   const { caller, grant } = request
   const plan = await requireMeaning(calls, request)
-  const scriptError = await scriptCheck(calls, rules.checkSyntax)(plan.draft)
+  const scriptError = await scriptCheck(calls)(plan.draft)
   const integration = newIntegration(plan, caller, scriptError)
   const limit = rules.maxIntegrationsPerCreator
   const conditions: InsertConditions = {
     ...(claim !== undefined && { once: { claim, answer: integration._id } }),
     ...(grant === 'own' && { mostOfCreator: limit })
   }
-  const outcome = await calls.insert(integration, conditions)
+  const outcome = await calls.ask(store.insert, integration, conditions)
   if (outcome === 'too-many') throw new IntegrationError('error-too-many-integrations', { details: { limit } })
   // It lapsed on the way, and maybe another request is at it already.
   if (outcome === 'claim-lost') throw new IntegrationError('error-idempotency-key-in-use')

@@ -2,7 +2,8 @@ import type { Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import { grantsOf, isGranted } from '../model/access.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { store } from '../guard/tables/store.ts'
 import { viewOf } from '../model/view.ts'
 
 /** Which integration. */
@@ -19,11 +20,11 @@ export interface GetInput {
  * @throws IntegrationError `not-authorized` or `error-integration-does-not-exist`.
  */
 export async function getIntegration (
-  calls: AdapterCalls, caller: User, { integrationId, createdBy }: GetInput
+  calls: Calls, caller: User, { integrationId, createdBy }: GetInput
 ): Promise<Integration> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw new IntegrationError('not-authorized')
-  const found = await calls.find(integrationId.trim())
+  const found = await calls.ask(store.find, integrationId.trim())
   if (found === null) throw new IntegrationError('error-integration-does-not-exist')
   const { integration } = found
   const grant = grants.get(integration.type)

@@ -4,7 +4,8 @@ import type { Integration } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { IdempotencyClaim, IdempotencyRecord } from '../ports/store.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { store } from '../guard/tables/store.ts'
 import type { Draft } from './draft/normalize.ts'
 import type { Rules } from './rules.ts'
 
@@ -40,10 +41,10 @@ export interface CreateOnce {
  *   `error-idempotency-key-in-use`, or what `create` or `recall` throws.
  */
 export async function createOnce (
-  calls: AdapterCalls, rules: Pick<Rules, 'idempotencyTtl'>, { caller, key, draft }: OnceRequest,
+  calls: Calls, rules: Pick<Rules, 'idempotencyTtl'>, { caller, key, draft }: OnceRequest,
   { create, recall }: CreateOnce
 ): Promise<Created> {
-  requireForm(key)
+  requireKey(key)
   const claim: IdempotencyClaim = {
     // The length keeps the two texts apart.
     key: hash('sha256', `${caller._id.length} ${caller._id} ${key}`, 'base64url'),
@@ -54,7 +55,7 @@ export async function createOnce (
   }
   let earlier: IdempotencyRecord | null
   try {
-    earlier = await calls.claim(claim)
+    earlier = await calls.ask(store.claim, claim)
     if (earlier === null) return { integration: await create(claim), replayed: false }
   } catch (error) {
     await giveUp(calls, claim)
@@ -66,16 +67,16 @@ export async function createOnce (
 }
 
 /** Should this fail as well, the claim lapses by itself. */
-async function giveUp (calls: AdapterCalls, claim: IdempotencyClaim): Promise<void> {
+async function giveUp (calls: Calls, claim: IdempotencyClaim): Promise<void> {
   try {
-    await calls.release(claim)
+    await calls.afresh().ask(store.release, claim)
   } catch {
     // The request has failed already, and with the better reason.
   }
 }
 
 /** A host in plain JavaScript may pass whatever it found in a header. */
-function requireForm (key: unknown): void {
+function requireKey (key: unknown): void {
   if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return
   throw invalidParams([{ path: '', message: 'The header Idempotency-Key must be 1 to 255 visible ASCII characters' }])
 }

@@ -2,7 +2,7 @@ import type {
   GetQueryString, Integration, IntegrationInput, IntegrationRemove, IntegrationUpdate,
   ListQueryString, RegenerateToken
 } from '../../schemas/index.ts'
-import { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
 import { createIntegration } from './create.ts'
 import { getIntegration } from './get.ts'
 import { type IntegrationList, listIntegrations } from './list.ts'
@@ -15,7 +15,6 @@ import { updateIntegration } from './update.ts'
 import {
   validateGetQuery, validateInput, validateListQuery, validateRegenerateToken, validateRemove, validateUpdate
 } from './input/validators.ts'
-import type { Settings } from '../options/options.ts'
 import type { User } from '../ports/auth.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 
@@ -54,11 +53,14 @@ export interface Integrations {
   readonly store: IntegrationStore
 }
 
-/** Binds the use cases to the host's adapters. */
-export function bindIntegrations (settings: Settings, rules: Rules): Integrations {
-  const calls = (): AdapterCalls => new AdapterCalls(settings, settings.adapterTimeout)
+/**
+ * Binds the use cases to the ports.
+ *
+ * @param calls makes the calls of one piece of work.
+ */
+export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: () => Calls): Integrations {
   return Object.freeze<Integrations>({
-    store: settings.store,
+    store,
     create: async (user, input, { idempotencyKey } = {}) =>
       (await createIntegration(calls(), rules, callerOf(user), validateInput(plainCopy(input)), idempotencyKey)).integration,
     list: async (user, query = {}) =>

@@ -3,7 +3,8 @@ import { IntegrationError, invalidParams } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { ListPage, ListQuery } from '../ports/store.ts'
 import { grantsOf, scopeOf } from '../model/access.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { store } from '../guard/tables/store.ts'
 import { type ListOrder, orderOf, place, type Placed, sortPlaces, tooLongToSort } from './list-order.ts'
 import type { Rules } from './rules.ts'
 import { viewOf } from '../model/view.ts'
@@ -48,7 +49,7 @@ const farthestSearched = 100_000
  *   too far away.
  */
 export async function listIntegrations (
-  calls: AdapterCalls, rules: Rules, caller: User, input: ListInput
+  calls: Calls, rules: Rules, caller: User, input: ListInput
 ): Promise<IntegrationList> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw new IntegrationError('error-unauthorized')
@@ -75,8 +76,8 @@ export async function listIntegrations (
  *
  * @throws IntegrationError `error-list-too-large`.
  */
-async function read (calls: AdapterCalls, rules: Rules, query: ListQuery): Promise<ListPage> {
-  const page = await calls.list({ ...query, maxBytes: rules.maxListBytes })
+async function read (calls: Calls, rules: Rules, query: ListQuery): Promise<ListPage> {
+  const page = await calls.ask(store.list, { ...query, maxBytes: rules.maxListBytes })
   rules.reportUnreadable(page.unreadable ?? [])
   if (page.fits === undefined) return page
   throw tooLarge(page.fits, rules)
@@ -104,9 +105,9 @@ type ListRange = Pick<ListQuery, 'scopes' | 'offset' | 'count' | 'nameContains'>
 
 /** A part of a list that is sorted by fields that no store has an index for. */
 async function sortHere (
-  calls: AdapterCalls, rules: Rules, { offset, count, ...list }: ListRange, keys: Keys, sort: string
+  calls: Calls, rules: Rules, { offset, count, ...list }: ListRange, keys: Keys, sort: string
 ): Promise<ListPage> {
-  const { total: inSight } = await calls.list({ scopes: list.scopes, sortBy: 'creation', descending: false, offset: 0, count: 0 })
+  const { total: inSight } = await calls.ask(store.list, { scopes: list.scopes, sortBy: 'creation', descending: false, offset: 0, count: 0 })
   if (inSight > longestUnindexed) throw tooLongToSort(sort, inSight, longestUnindexed)
   const { places, total } = await placesOf(calls, rules, list, keys)
   const page = sortPlaces(places, keys).slice(offset, offset + count)
@@ -121,14 +122,14 @@ const readAtOnce = 100
  * removed meanwhile, those that are still to be read keep their numbers.
  */
 async function placesOf (
-  calls: AdapterCalls, rules: Rules, list: Pick<ListQuery, 'scopes' | 'nameContains'>, keys: Keys
+  calls: Calls, rules: Rules, list: Pick<ListQuery, 'scopes' | 'nameContains'>, keys: Keys
 ): Promise<{ places: Placed[], total: number }> {
   const query = { ...list, sortBy: 'creation', descending: false } as const
   const places = new Map<string, Placed>()
-  const { total } = await calls.list({ ...query, offset: 0, count: 0 })
+  const { total } = await calls.ask(store.list, { ...query, offset: 0, count: 0 })
   for (let [size, end] = [readAtOnce, total]; end > 0;) {
     const offset = Math.max(0, end - size)
-    const page = await calls.list({ ...query, offset, count: end - offset, maxBytes: rules.maxListBytes })
+    const page = await calls.ask(store.list, { ...query, offset, count: end - offset, maxBytes: rules.maxListBytes })
     if (page.fits !== undefined) {
       // Fewer large ones; a single one that is too large is too large for any answer.
       if (size === 1) throw tooLarge(0, rules)
@@ -146,11 +147,11 @@ async function placesOf (
 const findAtOnce = 20
 
 /** @throws IntegrationError `error-list-too-large`. */
-async function readPlaces (calls: AdapterCalls, rules: Rules, places: readonly Placed[]): Promise<Integration[]> {
+async function readPlaces (calls: Calls, rules: Rules, places: readonly Placed[]): Promise<Integration[]> {
   const integrations: Integration[] = []
   let bytes = 0
   for (let first = 0; first < places.length; first += findAtOnce) {
-    const part = await Promise.all(places.slice(first, first + findAtOnce).map(async ({ _id }) => await calls.find(_id)))
+    const part = await Promise.all(places.slice(first, first + findAtOnce).map(async ({ _id }) => await calls.ask(store.find, _id)))
     for (const found of part) {
       // Removed since its place was looked up.
       if (found === null) continue

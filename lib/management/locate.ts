@@ -1,9 +1,11 @@
-import type { Integration, IntegrationType } from '../../schemas/index.ts'
+import type { IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors/index.ts'
+import { callsUrl } from '../base/calls-url.ts'
 import type { User } from '../ports/auth.ts'
 import type { StoredIntegration } from '../ports/store.ts'
 import { type Grant, isGranted, scopeOf } from '../model/access.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { store } from '../guard/tables/store.ts'
 
 /** How a client names the integration that it wants to change. */
 export interface Locator {
@@ -49,19 +51,14 @@ export function again (locator: Locator, { integration }: StoredIntegration): Lo
  * @throws IntegrationError `error-integration-not-found`.
  */
 export async function locate (
-  calls: AdapterCalls, caller: User, grant: Grant, { type, integrationId, targetUrl }: Locator
+  calls: Calls, caller: User, grant: Grant, { type, integrationId, targetUrl }: Locator
 ): Promise<StoredIntegration> {
   const found = integrationId === undefined
-    ? targetUrl === undefined ? null : await calls.findByTargetUrl(targetUrl, scopeOf(type, grant, caller))
-    : await calls.find(integrationId)
+    ? targetUrl === undefined ? null : await calls.ask(store.findByTargetUrl, targetUrl, scopeOf(type, grant, caller))
+    : await calls.ask(store.find, integrationId)
   if (
     found === null || found.integration.type !== type || !isGranted(grant, caller, found.integration) ||
     (targetUrl !== undefined && !callsUrl(found.integration, targetUrl))
   ) throw new IntegrationError('error-integration-not-found')
   return found
-}
-
-/** Only an integration that was named by its URL has to call it. */
-function callsUrl (integration: Integration, url: string): boolean {
-  return integration.type === 'webhook-outgoing' && integration.urls.includes(url)
 }

@@ -2,7 +2,8 @@ import { type Integration, integrationTypes } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import { grantsOf, isGranted, notAuthorized } from '../model/access.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { store } from '../guard/tables/store.ts'
 import { repeatWhileContended } from './attempts.ts'
 import { deedOf, requireAuthority } from './draft/authority.ts'
 import { withNewToken } from './record.ts'
@@ -18,12 +19,12 @@ import { viewOf } from '../model/view.ts'
  *   an error of {@link requireAuthority}.
  */
 export async function regenerateToken (
-  calls: AdapterCalls, rules: Rules, caller: User, integrationId: string
+  calls: Calls, rules: Rules, caller: User, integrationId: string
 ): Promise<Integration> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw notAuthorized(integrationTypes)
   const { previous, integration } = await repeatWhileContended(async () => {
-    const found = await calls.find(integrationId.trim())
+    const found = await calls.ask(store.find, integrationId.trim())
     if (found === null) throw new IntegrationError('error-integration-not-found')
     const previous = found.integration
     const grant = grants.get(previous.type)
@@ -32,7 +33,7 @@ export async function regenerateToken (
     const { userId, username } = previous
     await requireAuthority(calls, { caller, grant, scripts: rules.scripts }, deedOf(previous), { _id: userId, username })
     const integration = withNewToken(previous, caller)
-    return await calls.replace(found, integration) ? { previous, integration } : undefined
+    return await calls.ask(store.replace, found, integration) ? { previous, integration } : undefined
   })
   rules.announce({ action: 'token-regenerated', integration, previous, by: caller })
   return viewOf(integration)

@@ -2,7 +2,8 @@ import type { Integration } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import { grantsOf, notAuthorized } from '../model/access.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { store } from '../guard/tables/store.ts'
 import { repeatWhileContended } from './attempts.ts'
 import { again, locate, type Locator } from './locate.ts'
 import type { Rules } from './rules.ts'
@@ -16,7 +17,7 @@ import { viewOf } from '../model/view.ts'
  *   `error-integration-not-found`.
  */
 export async function removeIntegration (
-  calls: AdapterCalls, rules: Rules, caller: User, locator: Locator
+  calls: Calls, rules: Rules, caller: User, locator: Locator
 ): Promise<Integration> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw new IntegrationError('error-unauthorized')
@@ -26,7 +27,7 @@ export async function removeIntegration (
   const removed = viewOf(await repeatWhileContended(async () => {
     const found = await locate(calls, caller, grant, which)
     which = again(which, found)
-    return await calls.remove(found) ? found.integration : undefined
+    return await calls.ask(store.remove, found) ? found.integration : undefined
   }))
   rules.announce({ action: 'removed', integration: removed, by: caller })
   return removed

@@ -1,4 +1,3 @@
-import type { CheckSyntax } from '../ports/syntax.ts'
 import type { ScriptPolicy } from './draft/authority.ts'
 import type { Announce } from '../model/changes.ts'
 
@@ -8,8 +7,6 @@ export interface Rules {
   readonly maxScriptLength: number
   /** Whether scripts are accepted at all. */
   readonly scripts: ScriptPolicy
-  /** Says what is wrong with an enabled script. */
-  readonly checkSyntax: CheckSyntax
   /** How many integrations one answer lists at most, however many were asked for. */
   readonly maxListCount: number
   /** How many bytes of integrations one answer lists at most. */

@@ -1,7 +1,8 @@
 import type { Integration } from '../../schemas/index.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
-import type { CheckSyntax, ScriptError } from '../ports/syntax.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { ScriptError } from '../ports/syntax.ts'
+import type { Calls } from '../guard/calls.ts'
+import { syntax } from '../guard/tables/syntax.ts'
 import type { Draft } from './draft/normalize.ts'
 
 /** Says what is wrong with the script of a draft; undefined when nothing is, or when the script is not enabled. */
@@ -12,12 +13,10 @@ export type ScriptCheck = (draft: Draft, previous?: Integration) => Awaitable<Sc
  * does not check its script again: the longer an attempt takes, the more likely
  * others change the same integration meanwhile.
  */
-export function scriptCheck (calls: AdapterCalls, checkSyntax: CheckSyntax): ScriptCheck {
+export function scriptCheck (calls: Calls): ScriptCheck {
   let checked: { readonly source: string, readonly error: ScriptError | undefined } | undefined
   const check = async (source: string): Promise<ScriptError | undefined> => {
-    if (checked?.source !== source) {
-      checked = { source, error: await calls.within('the syntax check', (signal) => checkSyntax(source, signal)) }
-    }
+    if (checked?.source !== source) checked = { source, error: await calls.ask(syntax.check, source) }
     return checked.error
   }
   return ({ script, scriptEnabled }, previous) => {

@@ -7,7 +7,8 @@ import {
 import { IntegrationError, invalidParams } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import { requireGrant } from '../model/access.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { store } from '../guard/tables/store.ts'
 import { repeatWhileContended } from './attempts.ts'
 import { isEventName, useOf } from '../model/events.ts'
 import { again, locate, locatorOf } from './locate.ts'
@@ -28,13 +29,13 @@ import { viewOf } from '../model/view.ts'
  * @throws IntegrationError
  */
 export async function updateIntegration (
-  calls: AdapterCalls, rules: Rules, caller: User, update: IntegrationUpdate
+  calls: Calls, rules: Rules, caller: User, update: IntegrationUpdate
 ): Promise<Integration> {
   const locator = locatorOf(update)
   // The form of what was sent goes before the permission, as it does in a create; but a long script may be there already.
   normalize(overlay(placeholders[update.type], update), anyScript)
   const grant = await requireGrant(calls, caller, update.type)
-  const checkScript = scriptCheck(calls, rules.checkSyntax)
+  const checkScript = scriptCheck(calls)
   let which = locator
   const { previous, integration } = await repeatWhileContended(async () => {
     const found = await locate(calls, caller, grant, which)
@@ -45,7 +46,7 @@ export async function updateIntegration (
     const draft = normalize(overlay(inputOf(previous), update), rulesFor(update, previous, rules))
     const plan = await requireMeaning(calls, { caller, grant, draft, scripts: rules.scripts, previous })
     const integration = changedIntegration(previous, plan, caller, await checkScript(plan.draft, previous))
-    return await calls.replace(found, integration) ? { previous, integration } : undefined
+    return await calls.ask(store.replace, found, integration) ? { previous, integration } : undefined
   })
   rules.announce({ action: 'updated', integration, previous, by: caller })
   return viewOf(integration)

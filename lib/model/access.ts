@@ -2,7 +2,9 @@ import { type Integration, type IntegrationType, integrationTypes } from '../../
 import { IntegrationError } from '../errors/index.ts'
 import type { Permission, User } from '../ports/auth.ts'
 import type { IntegrationScope } from '../ports/store.ts'
-import { type AdapterCalls, isPromiseLike } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { auth } from '../guard/tables/auth.ts'
+import { isPromiseLike } from '../base/is-promise-like.ts'
 import { sideBySide, valueOf } from './side-by-side.ts'
 
 /**
@@ -33,18 +35,18 @@ export function permissionFor (type: IntegrationType, grant: Grant): Permission 
  * that answers later is asked for both permissions at once; one that answers
  * at once is asked for the second only when the first is missing.
  */
-export async function grantFor (calls: AdapterCalls, caller: User, type: IntegrationType): Promise<Grant | null> {
+export async function grantFor (calls: Calls, caller: User, type: IntegrationType): Promise<Grant | null> {
   const { full, own } = permissions[type]
-  const first = calls.hasPermission(caller, full)
-  if (!isPromiseLike(first)) return first ? 'full' : await calls.hasPermission(caller, own) ? 'own' : null
-  const second = async (): Promise<boolean> => await calls.hasPermission(caller, own)
+  const first = calls.ask(auth.hasPermission, caller, full)
+  if (!isPromiseLike(first)) return first ? 'full' : await calls.ask(auth.hasPermission, caller, own) ? 'own' : null
+  const second = async (): Promise<boolean> => await calls.ask(auth.hasPermission, caller, own)
   const [isFull, isOwn] = await Promise.allSettled([first, second()])
   // A failure of the second answer matters only where that answer does.
   return valueOf(isFull) ? 'full' : valueOf(isOwn) ? 'own' : null
 }
 
 /** @throws IntegrationError `not_authorized` when the caller may do nothing with integrations of this type. */
-export async function requireGrant (calls: AdapterCalls, caller: User, type: IntegrationType): Promise<Grant> {
+export async function requireGrant (calls: Calls, caller: User, type: IntegrationType): Promise<Grant> {
   const grant = await grantFor(calls, caller, type)
   if (grant === null) throw notAuthorized([type])
   return grant
@@ -61,7 +63,7 @@ export function notAuthorized (types: readonly IntegrationType[]): IntegrationEr
 export type Grants = ReadonlyMap<IntegrationType, Grant>
 
 /** What the caller may do with integrations of either type; both are asked for side by side. */
-export async function grantsOf (calls: AdapterCalls, caller: User): Promise<Grants> {
+export async function grantsOf (calls: Calls, caller: User): Promise<Grants> {
   const grants = await sideBySide(integrationTypes.map((type) => async () => ({ type, grant: await grantFor(calls, caller, type) })))
   return new Map(grants.flatMap(({ type, grant }) => (grant === null ? [] : [[type, grant]])))
 }
@@ -86,13 +88,13 @@ export function isGranted (grant: Grant, caller: User, integration: Integration)
  *   `error-user-lacks-message-impersonate-permission`.
  */
 export async function requirePostAs (
-  calls: AdapterCalls, caller: User, grant: Grant, username: string, postAs: User | null | undefined
+  calls: Calls, caller: User, grant: Grant, username: string, postAs: User | null | undefined
 ): Promise<User> {
   if (username === '') throw new IntegrationError('error-invalid-username', { details: { field: 'username' } })
   const details = { field: 'username', username }
   if (!postAs) throw new IntegrationError('error-invalid-user', { details })
   if (grant === 'full' || postAs._id === caller._id) return postAs
-  if (await calls.hasPermission(postAs, 'message-impersonate')) return postAs
+  if (await calls.ask(auth.hasPermission, postAs, 'message-impersonate')) return postAs
   throw new IntegrationError('error-user-lacks-message-impersonate-permission', {
     details: { ...details, permission: 'message-impersonate' }
   })

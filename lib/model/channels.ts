@@ -3,7 +3,8 @@ import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 import type { Grant } from './access.ts'
-import type { AdapterCalls } from '../guard/adapter-calls.ts'
+import type { Calls } from '../guard/calls.ts'
+import { directory } from '../guard/tables/directory.ts'
 import { sideBySide } from './side-by-side.ts'
 
 /** Channels that stand for many rooms. */
@@ -59,7 +60,7 @@ export function requireForm (channels: readonly string[]): void {
  * @throws IntegrationError `error-invalid-room` or `error-invalid-channel`.
  */
 export function requireChannels (
-  calls: AdapterCalls, request: ChannelRequest, field: ChannelField, channels: readonly string[]
+  calls: Calls, request: ChannelRequest, field: ChannelField, channels: readonly string[]
 ): Awaitable<unknown> {
   const [only, ...more] = channels
   if (only === undefined) return
@@ -69,7 +70,7 @@ export function requireChannels (
 }
 
 async function requireChannel (
-  calls: AdapterCalls, request: ChannelRequest, field: ChannelField, channel: string
+  calls: Calls, request: ChannelRequest, field: ChannelField, channel: string
 ): Promise<void> {
   const verdict = await judge(calls, request, channel)
   if (verdict === 'allowed') return
@@ -80,7 +81,7 @@ async function requireChannel (
 
 type Verdict = 'allowed' | 'forbidden' | 'unknown'
 
-async function judge (calls: AdapterCalls, request: ChannelRequest, channel: string): Promise<Verdict> {
+async function judge (calls: Calls, request: ChannelRequest, channel: string): Promise<Verdict> {
   const { type, grant } = request
   const scope = asScope(channel)
   if (scope !== undefined) {
@@ -98,16 +99,16 @@ async function judge (calls: AdapterCalls, request: ChannelRequest, channel: str
   return room === 'unknown' ? user : room
 }
 
-async function judgeRoom (calls: AdapterCalls, { caller, grant }: ChannelRequest, name: string): Promise<Verdict> {
-  const room = await calls.findRoom(name)
+async function judgeRoom (calls: Calls, { caller, grant }: ChannelRequest, name: string): Promise<Verdict> {
+  const room = await calls.ask(directory.findRoom, name)
   if (grant === 'full') return room ? 'allowed' : 'unknown'
   // Asked of a room that does not exist as well: the name stands for the _id that it has not.
-  const isMember = await calls.isMember(caller._id, room?._id ?? name)
+  const isMember = await calls.ask(directory.isMember, caller._id, room?._id ?? name)
   return room ? (isMember ? 'allowed' : 'forbidden') : 'unknown'
 }
 
-async function judgeUser (calls: AdapterCalls, { caller, grant, postAs }: ChannelRequest, name: string): Promise<Verdict> {
-  const user = await calls.findUser(name)
+async function judgeUser (calls: Calls, { caller, grant, postAs }: ChannelRequest, name: string): Promise<Verdict> {
+  const user = await calls.ask(directory.findUser, name)
   if (!user) return 'unknown'
   return grant === 'full' || user._id === caller._id || user._id === postAs?._id ? 'allowed' : 'forbidden'
 }

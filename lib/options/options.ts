@@ -3,6 +3,8 @@ import type { OnChange } from '../model/changes.ts'
 import type { ScriptPolicy } from '../management/draft/authority.ts'
 import { InvalidOptionError } from '../errors/index.ts'
 import { requireKnownOptions } from '../base/known-options.ts'
+import { directory } from '../guard/tables/directory.ts'
+import { store } from '../guard/tables/store.ts'
 import type { Authenticate, HasPermission } from '../ports/auth.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { IntegrationStore } from '../ports/store.ts'
@@ -173,10 +175,8 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
   }
   requireFunction('authenticate', settings.authenticate)
   requireFunction('hasPermission', settings.hasPermission)
-  requireMethods('directory', settings.directory, ['findUser', 'findRoom', 'isMember'])
-  requireMethods('store', settings.store, [
-    'insert', 'claim', 'settle', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
-  ])
+  requireMethods('directory', settings.directory, Object.keys(directory))
+  requireMethods('store', settings.store, Object.keys(store))
   requirePrefix(settings.prefix)
   requireInteger('bodyLimit', settings.bodyLimit, Number.MAX_SAFE_INTEGER)
   requireInteger('maxScriptLength', settings.maxScriptLength, Number.MAX_SAFE_INTEGER)

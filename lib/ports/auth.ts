@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Awaitable } from './awaitable.ts'
+import type { PortCall } from './call.ts'
 
 /** A user of the host, as far as this plugin needs to know one. */
 export interface User {
@@ -26,7 +27,7 @@ export type Permission =
  *   is 403 is answered 403 with its own message. Anything else that is thrown
  *   is logged and answered 503.
  */
-export type Authenticate = (request: FastifyRequest) => Awaitable<User | null | undefined>
+export type Authenticate = (request: FastifyRequest, call?: PortCall) => Awaitable<User | null | undefined>
 
 /**
  * Says whether a user holds a permission, wherever in the workspace.
@@ -34,4 +35,4 @@ export type Authenticate = (request: FastifyRequest) => Awaitable<User | null | 
  * @returns exactly true or false; anything else is treated as a failure of
  *   the adapter (503), so that a forgotten `return` never grants anything.
  */
-export type HasPermission = (user: User, permission: Permission) => Awaitable<boolean>
+export type HasPermission = (user: User, permission: Permission, call?: PortCall) => Awaitable<boolean>

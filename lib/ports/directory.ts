@@ -1,5 +1,6 @@
 import type { User } from './auth.ts'
 import type { Awaitable } from './awaitable.ts'
+import type { PortCall } from './call.ts'
 
 /** A room of the host: a channel, a private group or a direct conversation. */
 export interface Room {
@@ -13,16 +14,16 @@ export interface Directory {
    * The user whose `_id` or username this is; the `_id` goes first when both
    * exist. Null or undefined when there is none.
    */
-  findUser (idOrUsername: string): Awaitable<User | null | undefined>
+  findUser (idOrUsername: string, call?: PortCall): Awaitable<User | null | undefined>
   /**
    * The room whose `_id` or name this is, without a leading `#`; the `_id`
    * goes first when both exist. Null or undefined when there is none.
    */
-  findRoom (idOrName: string): Awaitable<Room | null | undefined>
+  findRoom (idOrName: string, call?: PortCall): Awaitable<Room | null | undefined>
   /**
    * Whether the user is a member of the room; exactly true or false. Also asked
    * with an identifier that no room has, so that the calls do not tell a room
    * from none: the answer is false then, after the same work as for any other.
    */
-  isMember (userId: string, roomId: string): Awaitable<boolean>
+  isMember (userId: string, roomId: string, call?: PortCall): Awaitable<boolean>
 }

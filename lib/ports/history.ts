@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../../schemas/history.ts'
 import type { Awaitable } from './awaitable.ts'
-import type { StoreCall } from './store.ts'
+import type { PortCall } from './call.ts'
 
 /** A part of the history of an integration, newest first. */
 export interface HistoryQuery {
@@ -41,14 +41,14 @@ export interface HistoryStore {
    *
    * @throws when the entry was not kept. The entry is lost then.
    */
-  append (entry: HistoryEntry, call: StoreCall): Awaitable<void>
+  append (entry: HistoryEntry, call: PortCall): Awaitable<void>
   /** A part of the history of an integration; empty when there is none. */
-  list (integrationId: string, query: HistoryQuery, call: StoreCall): Awaitable<HistoryPage>
+  list (integrationId: string, query: HistoryQuery, call: PortCall): Awaitable<HistoryPage>
   /** The entry of an integration with this `_id`; null when there is none, or when it cannot be read. */
-  get (integrationId: string, historyId: string, call: StoreCall): Awaitable<HistoryEntry | null>
+  get (integrationId: string, historyId: string, call: PortCall): Awaitable<HistoryEntry | null>
   /**
    * Forgets all entries of an integration. An entry that is appended later is
    * kept, also when the integration was removed meanwhile.
    */
-  clear (integrationId: string, call: StoreCall): Awaitable<void>
+  clear (integrationId: string, call: PortCall): Awaitable<void>
 }

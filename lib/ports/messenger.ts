@@ -2,7 +2,7 @@ import type { IntegrationType } from '../../schemas/index.ts'
 import type { User } from './auth.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { Room } from './directory.ts'
-import type { StoreCall } from './store.ts'
+import type { PortCall } from './call.ts'
 
 /**
  * A card below a message: JSON data with the field names of Slack and
@@ -97,7 +97,7 @@ export interface Messenger {
    *
    * @throws PostRefusedError when the message may not be posted.
    */
-  post (request: PostRequest, call: StoreCall): Awaitable<PostedMessage>
+  post (request: PostRequest, call: PortCall): Awaitable<PostedMessage>
   /**
    * Says whether a message may be posted, without posting it. The plugin asks
    * for each destination before the first post, so that one refusal means that
@@ -106,5 +106,5 @@ export interface Messenger {
    *
    * @throws PostRefusedError when the message may not be posted.
    */
-  check? (request: PostRequest, call: StoreCall): Awaitable<void>
+  check? (request: PostRequest, call: PortCall): Awaitable<void>
 }

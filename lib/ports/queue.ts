@@ -1,6 +1,6 @@
 import type { EventName } from '../../schemas/index.ts'
 import type { Awaitable } from './awaitable.ts'
-import type { StoreCall } from './store.ts'
+import type { PortCall } from './call.ts'
 
 /** The part of a job that a queue reads. The queue keeps all other parts as they are. */
 export interface QueuedJob {
@@ -50,7 +50,7 @@ export type JobOutcome = 'done' | { readonly retryIn: number, readonly job?: Job
  *
  * @param call its signal is aborted when the queue is closed and does not wait any longer.
  */
-export type JobHandler = (job: QueuedJob, call: StoreCall) => Awaitable<JobOutcome>
+export type JobHandler = (job: QueuedJob, call: PortCall) => Awaitable<JobOutcome>
 
 /**
  * Keeps deliveries until they are done. A job may come more than once, above
@@ -71,12 +71,12 @@ export interface DeliveryQueue {
    *
    * @throws when they could not be kept: the queue is away, full or closed.
    */
-  add (jobs: readonly Job[], call: StoreCall): Awaitable<void>
+  add (jobs: readonly Job[], call: PortCall): Awaitable<void>
   /** Begins to hand jobs to a handler. Called at most once. */
-  process (handler: JobHandler, call: StoreCall): Awaitable<void>
+  process (handler: JobHandler, call: PortCall): Awaitable<void>
   /**
    * Takes no further job, waits for the jobs that are being handled, and closes
    * the connections that the queue opened. A persistent queue keeps the other jobs.
    */
-  close (call: StoreCall): Awaitable<void>
+  close (call: PortCall): Awaitable<void>
 }

@@ -1,6 +1,6 @@
 import type { ConsoleLine } from '../../schemas/history.ts'
 import type { Awaitable } from './awaitable.ts'
-import type { StoreCall } from './store.ts'
+import type { PortCall } from './call.ts'
 
 /** The methods of a script's class `Script`. */
 export type ScriptMethod = 'process_incoming_request' | 'prepare_outgoing_request' | 'process_outgoing_response'
@@ -79,13 +79,13 @@ export interface Sandbox {
    *
    * @throws ScriptFailedError, which says why; with `busy`, nothing has run.
    */
-  run (run: ScriptRun, call: StoreCall): Awaitable<ScriptResult>
+  run (run: ScriptRun, call: PortCall): Awaitable<ScriptResult>
   /**
    * Loads a script without running a method: asked once when a script is saved.
    *
    * @throws ScriptFailedError when the script cannot be loaded.
    */
-  load (script: string, call: StoreCall): Awaitable<void>
+  load (script: string, call: PortCall): Awaitable<void>
   /** Ends the workers of the sandbox. Runs that are under way fail. */
-  close (call: StoreCall): Awaitable<void>
+  close (call: PortCall): Awaitable<void>
 }

@@ -1,19 +1,6 @@
 import type { Integration, IntegrationType } from '../../schemas/index.ts'
 import type { Awaitable } from './awaitable.ts'
-
-/** What a store is told about the call besides its input. */
-export interface StoreCall {
-  /**
-   * Aborted when the caller no longer waits (`adapterTimeout`). A store must
-   * not start a write after that: the client was answered 503.
-   */
-  readonly signal: AbortSignal
-  /**
-   * Whether that has happened already. The same as `signal.aborted`, but asking
-   * for a signal makes one, and most calls end without it.
-   */
-  readonly aborted?: boolean
-}
+import type { PortCall } from './call.ts'
 
 /** An integration as a store holds it. */
 export interface StoredIntegration {
@@ -134,36 +121,36 @@ export interface IntegrationStore {
    *
    * @throws when an integration with this `_id` exists already.
    */
-  insert (integration: Integration, conditions: InsertConditions, call: StoreCall): Awaitable<InsertOutcome>
+  insert (integration: Integration, conditions: InsertConditions, call: PortCall): Awaitable<InsertOutcome>
   /**
    * Claims an idempotency key.
    *
    * @returns null when the key is now claimed, or what became of it before.
    */
-  claim (claim: IdempotencyClaim, call: StoreCall): Awaitable<IdempotencyRecord | null>
+  claim (claim: IdempotencyClaim, call: PortCall): Awaitable<IdempotencyRecord | null>
   /**
    * Notes the answer of a request that inserts nothing under the key of its claim.
    *
    * @param answer a short text. It is never encrypted, so it holds no secret.
    * @returns false, and nothing has changed, when the claim is no longer held.
    */
-  settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Awaitable<boolean>
+  settle (claim: IdempotencyClaim, answer: string, call: PortCall): Awaitable<boolean>
   /** Gives a claim up that no answer was noted with; otherwise nothing happens. */
-  release (claim: IdempotencyClaim, call: StoreCall): Awaitable<void>
+  release (claim: IdempotencyClaim, call: PortCall): Awaitable<void>
   /**
    * The integration with this `_id`, or null.
    *
    * @throws RecordDamagedError or RecordTooNewError rather than returning
    *   half a record.
    */
-  find (id: string, call: StoreCall): Awaitable<StoredIntegration | null>
+  find (id: string, call: PortCall): Awaitable<StoredIntegration | null>
   /** The oldest outgoing integration of the scope that calls this URL, or null. */
-  findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Awaitable<StoredIntegration | null>
+  findByTargetUrl (url: string, scope: IntegrationScope, call: PortCall): Awaitable<StoredIntegration | null>
   /**
    * A page of a list. Integrations that are changed or removed while it is
    * made may be missing in it; others are there, once.
    */
-  list (query: ListQuery, call: StoreCall): Awaitable<ListPage>
+  list (query: ListQuery, call: PortCall): Awaitable<ListPage>
   /**
    * Puts an integration in the place of an earlier state of itself. `_id`,
    * `type`, `_createdAt` and `_createdBy` are the same in both.
@@ -171,12 +158,12 @@ export interface IntegrationStore {
    * @returns false, and nothing has changed, when the store no longer holds
    *   that state: somebody changed or removed it meanwhile.
    */
-  replace (previous: StoredIntegration, next: Integration, call: StoreCall): Awaitable<boolean>
+  replace (previous: StoredIntegration, next: Integration, call: PortCall): Awaitable<boolean>
   /**
    * Removes an integration.
    *
    * @returns false, and nothing has changed, when the store no longer holds
    *   that state: somebody changed or removed it meanwhile.
    */
-  remove (previous: StoredIntegration, call: StoreCall): Awaitable<boolean>
+  remove (previous: StoredIntegration, call: PortCall): Awaitable<boolean>
 }

@@ -1,13 +1,17 @@
 import type { Integration } from '../../schemas/index.ts'
+import type { Awaitable } from './awaitable.ts'
+import type { PortCall } from './call.ts'
 
 /** Why a script is not valid JavaScript, or why nobody can tell. */
 export type ScriptError = NonNullable<Integration['scriptError']>
 
-/**
- * Checks the syntax of a script. Nothing of the script is executed or compiled.
- *
- * @param signal aborted when the caller no longer waits.
- * @returns what is wrong with the script, or undefined.
- * @throws Error when the script was not checked, for no fault of its own.
- */
-export type CheckSyntax = (source: string, signal: AbortSignal) => Promise<ScriptError | undefined>
+/** Checks the syntax of scripts. The plugin fills this port itself. */
+export interface SyntaxCheck {
+  /**
+   * Checks a script. Nothing of the script is executed or compiled.
+   *
+   * @returns what is wrong with the script, or undefined.
+   * @throws Error when the script could not be checked, for no fault of its own.
+   */
+  check (source: string, call: PortCall): Awaitable<ScriptError | undefined>
+}

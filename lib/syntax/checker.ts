@@ -1,4 +1,5 @@
-import type { ScriptError } from '../ports/syntax.ts'
+import type { PortCall } from '../ports/call.ts'
+import type { ScriptError, SyntaxCheck } from '../ports/syntax.ts'
 import { SyntaxThread } from './thread.ts'
 
 /** How much time and room the checks of a server may take. */
@@ -23,7 +24,7 @@ interface Job {
  * and the memory of the process is safe. The thread is started for the first
  * script.
  */
-export class SyntaxChecker {
+export class SyntaxChecker implements SyntaxCheck {
   readonly #limits: SyntaxLimits
   readonly #waiting = new Set<Job>()
   #thread: SyntaxThread | undefined
@@ -44,11 +45,11 @@ export class SyntaxChecker {
    * Checks a script when its turn comes. A script that takes the parser too
    * much time or memory has an error that says so.
    *
-   * @param signal a script whose turn has not come when this is aborted is not checked.
+   * @param call a script whose turn has not come when its signal is aborted is not checked.
    * @returns what is wrong with the script, or undefined.
    * @throws Error when too many scripts wait, the thread cannot be started or the server is closing.
    */
-  check (source: string, signal?: AbortSignal): Promise<ScriptError | undefined> {
+  check (source: string, { signal }: Partial<PortCall> = {}): Promise<ScriptError | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new Error('the server is closing'))
       if (this.#waiting.size >= this.#limits.mostWaiting) return reject(new Error(`${this.#waiting.size} scripts wait already`))

@@ -8,10 +8,12 @@ import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
 import { startRedisProxy } from '../support/redis-proxy.ts'
 import type { RedisServer } from '../support/redis-server.ts'
-import { often } from '../support/soak.ts'
+import { often, soaking } from '../support/soak.ts'
 
 const connections = 200
 const seconds = often(2, 60)
+/** How much longer than adapterTimeout an answer may take, in milliseconds: a busy machine comes late to its timers. */
+const margin = often(10_000, 2500)
 /** A heap that grows with the requests would have grown by far more: each leaves some kilobytes of garbage. */
 const heapMargin = 8 * 1024 * 1024
 
@@ -105,8 +107,9 @@ test('a flood while Redis is the bottleneck: what is too much is refused at once
   t.strictSame([...result.others], [])
   t.ok((result.statuses.get(200) ?? 0) > 0 && (result.statuses.get(503) ?? 0) > 0, 'some are served, the others told to come back')
   t.equal(result.statuses.size, 2)
-  t.ok(result.slowest < 2000 + 2500, 'nobody waits longer than adapterTimeout')
-  t.ok(result.p99 < 2000, 'and hardly anybody nearly so long')
+  t.ok(result.slowest < 2000 + margin, 'nobody waits longer than adapterTimeout')
+  // A busy machine says nothing about percentiles; the soak runs on one that does nothing else.
+  if (soaking) t.ok(result.p99 < 2000, 'and hardly anybody nearly so long')
   requireCalm(t, before, after)
   const recovered = await flood(port, 0.2)
   t.ok((recovered.statuses.get(200) ?? 0) > 0, 'it recovers')
@@ -135,7 +138,7 @@ for (const [name, away, back] of [
     report(t, `Redis ${name}`, { statuses, others, ...times }, before, after)
     t.strictSame([...others], [])
     t.strictSame([...statuses.keys()].sort(), [200, 503])
-    t.ok(times.slowest < 500 + 2500, 'nobody waits longer than adapterTimeout')
+    t.ok(times.slowest < 500 + margin, 'nobody waits longer than adapterTimeout')
     requireCalm(t, before, after)
     const recovered = await flood(port, 0.5)
     t.strictSame([...recovered.statuses.keys()], [200], 'it recovers')

@@ -1,19 +1,19 @@
 import { TypeGuard, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
-import type { StoreCall } from '../../lib/index.ts'
+import type { PortCall } from '../../lib/index.ts'
 import {
   type IncomingIntegration, type Integration, IntegrationSchema, type OutgoingIntegration
 } from '../../schemas/index.ts'
 
 /** A call that is never given up. */
-export const patient: StoreCall = { signal: new AbortController().signal }
+export const patient: PortCall = { signal: new AbortController().signal }
 
 /** A call that was given up before it began. */
-export const givenUp: StoreCall = { signal: AbortSignal.abort() }
+export const givenUp: PortCall = { signal: AbortSignal.abort() }
 
 /** A call that is given up after some milliseconds. */
-export function impatient (milliseconds: number): StoreCall {
+export function impatient (milliseconds: number): PortCall {
   return { signal: AbortSignal.timeout(milliseconds) }
 }
 

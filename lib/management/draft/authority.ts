@@ -3,7 +3,7 @@ import { IntegrationError } from '../../errors/index.ts'
 import type { User } from '../../ports/auth.ts'
 import type { Awaitable } from '../../ports/awaitable.ts'
 import { type Grant, permissionFor, requirePostAs } from '../../model/access.ts'
-import type { AdapterCalls } from '../../guard/adapter-calls.ts'
+import type { Calls } from '../../guard/calls.ts'
 import { requireChannels } from '../../model/channels.ts'
 import { useOf } from '../../model/events.ts'
 
@@ -42,7 +42,7 @@ export interface Deed {
  * @throws IntegrationError
  */
 export async function requireDeed (
-  calls: AdapterCalls, standing: Standing, deed: Deed, findPostAs: () => Awaitable<User | null | undefined>
+  calls: Calls, standing: Standing, deed: Deed, findPostAs: () => Awaitable<User | null | undefined>
 ): Promise<User> {
   const { caller, grant, scripts } = standing
   const { type, channels, targetRoom, username } = deed
@@ -64,7 +64,7 @@ export async function requireDeed (
  * @returns the user to post as.
  * @throws IntegrationError
  */
-export async function requireAuthority (calls: AdapterCalls, standing: Standing, deed: Deed, postAs: User): Promise<User> {
+export async function requireAuthority (calls: Calls, standing: Standing, deed: Deed, postAs: User): Promise<User> {
   const asked = standing.grant === 'full' ? { ...deed, channels: [], targetRoom: undefined } : deed
   return await requireDeed(calls, standing, asked, () => postAs)
 }

@@ -3,7 +3,8 @@ import type { EventName, Integration } from '../../../schemas/index.ts'
 import { IntegrationError } from '../../errors/index.ts'
 import type { User } from '../../ports/auth.ts'
 import type { Awaitable } from '../../ports/awaitable.ts'
-import type { AdapterCalls } from '../../guard/adapter-calls.ts'
+import type { Calls } from '../../guard/calls.ts'
+import { directory } from '../../guard/tables/directory.ts'
 import { type Deed, requireAuthority, requireDeed, type Standing } from './authority.ts'
 import { asScope, namesRoomOrUser, requireForm } from '../../model/channels.ts'
 import { useOf } from '../../model/events.ts'
@@ -47,7 +48,7 @@ export interface OutgoingPlan {
  *
  * @throws IntegrationError
  */
-export async function requireMeaning (calls: AdapterCalls, request: MeaningRequest): Promise<IncomingPlan | OutgoingPlan> {
+export async function requireMeaning (calls: Calls, request: MeaningRequest): Promise<IncomingPlan | OutgoingPlan> {
   const { draft } = request
   const { type, username, script, scriptEnabled } = draft
   if (draft.type === 'webhook-incoming') {
@@ -68,7 +69,7 @@ export async function requireMeaning (calls: AdapterCalls, request: MeaningReque
 }
 
 /** Checks the deed as closely as the request needs; answers the user to post as. */
-function requirePostAsOf (calls: AdapterCalls, request: MeaningRequest, deed: Deed): Awaitable<User> {
+function requirePostAsOf (calls: Calls, request: MeaningRequest, deed: Deed): Awaitable<User> {
   const { draft: { username }, previous } = request
   if (previous === undefined) return requireDeed(calls, request, deed, () => find(calls, username))
   const postAs = { _id: previous.userId, username: previous.username }
@@ -80,13 +81,13 @@ function requirePostAsOf (calls: AdapterCalls, request: MeaningRequest, deed: De
   }
 }
 
-function find (calls: AdapterCalls, username: string): Awaitable<User | null | undefined> {
-  return username === '' ? null : calls.findUser(username)
+function find (calls: Calls, username: string): Awaitable<User | null | undefined> {
+  return username === '' ? null : calls.ask(directory.findUser, username)
 }
 
 /** By `_id`: somebody else may have the name by now. */
-async function findAgain (calls: AdapterCalls, user: User): Promise<User | null> {
-  return (await calls.findUser(user._id))?._id === user._id ? user : null
+async function findAgain (calls: Calls, user: User): Promise<User | null> {
+  return (await calls.ask(directory.findUser, user._id))?._id === user._id ? user : null
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { components } from '../../../schemas/openapi.ts'
+import type { Calls } from '../../guard/calls.ts'
 import type { Rules } from '../../management/rules.ts'
 import type { Settings } from '../../options/options.ts'
 import { parseJsonOnly } from './body.ts'
@@ -23,14 +24,16 @@ const managementRoutes = [listRoute, getRoute, updateRoute, removeRoute, regener
  * serializer, error handler and hooks reach our routes and nothing else, and
  * our routes do not depend on what the host set for its own.
  */
-export async function integrationRoutes (context: FastifyInstance, settings: Settings, rules: Rules): Promise<void> {
+export async function integrationRoutes (
+  context: FastifyInstance, settings: Settings, rules: Rules, newCalls: () => Calls
+): Promise<void> {
   parseJsonOnly(context)
   // Answers are built field by field in the core; a host's serializer could convert or drop some.
   context.setSerializerCompiler(() => (body) => JSON.stringify(body))
   context.setReplySerializer((body) => JSON.stringify(body))
   context.setErrorHandler(sendFailure)
   sayJsonOnly(context)
-  authenticateRequests(context, settings)
+  authenticateRequests(context, newCalls)
   // Named, so that a document refers to them; nothing here is validated with them.
   for (const component of components) {
     if (context.getSchema(String(component.$id)) === undefined) context.addSchema(component)

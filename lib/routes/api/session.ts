@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { AdapterCalls, isPromiseLike } from '../../guard/adapter-calls.ts'
-import { IntegrationError } from '../../errors/index.ts'
-import type { Settings } from '../../options/options.ts'
+import type { Calls } from '../../guard/calls.ts'
+import { auth } from '../../guard/tables/auth.ts'
+import { isPromiseLike } from '../../base/is-promise-like.ts'
+import { AdapterFailedError, IntegrationError } from '../../errors/index.ts'
 import type { User } from '../../ports/auth.ts'
 import type { Awaitable } from '../../ports/awaitable.ts'
 import { asError } from '../as-error.ts'
@@ -10,27 +11,27 @@ import { asError } from '../as-error.ts'
 export interface Session {
   readonly caller: User
   /** The adapters, with what is left of the time that this request may wait for them. */
-  readonly calls: AdapterCalls
+  readonly calls: Calls
 }
 
 // A symbol: no decorator of the host can have the same name.
 const session = Symbol('fastify-chat-integrations.session')
 
 /** Authenticates every request of the context before its body is read. */
-export function authenticateRequests (context: FastifyInstance, settings: Settings): void {
+export function authenticateRequests (context: FastifyInstance, newCalls: () => Calls): void {
   context.decorateRequest(session)
   context.addHook('onRequest', (request, reply, done) => {
     // Answers hold tokens.
     reply.header('cache-control', 'no-store')
-    const calls = new AdapterCalls(settings, settings.adapterTimeout)
-    const admit = (caller: User | null): void => {
-      if (caller === null) return done(new IntegrationError('error-unauthenticated'))
+    const calls = newCalls()
+    const admit = (caller: User | null | undefined): void => {
+      if (!caller) return done(new IntegrationError('error-unauthenticated'))
       request.setDecorator<Session>(session, { caller, calls })
       done()
     }
-    let caller: Awaitable<User | null>
+    let caller: Awaitable<User | null | undefined>
     try {
-      caller = calls.authenticate(request)
+      caller = callerOf(calls, request)
     } catch (error) {
       return done(asError(error))
     }
@@ -39,6 +40,30 @@ export function authenticateRequests (context: FastifyInstance, settings: Settin
     if (isPromiseLike(caller)) caller.then(admit).then(undefined, (error) => done(asError(error)))
     else admit(caller)
   })
+}
+
+/** The caller of a request, or null when nobody is logged in. */
+function callerOf (calls: Calls, request: FastifyRequest): Awaitable<User | null | undefined> {
+  try {
+    const caller = calls.ask(auth.authenticate, request)
+    return isPromiseLike(caller) ? caller.then((user) => user, nullIfNotLoggedIn) : caller
+  } catch (error) {
+    return nullIfNotLoggedIn(error)
+  }
+}
+
+/**
+ * An authenticate may fail with an error that itself says why: with any 4xx,
+ * the caller has no valid credentials (`jwtVerify` answers 400 to a malformed
+ * header and 401 to a wrong token). A 403 is another thing: the caller is
+ * known and turned away. The host's own error says so.
+ */
+function nullIfNotLoggedIn (error: unknown): null {
+  const thrown = error instanceof IntegrationError && error.cause instanceof AdapterFailedError ? error.cause.cause : null
+  const status: unknown = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'statusCode') : undefined
+  if (status === 403) throw thrown
+  if (typeof status === 'number' && status >= 400 && status <= 499) return null
+  throw error
 }
 
 /** The session of a request that passed {@link authenticateRequests}. */

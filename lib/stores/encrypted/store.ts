@@ -1,11 +1,13 @@
 import { types } from 'node:util'
 import type { Integration } from '../../../schemas/index.ts'
 import { InvalidOptionError, RecordNotDecryptedError, RecordTooNewError } from '../../errors/index.ts'
+import { isPromiseLike } from '../../base/is-promise-like.ts'
 import { requireKnownOptions } from '../../base/known-options.ts'
 import type { Awaitable } from '../../ports/awaitable.ts'
+import type { PortCall } from '../../ports/call.ts'
 import type {
   IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
-  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
+  IntegrationStore, ListPage, ListQuery, StoredIntegration
 } from '../../ports/store.ts'
 import { keyLength, type Place, TextCipher } from './text.ts'
 
@@ -36,10 +38,6 @@ export interface EncryptedStoreOptions {
 }
 
 const knownOptions = ['keys', 'workspace', 'acceptPlaintext'] as const satisfies ReadonlyArray<keyof EncryptedStoreOptions>
-
-const methods = [
-  'insert', 'claim', 'settle', 'release', 'find', 'findByTargetUrl', 'list', 'replace', 'remove'
-] as const satisfies ReadonlyArray<keyof IntegrationStore>
 
 /**
  * Encrypts the secrets of integrations before another store keeps them: the
@@ -90,7 +88,7 @@ export class EncryptedStore implements IntegrationStore {
   }
 
   /** @throws what the wrapped store throws. */
-  insert (integration: Integration, { once, ...conditions }: InsertConditions, call: StoreCall): Awaitable<InsertOutcome> {
+  insert (integration: Integration, { once, ...conditions }: InsertConditions, call: PortCall): Awaitable<InsertOutcome> {
     return this.#store.insert(this.#encrypted(integration), {
       ...conditions,
       ...(once && { once: { ...once, claim: this.#blinded(once.claim) } })
@@ -98,7 +96,7 @@ export class EncryptedStore implements IntegrationStore {
   }
 
   /** @throws what the wrapped store throws. */
-  claim (claim: IdempotencyClaim, call: StoreCall): Awaitable<IdempotencyRecord | null> {
+  claim (claim: IdempotencyClaim, call: PortCall): Awaitable<IdempotencyRecord | null> {
     return following(this.#store.claim(this.#blinded(claim), call), (record) => {
       if (record === null || record === undefined) return null
       const isSame = this.#cipher.hides(claim.fingerprint, record.fingerprint)
@@ -108,27 +106,27 @@ export class EncryptedStore implements IntegrationStore {
   }
 
   /** @throws what the wrapped store throws. */
-  settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Awaitable<boolean> {
+  settle (claim: IdempotencyClaim, answer: string, call: PortCall): Awaitable<boolean> {
     return this.#store.settle(this.#blinded(claim), answer, call)
   }
 
   /** @throws what the wrapped store throws. */
-  release (claim: IdempotencyClaim, call: StoreCall): Awaitable<void> {
+  release (claim: IdempotencyClaim, call: PortCall): Awaitable<void> {
     return this.#store.release(this.#blinded(claim), call)
   }
 
   /** @throws RecordNotDecryptedError, RecordTooNewError or what the wrapped store throws. */
-  find (id: string, call: StoreCall): Awaitable<StoredIntegration | null> {
+  find (id: string, call: PortCall): Awaitable<StoredIntegration | null> {
     return following(this.#store.find(id, call), (found) => this.#decryptedFind(found))
   }
 
   /** @throws as `find`. */
-  findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Awaitable<StoredIntegration | null> {
+  findByTargetUrl (url: string, scope: IntegrationScope, call: PortCall): Awaitable<StoredIntegration | null> {
     return following(this.#store.findByTargetUrl(url, scope, call), (found) => this.#decryptedFind(found))
   }
 
   /** @throws what the wrapped store throws. */
-  list (query: ListQuery, call: StoreCall): Awaitable<ListPage> {
+  list (query: ListQuery, call: PortCall): Awaitable<ListPage> {
     return following(this.#store.list(query, call), (page) => {
       const integrations: Integration[] = []
       const unreadable = [...page.unreadable ?? []]
@@ -150,12 +148,12 @@ export class EncryptedStore implements IntegrationStore {
    *
    * @throws what the wrapped store throws.
    */
-  replace (previous: StoredIntegration, next: Integration, call: StoreCall): Awaitable<boolean> {
+  replace (previous: StoredIntegration, next: Integration, call: PortCall): Awaitable<boolean> {
     return this.#store.replace(this.#original(previous), this.#encrypted(next), call)
   }
 
   /** @throws what the wrapped store throws. */
-  remove (previous: StoredIntegration, call: StoreCall): Awaitable<boolean> {
+  remove (previous: StoredIntegration, call: PortCall): Awaitable<boolean> {
     return this.#store.remove(this.#original(previous), call)
   }
 
@@ -206,11 +204,10 @@ function following<T, U> (answer: Awaitable<T>, goOn: (value: T) => U): Awaitabl
   return isPromiseLike(answer) ? answer.then(goOn) : goOn(answer)
 }
 
-function isPromiseLike<T> (value: Awaitable<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
 function requireStore (store: unknown): void {
+  // This class has each method of a store and hands it on.
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(EncryptedStore.prototype))
+    .flatMap(([name, { value }]) => (typeof value === 'function' && name !== 'constructor' ? [name] : []))
   for (const method of methods) {
     if (typeof Reflect.get(Object(store), method) === 'function') continue
     throw new InvalidOptionError('store', `of EncryptedStore must have a method ${method}`)

@@ -2,7 +2,7 @@ import type { HistoryEntry } from '../../../schemas/history.ts'
 import { StoreUnavailableError } from '../../errors/index.ts'
 import { requireKnownOptions } from '../../base/known-options.ts'
 import type { HistoryPage, HistoryQuery, HistoryStore } from '../../ports/history.ts'
-import type { StoreCall } from '../../ports/store.ts'
+import type { PortCall } from '../../ports/call.ts'
 import { checkedBounds, historyBoundNames, type HistoryBounds, requireInteger } from '../history/bounds.ts'
 import { decodeEntry, encodeEntry } from '../history/text.ts'
 
@@ -66,7 +66,7 @@ export class MemoryHistory implements HistoryStore {
   }
 
   /** @throws StoreUnavailableError when the caller no longer waits. */
-  append (entry: HistoryEntry, call: StoreCall): void {
+  append (entry: HistoryEntry, call: PortCall): void {
     if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
     const { _id, integration: { _id: integrationId } } = entry
     const held = holdEntry(entry)

@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises'
 import type { Integration } from '../../../schemas/index.ts'
 import { IdTakenError, StoreUnavailableError } from '../../errors/index.ts'
 import type { Awaitable } from '../../ports/awaitable.ts'
+import type { PortCall } from '../../ports/call.ts'
 import type {
   IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
-  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
+  IntegrationStore, ListPage, ListQuery, StoredIntegration
 } from '../../ports/store.ts'
 import { fold, orderKey } from '../../base/text-order.ts'
 import { type Keyed, mergeSorted, SortedList } from '../sorted-list.ts'
@@ -50,7 +51,7 @@ export class MemoryStore implements IntegrationStore {
   readonly #idempotency = new Map<string, IdempotencyEntry>()
 
   /** @throws IdTakenError */
-  insert (integration: Integration, { once, mostOfCreator = Infinity }: InsertConditions, call: StoreCall): InsertOutcome {
+  insert (integration: Integration, { once, mostOfCreator = Infinity }: InsertConditions, call: PortCall): InsertOutcome {
     requireCaller(call)
     if (this.#entries.has(integration._id)) throw new IdTakenError(integration._id)
     if (once !== undefined && !this.#isHeld(once.claim)) return 'claim-lost'
@@ -61,7 +62,7 @@ export class MemoryStore implements IntegrationStore {
     return 'inserted'
   }
 
-  claim ({ key, fingerprint, token, lapsesAfter }: IdempotencyClaim, call: StoreCall): IdempotencyRecord | null {
+  claim ({ key, fingerprint, token, lapsesAfter }: IdempotencyClaim, call: PortCall): IdempotencyRecord | null {
     requireCaller(call)
     this.#forgetLapsed()
     const known = this.#idempotency.get(key)
@@ -70,7 +71,7 @@ export class MemoryStore implements IntegrationStore {
     return null
   }
 
-  settle (claim: IdempotencyClaim, answer: string, call: StoreCall): boolean {
+  settle (claim: IdempotencyClaim, answer: string, call: PortCall): boolean {
     requireCaller(call)
     if (!this.#isHeld(claim)) return false
     this.#note(claim, answer)
@@ -93,7 +94,7 @@ export class MemoryStore implements IntegrationStore {
     return place?.key.startsWith(start) ? stored(place.entry) : null
   }
 
-  list (query: ListQuery, call?: StoreCall): Awaitable<ListPage> {
+  list (query: ListQuery, call?: PortCall): Awaitable<ListPage> {
     const { scopes, sortBy, descending, offset, count, nameContains } = query
     const lists = scopes.map((scope) => this.#list(listOf(scope, sortBy)))
     if (nameContains) return this.#search(lists, query, fold(nameContains), call)
@@ -103,7 +104,7 @@ export class MemoryStore implements IntegrationStore {
     return { ...readPage(descending ? places.reverse() : places, query), total }
   }
 
-  replace (previous: StoredIntegration, next: Integration, call: StoreCall): boolean {
+  replace (previous: StoredIntegration, next: Integration, call: PortCall): boolean {
     requireCaller(call)
     const held = this.#held(previous)
     if (held === undefined) return false
@@ -112,7 +113,7 @@ export class MemoryStore implements IntegrationStore {
     return true
   }
 
-  remove (previous: StoredIntegration, call: StoreCall): boolean {
+  remove (previous: StoredIntegration, call: PortCall): boolean {
     requireCaller(call)
     const held = this.#held(previous)
     if (held === undefined) return false
@@ -172,7 +173,7 @@ export class MemoryStore implements IntegrationStore {
 
   /** Looks at the names as they are now, whatever is changed meanwhile, and lets other work have its turn in between. */
   async #search (
-    lists: ReadonlyArray<SortedList<Place>>, query: ListQuery, text: string, call: StoreCall | undefined
+    lists: ReadonlyArray<SortedList<Place>>, query: ListQuery, text: string, call: PortCall | undefined
   ): Promise<ListPage> {
     const { descending, offset, count } = query
     const wanted = offset + count
@@ -204,7 +205,7 @@ export class MemoryStore implements IntegrationStore {
 }
 
 /** Nothing is written for a caller that was told that it failed. */
-function requireCaller (call: StoreCall): void {
+function requireCaller (call: PortCall): void {
   if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
 }
 

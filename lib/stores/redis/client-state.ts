@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { StoreUnavailableError } from '../../errors/index.ts'
-import type { StoreCall } from '../../ports/store.ts'
+import type { PortCall } from '../../ports/call.ts'
 
 /** A client of the host: of one server, of a Sentinel group or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster
@@ -38,7 +38,7 @@ export class RedisClientState {
    *
    * @throws StoreUnavailableError when the caller no longer waits, or Redis has been away for long.
    */
-  ready (call: StoreCall): Promise<void> | undefined {
+  ready (call: PortCall): Promise<void> | undefined {
     if (this.#isConnected) {
       if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
       this.#gather()
@@ -79,7 +79,7 @@ export class RedisClientState {
     })
   }
 
-  #connected ({ signal }: StoreCall): Promise<void> {
+  #connected ({ signal }: PortCall): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         const isClosed = this.#client.status === 'end'

@@ -1,6 +1,7 @@
 import { ChangeUnconfirmedError } from '../../errors/index.ts'
-import type { StoreCall } from '../../ports/store.ts'
+import type { PortCall } from '../../ports/call.ts'
 import type { RedisClient } from './client-state.ts'
+import { isUnknownScript, slotPause } from './retry.ts'
 import type { RedisScript } from './scripts.ts'
 
 /** How many replicas must confirm a change, and how many milliseconds they have. */
@@ -16,7 +17,7 @@ export interface Change {
   readonly isChange: (reply: unknown) => boolean
   readonly keys: readonly string[]
   readonly args: readonly string[]
-  readonly call: StoreCall
+  readonly call: PortCall
 }
 
 interface SentChange extends Change {
@@ -25,9 +26,6 @@ interface SentChange extends Change {
   readonly resolve: (reply: unknown) => void
   readonly reject: (error: unknown) => void
 }
-
-/** Milliseconds until a slot that is on its way to another node is asked for again. */
-const pause = 100
 
 /**
  * Runs changes and waits until replicas have confirmed them.
@@ -47,12 +45,12 @@ const pause = 100
 export class RedisConfirmedChanges {
   readonly #client: RedisClient
   readonly #replicas: ReplicaCount
-  readonly #ready: (call: StoreCall) => Promise<void> | undefined
+  readonly #ready: (call: PortCall) => Promise<void> | undefined
   #gathered: SentChange[] = []
   #sending = false
 
   /** @param ready resolves when the client is connected; throws when the caller is gone. */
-  constructor (client: RedisClient, replicas: ReplicaCount, ready: (call: StoreCall) => Promise<void> | undefined) {
+  constructor (client: RedisClient, replicas: ReplicaCount, ready: (call: PortCall) => Promise<void> | undefined) {
     this.#client = client
     this.#replicas = replicas
     this.#ready = ready
@@ -117,7 +115,7 @@ export class RedisConfirmedChanges {
         // A change that found another state than it expected has changed nothing.
         if (unconfirmed === undefined || !change.isChange(reply)) change.resolve(reply)
         else change.reject(new ChangeUnconfirmedError(unconfirmed))
-      } else if (error.message.startsWith('NOSCRIPT')) again.push({ ...change, inFull: true })
+      } else if (isUnknownScript(error.message)) again.push({ ...change, inFull: true })
       else if (/^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.test(error.message)) again.push(redirected = change)
       else change.reject(error)
     })
@@ -133,6 +131,6 @@ export class RedisConfirmedChanges {
     } catch {
       // The next attempt will say so again.
     }
-    await new Promise((resolve) => setTimeout(resolve, pause))
+    await new Promise((resolve) => setTimeout(resolve, slotPause))
   }
 }

@@ -1,7 +1,8 @@
 import { StoreUnavailableError } from '../../errors/index.ts'
-import type { StoreCall } from '../../ports/store.ts'
+import type { PortCall } from '../../ports/call.ts'
 import { type RedisClient, RedisClientState } from './client-state.ts'
 import { type ReplicaCount, RedisConfirmedChanges } from './confirmed-changes.ts'
+import { isUnknownScript, slotPause } from './retry.ts'
 import type { RedisScript } from './scripts.ts'
 
 /**
@@ -11,9 +12,6 @@ import type { RedisScript } from './scripts.ts'
  * times, within half a second, and then gives up with the last refusal.
  */
 const slotIsMoving = /^Too many Cluster redirections\. Last error: \w+: (?:TRYAGAIN|ASK|MOVED) /
-
-/** Milliseconds until such a command is sent again. */
-const pause = 100
 
 /**
  * Sends commands over the host's client, but only while it is connected.
@@ -55,7 +53,7 @@ export class RedisConnection {
    * @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws.
    */
   async change (
-    script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall,
+    script: RedisScript, keys: readonly string[], args: readonly string[], call: PortCall,
     isChange: (reply: unknown) => boolean = (reply) => Number(reply) === 1
   ): Promise<unknown> {
     const confirmed = this.#confirmed
@@ -71,14 +69,14 @@ export class RedisConnection {
    *
    * @throws StoreUnavailableError or what ioredis throws.
    */
-  run (script: RedisScript, keys: readonly string[], args: readonly string[], call: StoreCall): Promise<unknown> {
+  run (script: RedisScript, keys: readonly string[], args: readonly string[], call: PortCall): Promise<unknown> {
     return this.#send(call, (inFull) => inFull
       ? this.#client.eval(script.lua, keys.length, ...keys, ...args)
       : this.#client.evalsha(script.sha, keys.length, ...keys, ...args))
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
-  get (key: string, call: StoreCall): Promise<string | null> {
+  get (key: string, call: PortCall): Promise<string | null> {
     return this.#send(call, () => this.#client.get(key))
   }
 
@@ -88,7 +86,7 @@ export class RedisConnection {
    *
    * @param command is told whether a script must be sent in full.
    */
-  #send<T> (call: StoreCall, command: (inFull: boolean) => Promise<T>): Promise<T> {
+  #send<T> (call: PortCall, command: (inFull: boolean) => Promise<T>): Promise<T> {
     return this.#counted(async () => {
       for (let inFull = false; ;) {
         await this.#state.ready(call)
@@ -97,8 +95,8 @@ export class RedisConnection {
         } catch (error) {
           const message = error instanceof Error ? error.message : ''
           // Redis was restarted or flushed, or this node never saw the script: nothing of it has run.
-          if (message.startsWith('NOSCRIPT') && !inFull) inFull = true
-          else if (slotIsMoving.test(message)) await new Promise((resolve) => setTimeout(resolve, pause))
+          if (isUnknownScript(message) && !inFull) inFull = true
+          else if (slotIsMoving.test(message)) await new Promise((resolve) => setTimeout(resolve, slotPause))
           else throw error
         }
       }

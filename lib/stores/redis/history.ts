@@ -2,7 +2,7 @@ import type { HistoryEntry } from '../../../schemas/history.ts'
 import { InvalidOptionError } from '../../errors/index.ts'
 import { requireKnownOptions } from '../../base/known-options.ts'
 import type { HistoryPage, HistoryQuery, HistoryStore } from '../../ports/history.ts'
-import type { StoreCall } from '../../ports/store.ts'
+import type { PortCall } from '../../ports/call.ts'
 import { checkedBounds, historyBoundNames, type HistoryBounds, requireInteger } from '../history/bounds.ts'
 import { decodeEntry, encodeEntry } from '../history/text.ts'
 import type { RedisClient } from './client-state.ts'
@@ -71,7 +71,7 @@ export class RedisHistory implements HistoryStore {
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
-  async append (entry: HistoryEntry, call: StoreCall): Promise<void> {
+  async append (entry: HistoryEntry, call: PortCall): Promise<void> {
     const { maxEntries, maxBytes, maxAge } = this.#bounds
     await this.#connection.run(appendHistoryScript, this.#keysOf(entry.integration._id), [
       distinct(entry._id),
@@ -84,7 +84,7 @@ export class RedisHistory implements HistoryStore {
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
-  async list (integrationId: string, { offset, count }: HistoryQuery, call: StoreCall): Promise<HistoryPage> {
+  async list (integrationId: string, { offset, count }: HistoryQuery, call: PortCall): Promise<HistoryPage> {
     const reply = await this.#connection.run(
       listHistoryScript, [this.#keys.history(integrationId)], [String(this.#bounds.maxAge), String(offset), String(count)], call)
     const [total, texts]: unknown[] = Array.isArray(reply) ? reply : []
@@ -93,14 +93,14 @@ export class RedisHistory implements HistoryStore {
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
-  async get (integrationId: string, historyId: string, call: StoreCall): Promise<HistoryEntry | null> {
+  async get (integrationId: string, historyId: string, call: PortCall): Promise<HistoryEntry | null> {
     const text = await this.#connection.run(
       getHistoryScript, this.#keysOf(integrationId), [String(this.#bounds.maxAge), distinct(historyId)], call)
     return typeof text === 'string' ? decodeEntry(text) : null
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
-  async clear (integrationId: string, call: StoreCall): Promise<void> {
+  async clear (integrationId: string, call: PortCall): Promise<void> {
     await this.#connection.run(clearHistoryScript, this.#keysOf(integrationId), [], call)
   }
 

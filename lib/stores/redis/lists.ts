@@ -1,6 +1,7 @@
 import type { Integration } from '../../../schemas/index.ts'
 import { RecordDamagedError, RecordTooNewError } from '../../errors/index.ts'
-import type { IntegrationScope, ListPage, ListQuery, StoreCall } from '../../ports/store.ts'
+import type { PortCall } from '../../ports/call.ts'
+import type { IntegrationScope, ListPage, ListQuery } from '../../ports/store.ts'
 import { compareKeys, fold, orderKey } from '../../base/text-order.ts'
 import type { RedisConnection } from './connection.ts'
 import { creationOfMember, idOfMember, isMember, type RedisKeys } from './keys.ts'
@@ -39,7 +40,7 @@ export class RedisLists {
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
-  async list (query: ListQuery, call: StoreCall): Promise<ListPage> {
+  async list (query: ListQuery, call: PortCall): Promise<ListPage> {
     if (query.scopes.length === 0) return { integrations: [], total: 0 }
     const { total, members } = query.nameContains
       ? await this.#search(query, fold(query.nameContains), call)
@@ -47,7 +48,7 @@ export class RedisLists {
     return { ...await this.#read(members, query, call), total }
   }
 
-  async #page ({ scopes, sortBy, descending, offset, count }: ListQuery, call: StoreCall): Promise<Members> {
+  async #page ({ scopes, sortBy, descending, offset, count }: ListQuery, call: PortCall): Promise<Members> {
     const reply = await this.#connection.run(
       pageScript,
       scopes.map((scope) => this.#keys.index(scope, sortBy)),
@@ -60,7 +61,7 @@ export class RedisLists {
   }
 
   /** Walks the names of the scopes; keeps no more than what can be on the page. */
-  async #search (query: ListQuery, text: string, call: StoreCall): Promise<Members> {
+  async #search (query: ListQuery, text: string, call: PortCall): Promise<Members> {
     const { sortBy, descending, offset, count } = query
     const wanted = offset + count
     const first = new FirstOf(wanted, descending)
@@ -94,7 +95,7 @@ export class RedisLists {
   }
 
   /** Reads the records of a page, in parts of a few bytes. */
-  async #read (members: readonly string[], query: ListQuery, call: StoreCall): Promise<Omit<ListPage, 'total'>> {
+  async #read (members: readonly string[], query: ListQuery, call: PortCall): Promise<Omit<ListPage, 'total'>> {
     const integrations: Integration[] = []
     const unreadable: Error[] = []
     const ids = idsOf(members, unreadable)

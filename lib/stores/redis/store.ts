@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Integration } from '../../../schemas/index.ts'
 import { IdTakenError, InvalidOptionError, RecordDamagedError } from '../../errors/index.ts'
+import { callsUrl } from '../../base/calls-url.ts'
 import { requireKnownOptions } from '../../base/known-options.ts'
+import type { PortCall } from '../../ports/call.ts'
 import type {
   IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
-  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
+  IntegrationStore, ListPage, ListQuery, StoredIntegration
 } from '../../ports/store.ts'
 import { orderKey } from '../../base/text-order.ts'
 import type { RedisClient } from './client-state.ts'
@@ -126,7 +128,7 @@ export class RedisStore implements IntegrationStore {
 
   /** @throws IdTakenError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
   async insert (
-    integration: Integration, { once, mostOfCreator = 0 }: InsertConditions, call: StoreCall
+    integration: Integration, { once, mostOfCreator = 0 }: InsertConditions, call: PortCall
   ): Promise<InsertOutcome> {
     const keys = this.#keysOf(integration)
     const args = [encodeRecord(integration), ...this.#membersOf(integration), String(mostOfCreator)]
@@ -143,7 +145,7 @@ export class RedisStore implements IntegrationStore {
   }
 
   /** @throws RecordDamagedError, RecordTooNewError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
-  async claim (claim: IdempotencyClaim, call: StoreCall): Promise<IdempotencyRecord | null> {
+  async claim (claim: IdempotencyClaim, call: PortCall): Promise<IdempotencyRecord | null> {
     // What an earlier request did is answered again, so it must be as safe as at first. A claim may get lost.
     const present = await this.#connection.change(
       claimScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim), String(claim.lapsesAfter)], call, isDone)
@@ -151,7 +153,7 @@ export class RedisStore implements IntegrationStore {
   }
 
   /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
-  async settle (claim: IdempotencyClaim, answer: string, call: StoreCall): Promise<boolean> {
+  async settle (claim: IdempotencyClaim, answer: string, call: PortCall): Promise<boolean> {
     const settled = await this.#connection.change(settleScript, [this.#keys.idempotency(claim.key)], [
       encodeClaim(claim), encodeDone(claim, answer), String(claim.keptFor)
     ], call)
@@ -159,18 +161,18 @@ export class RedisStore implements IntegrationStore {
   }
 
   /** @throws StoreUnavailableError or what ioredis throws. */
-  async release (claim: IdempotencyClaim, call: StoreCall): Promise<void> {
+  async release (claim: IdempotencyClaim, call: PortCall): Promise<void> {
     await this.#connection.run(releaseScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim)], call)
   }
 
   /** @throws RecordDamagedError, RecordTooNewError, StoreUnavailableError or what ioredis throws. */
-  async find (id: string, call: StoreCall): Promise<StoredIntegration | null> {
+  async find (id: string, call: PortCall): Promise<StoredIntegration | null> {
     const record = await this.#connection.get(this.#keys.record(id), call)
     return record === null ? null : decodeRecord(id, record)
   }
 
   /** @throws as `find`. */
-  async findByTargetUrl (url: string, scope: IntegrationScope, call: StoreCall): Promise<StoredIntegration | null> {
+  async findByTargetUrl (url: string, scope: IntegrationScope, call: PortCall): Promise<StoredIntegration | null> {
     let members = await this.#firstOfCreators(targetUrlRange(url, scope), call)
     for (let stale = 0; stale < mostStale; stale++) {
       const oldest = members.reduce<string | undefined>((a, b) => a === undefined || isOlder(b, a) ? b : a, undefined)
@@ -185,12 +187,12 @@ export class RedisStore implements IntegrationStore {
   }
 
   /** @throws as `find`. */
-  async list (query: ListQuery, call: StoreCall): Promise<ListPage> {
+  async list (query: ListQuery, call: PortCall): Promise<ListPage> {
     return await this.#lists.list(query, call)
   }
 
   /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
-  async replace (previous: StoredIntegration, next: Integration, call: StoreCall): Promise<boolean> {
+  async replace (previous: StoredIntegration, next: Integration, call: PortCall): Promise<boolean> {
     const { integration, revision } = previous
     const [before, after] = [targetUrlMembers(integration), targetUrlMembers(next)]
     const gone = before.filter((member) => !after.includes(member))
@@ -218,7 +220,7 @@ export class RedisStore implements IntegrationStore {
   }
 
   /** @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
-  async remove ({ integration, revision }: StoredIntegration, call: StoreCall): Promise<boolean> {
+  async remove ({ integration, revision }: StoredIntegration, call: PortCall): Promise<boolean> {
     const removed = await this.#connection.change(removeScript, [
       ...this.#keysOf(integration),
       this.#keys.removed(integration._id)
@@ -256,7 +258,7 @@ export class RedisStore implements IntegrationStore {
   }
 
   /** The first member of each creator in a part of the index of target URLs. */
-  async #firstOfCreators ({ from, to }: TextRange, call: StoreCall): Promise<string[]> {
+  async #firstOfCreators ({ from, to }: TextRange, call: PortCall): Promise<string[]> {
     const first: string[] = []
     for (let start: string | undefined = Buffer.from(from).toString('hex'); start !== undefined;) {
       const reply = await this.#connection.run(
@@ -276,10 +278,6 @@ function isOlder (member: string, other: string): boolean {
 
 function idOfTargetUrlMember (member: string): string {
   return idOfMember(creationOfTargetUrlMember(member))
-}
-
-function callsUrl (integration: Integration, url: string): boolean {
-  return integration.type === 'webhook-outgoing' && integration.urls.includes(url)
 }
 
 /** Zero would mean: for ever. */

@@ -6,13 +6,13 @@ import { AdapterTimeoutError } from '../../../lib/errors/index.ts'
 const never = new Promise<never>(() => {})
 
 test('an answer in time is passed on', async (t) => {
-  const budget = new TimeBudget(1000)
+  const budget = new TimeBudget({ milliseconds: 1000, option: 'adapterTimeout' })
   t.equal(await budget.wait('adapter', Promise.resolve(5)), 5)
   await t.rejects(budget.wait('adapter', Promise.reject(new Error('no'))), { message: 'no' })
 })
 
 test('waiting ends with the budget, and the signal says so', async (t) => {
-  const budget = new TimeBudget(30)
+  const budget = new TimeBudget({ milliseconds: 30, option: 'adapterTimeout' })
   const { signal } = budget
   t.notOk(signal.aborted)
   const error = await budget.wait('store.insert', never).then(() => null, (reason: unknown) => reason)
@@ -22,7 +22,7 @@ test('waiting ends with the budget, and the signal says so', async (t) => {
 })
 
 test('calls one after the other share the time', async (t) => {
-  const budget = new TimeBudget(150)
+  const budget = new TimeBudget({ milliseconds: 150, option: 'adapterTimeout' })
   await budget.wait('first', sleep(100))
   const started = performance.now()
   await t.rejects(budget.wait('second', never), { code: 'FCI_ERR_ADAPTER_TIMEOUT' })
@@ -30,19 +30,19 @@ test('calls one after the other share the time', async (t) => {
 })
 
 test('calls side by side share the time', async (t) => {
-  const budget = new TimeBudget(400)
+  const budget = new TimeBudget({ milliseconds: 400, option: 'adapterTimeout' })
   await Promise.all([budget.wait('a', sleep(100)), budget.wait('b', sleep(100)), budget.wait('c', sleep(100))])
   await t.resolves(budget.wait('d', sleep(150)), 'about 100 ms were used, not 300')
 })
 
 test('only waiting counts', async (t) => {
-  const budget = new TimeBudget(100)
+  const budget = new TimeBudget({ milliseconds: 100, option: 'adapterTimeout' })
   await sleep(150)
   t.equal(await budget.wait('adapter', sleep(1, 'in time')), 'in time')
 })
 
 test('an answer after the end does no harm', async (t) => {
-  const budget = new TimeBudget(10)
+  const budget = new TimeBudget({ milliseconds: 10, option: 'adapterTimeout' })
   const late = sleep(50).then(() => { throw new Error('late') })
   await t.rejects(budget.wait('adapter', late), { code: 'FCI_ERR_ADAPTER_TIMEOUT' })
   await t.rejects(late, { message: 'late' })

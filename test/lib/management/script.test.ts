@@ -1,12 +1,10 @@
 import { test } from 'tap'
-import { AdapterCalls } from '../../../lib/guard/adapter-calls.ts'
 import { normalize } from '../../../lib/management/draft/normalize.ts'
 import { scriptCheck } from '../../../lib/management/script.ts'
-import type { ScriptError } from '../../../lib/ports/syntax.ts'
-import { MemoryStore } from '../../../lib/stores/memory/store.ts'
+import type { ScriptError, SyntaxCheck } from '../../../lib/ports/syntax.ts'
 import { incomingBody } from '../../support/bodies.ts'
 import { incomingRecord } from '../../support/integrations.ts'
-import { workspace } from '../../support/workspace.ts'
+import { callsOf } from '../../support/calls.ts'
 
 const broken: ScriptError = { name: 'SyntaxError', message: 'broken' }
 const script = 'class A {}'
@@ -17,14 +15,13 @@ function draft (fields: { script?: string, scriptEnabled: boolean }): ReturnType
 
 function checking (timeout = 1000): { check: ReturnType<typeof scriptCheck>, checked: string[] } {
   const checked: string[] = []
-  const calls = new AdapterCalls({ ...workspace(), store: new MemoryStore() }, timeout)
-  return {
-    checked,
-    check: scriptCheck(calls, async (source) => {
+  const syntax: SyntaxCheck = {
+    check: async (source) => {
       checked.push(source)
       return source.includes('{}') ? undefined : broken
-    })
+    }
   }
+  return { checked, check: scriptCheck(callsOf({ syntax }, timeout)) }
 }
 
 test('only an enabled script is checked', async (t) => {
@@ -60,19 +57,20 @@ test('a script that was found valid is not checked again, one with an error is',
 })
 
 test('the check takes no longer than the request may wait, and is told so', async (t) => {
-  const calls = new AdapterCalls({ ...workspace(), store: new MemoryStore() }, 30)
   let told = false
-  const check = scriptCheck(calls, (_source, signal) => new Promise(() => { signal.addEventListener('abort', () => { told = true }) }))
+  const syntax: SyntaxCheck = {
+    check: (_source, { signal }) => new Promise(() => { signal.addEventListener('abort', () => { told = true }) })
+  }
+  const check = scriptCheck(callsOf({ syntax }, 30))
   await t.rejects(Promise.resolve(check(draft({ script, scriptEnabled: true }))), {
     code: 'error-service-unavailable',
-    cause: { code: 'FCI_ERR_ADAPTER_TIMEOUT', message: 'the syntax check did not answer within adapterTimeout' }
+    cause: { code: 'FCI_ERR_ADAPTER_TIMEOUT', message: 'syntax.check did not answer within adapterTimeout' }
   })
   t.ok(told)
 })
 
 test('a check that fails is no error of the script', async (t) => {
-  const calls = new AdapterCalls({ ...workspace(), store: new MemoryStore() }, 1000)
-  const check = scriptCheck(calls, async () => { throw new Error('100 scripts wait already') })
+  const check = scriptCheck(callsOf({ syntax: { check: async () => { throw new Error('100 scripts wait already') } } }))
   await t.rejects(Promise.resolve(check(draft({ script, scriptEnabled: true }))), {
     code: 'error-service-unavailable',
     statusCode: 503,

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { grantFor, grantsOf } from '../../../lib/model/access.ts'
-import { AdapterCalls } from '../../../lib/guard/adapter-calls.ts'
-import { type HasPermission, MemoryStore, type Permission } from '../../../lib/index.ts'
-import { members, workspace } from '../../support/workspace.ts'
+import type { Calls } from '../../../lib/guard/calls.ts'
+import type { HasPermission, Permission } from '../../../lib/index.ts'
+import { callsOf } from '../../support/calls.ts'
+import { members } from '../../support/workspace.ts'
 
 const full = 'manage-incoming-integrations'
 const own = 'manage-own-incoming-integrations'
 const { owner } = members
 
-function callsWith (hasPermission: HasPermission): AdapterCalls {
-  return new AdapterCalls({ ...workspace(), store: new MemoryStore(), hasPermission }, 5000)
+function callsWith (hasPermission: HasPermission): Calls {
+  return callsOf({ hasPermission })
 }
 
 test('a host that answers later is asked for both permissions, and for both directions, at once', async (t) => {
@@ -49,7 +50,7 @@ test('of several failures the first in order is reported, and none is left unhan
   t.teardown(() => process.off('unhandledRejection', note))
 
   /** Fails for each permission after so many milliseconds; at once when that is 0, and for ever true when it is none. */
-  const failing = (after: Partial<Record<Permission, number>>): AdapterCalls => callsWith((_, permission) => {
+  const failing = (after: Partial<Record<Permission, number>>): Calls => callsWith((_, permission) => {
     const milliseconds = after[permission]
     if (milliseconds === 0) throw new Error(permission)
     return (async () => {

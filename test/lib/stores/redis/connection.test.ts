@@ -2,7 +2,7 @@ import { getEventListeners, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { test } from 'tap'
-import type { StoreCall } from '../../../../lib/index.ts'
+import type { PortCall } from '../../../../lib/index.ts'
 import { RedisStore } from '../../../../lib/redis.ts'
 import { givenUp, impatient, incomingRecord, outgoingRecord, patient } from '../../../support/integrations.ts'
 import { redisClient, redisServer } from '../../../support/redis-client.ts'
@@ -245,7 +245,7 @@ test('leaves no listener behind', async (t) => {
     t.ok((await outcomes).every(({ status }) => status === 'rejected'))
     t.equal(callers.flatMap(({ signal }) => getEventListeners(signal, 'abort')).length, 0, 'on the signals of the callers')
   }
-  const calls = Array.from({ length: 100 }, (): StoreCall => ({ signal: new AbortController().signal }))
+  const calls = Array.from({ length: 100 }, (): PortCall => ({ signal: new AbortController().signal }))
   const waiting = calls.map((call, index) => store.insert(outgoingRecord({ _id: `w${index}` }), {}, call))
   await server.restart()
   await Promise.all(waiting)

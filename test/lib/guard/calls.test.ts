@@ -1,11 +1,13 @@
-import type { FastifyRequest } from 'fastify'
 import { test } from 'tap'
-import { AdapterCalls, type Adapters } from '../../../lib/guard/adapter-calls.ts'
+import { auth } from '../../../lib/guard/tables/auth.ts'
+import { directory } from '../../../lib/guard/tables/directory.ts'
+import { store } from '../../../lib/guard/tables/store.ts'
 import {
   AdapterAnswerError, AdapterFailedError, IntegrationError, RecordDamagedError, RecordNotDecryptedError,
   RecordTooNewError
 } from '../../../lib/errors/index.ts'
 import type { IdempotencyClaim } from '../../../lib/ports/store.ts'
+import { callsOf } from '../../support/calls.ts'
 import { storeWith } from '../../support/store-with.ts'
 import { MemoryStore } from '../../../lib/stores/memory/store.ts'
 import { unchecked } from '../../support/unchecked.ts'
@@ -13,11 +15,6 @@ import { until } from '../../support/until.ts'
 import { members, workspace } from '../../support/workspace.ts'
 
 const user = { _id: 'a', username: 'b' }
-const memory = new MemoryStore()
-
-function calls (adapters: Partial<Adapters>): AdapterCalls {
-  return new AdapterCalls({ ...workspace(), store: memory, ...adapters }, 1000)
-}
 
 function answering (answer: unknown): () => never {
   return unchecked(() => answer)
@@ -25,17 +22,17 @@ function answering (answer: unknown): () => never {
 
 test('answers come back as they are, at once or later', async (t) => {
   for (const wrap of [(value: unknown) => value, (value: unknown) => Promise.resolve(value)]) {
-    const adapters = calls({
+    const adapters = callsOf({
       hasPermission: answering(wrap(true)),
       directory: { findUser: answering(wrap(user)), findRoom: answering(wrap(undefined)), isMember: answering(wrap(false)) }
     })
-    t.equal(await adapters.hasPermission(user, 'message-impersonate'), true)
-    t.strictSame(await adapters.findUser('x'), user)
-    t.equal(await adapters.findRoom('x'), null)
-    t.equal(await adapters.isMember('x', 'y'), false)
+    t.equal(await adapters.ask(auth.hasPermission, user, 'message-impersonate'), true)
+    t.strictSame(await adapters.ask(directory.findUser, 'x'), user)
+    t.equal(await adapters.ask(directory.findRoom, 'x'), null)
+    t.equal(await adapters.ask(directory.isMember, 'x', 'y'), false)
   }
-  const sync = calls({})
-  t.equal(sync.hasPermission(members.admin, 'manage-incoming-integrations'), true, 'a synchronous answer is not turned into a promise')
+  const sync = callsOf({})
+  t.equal(sync.ask(auth.hasPermission, members.admin, 'manage-incoming-integrations'), true, 'a synchronous answer is not turned into a promise')
 })
 
 test('methods keep their this', async (t) => {
@@ -45,19 +42,19 @@ test('methods keep their this', async (t) => {
     findRoom (): null { return this.#user._id === 'a' ? null : null }
     isMember (): boolean { return this.#user._id === 'a' }
   }
-  const adapters = calls({ directory: new Rooms() })
-  t.strictSame(await adapters.findUser('x'), user)
-  t.equal(await adapters.isMember('x', 'y'), true)
+  const adapters = callsOf({ directory: new Rooms() })
+  t.strictSame(await adapters.ask(directory.findUser, 'x'), user)
+  t.equal(await adapters.ask(directory.isMember, 'x', 'y'), true)
 })
 
 test('an answer of another form is a failure of the adapter', async (t) => {
   const wrongBooleans = [undefined, null, 1, 0, 'true', {}]
   const wrongUsers = [true, 'user', 5, {}, [], { _id: 'a' }, { username: 'b' }, { _id: '', username: 'b' }, { _id: 'a', username: ' ' }, { _id: 5, username: 'b' }]
   const cases: Array<[string, unknown[], (answer: unknown) => unknown]> = [
-    ['hasPermission', wrongBooleans, (answer) => calls({ hasPermission: answering(answer) }).hasPermission(user, 'message-impersonate')],
-    ['directory.isMember', wrongBooleans, (answer) => calls({ directory: { ...workspace().directory, isMember: answering(answer) } }).isMember('a', 'b')],
-    ['directory.findUser', wrongUsers, (answer) => calls({ directory: { ...workspace().directory, findUser: answering(answer) } }).findUser('a')],
-    ['directory.findRoom', [true, 'room', 5, {}, { _id: '' }, { _id: 5 }], (answer) => calls({ directory: { ...workspace().directory, findRoom: answering(answer) } }).findRoom('a')]
+    ['hasPermission', wrongBooleans, (answer) => callsOf({ hasPermission: answering(answer) }).ask(auth.hasPermission, user, 'message-impersonate')],
+    ['directory.isMember', wrongBooleans, (answer) => callsOf({ directory: { ...workspace().directory, isMember: answering(answer) } }).ask(directory.isMember, 'a', 'b')],
+    ['directory.findUser', wrongUsers, (answer) => callsOf({ directory: { ...workspace().directory, findUser: answering(answer) } }).ask(directory.findUser, 'a')],
+    ['directory.findRoom', [true, 'room', 5, {}, { _id: '' }, { _id: 5 }], (answer) => callsOf({ directory: { ...workspace().directory, findRoom: answering(answer) } }).ask(directory.findRoom, 'a')]
   ]
   for (const [adapter, answers, run] of cases) {
     for (const answer of [...answers, ...answers.map((value) => Promise.resolve(value))]) {
@@ -71,7 +68,7 @@ test('an answer of another form is a failure of the adapter', async (t) => {
 
 test('what an adapter throws is the cause of a 503', async (t) => {
   for (const fail of [() => { throw new Error('broken') }, () => Promise.reject(new Error('broken'))]) {
-    const error = await Promise.resolve().then(() => calls({ hasPermission: fail }).hasPermission(user, 'message-impersonate'))
+    const error = await Promise.resolve().then(() => callsOf({ hasPermission: fail }).ask(auth.hasPermission, user, 'message-impersonate'))
       .then(() => null, (reason: unknown) => reason)
     t.match(error, { code: 'error-service-unavailable', cause: { message: 'hasPermission failed', cause: { message: 'broken' } } })
     t.ok(error instanceof IntegrationError && error.cause instanceof AdapterFailedError)
@@ -80,21 +77,9 @@ test('what an adapter throws is the cause of a 503', async (t) => {
 
 test('a record that cannot be read is no 503', async (t) => {
   for (const cause of [new RecordDamagedError('x', 'y'), new RecordTooNewError('x', '2'), new RecordNotDecryptedError('x', 'y')]) {
-    const store = Object.assign(new MemoryStore(), { insert: answering(Promise.reject(cause)) })
-    await t.rejects(Promise.resolve(calls({ store }).insert(unchecked({ _id: 'x' }), {})), { code: cause.code })
+    const damaged = Object.assign(new MemoryStore(), { insert: answering(Promise.reject(cause)) })
+    await t.rejects(Promise.resolve(callsOf({ store: damaged }).ask(store.insert, unchecked({ _id: 'x' }), {})), { code: cause.code })
   }
-})
-
-test('an error with statusCode 4xx means that nobody is logged in, any other failure is a 503', async (t) => {
-  const request = unchecked<FastifyRequest>({ headers: {} })
-  const unauthorized = Object.assign(new Error('No Authorization was found'), { statusCode: 401 })
-  t.equal(await calls({ authenticate: () => { throw unauthorized } }).authenticate(request), null)
-  t.equal(await calls({ authenticate: () => Promise.reject(unauthorized) }).authenticate(request), null)
-  t.equal(await calls({ authenticate: () => undefined }).authenticate(request), null)
-  for (const thrown of [new Error('broken'), Object.assign(new Error('broken'), { statusCode: 500 }), null, 'x']) {
-    await t.rejects(async () => calls({ authenticate: () => Promise.reject(thrown) }).authenticate(request), { code: 'error-service-unavailable' })
-  }
-  await t.rejects(async () => calls({ authenticate: answering({ _id: 'x' }) }).authenticate(request), { code: 'error-service-unavailable' })
 })
 
 test('what is wrong with a user or a room is named by its kind', async (t) => {
@@ -111,16 +96,16 @@ test('what is wrong with a user or a room is named by its kind', async (t) => {
     [id, 'the answer is a text'],
     [true, 'the answer is a boolean']
   ] as const) {
-    const adapters = calls({ authenticate: answering(answer), directory: { ...workspace().directory, findUser: answering(answer) } })
-    await t.rejects(async () => adapters.authenticate(unchecked({})), {
+    const adapters = callsOf({ authenticate: answering(answer), directory: { ...workspace().directory, findUser: answering(answer) } })
+    await t.rejects(async () => adapters.ask(auth.authenticate, unchecked({})), {
       cause: { message: `authenticate must answer a user with an _id and a username, or null; ${says}` }
     })
-    await t.rejects(async () => adapters.findUser('x'), { cause: { message: new RegExp(`^directory\\.findUser must answer .*; ${says}$`) } })
+    await t.rejects(async () => adapters.ask(directory.findUser, 'x'), { cause: { message: new RegExp(`^directory\\.findUser must answer .*; ${says}$`) } })
   }
-  await t.rejects(async () => calls({ directory: { ...workspace().directory, findRoom: answering({ _id: 7 }) } }).findRoom('x'), {
+  await t.rejects(async () => callsOf({ directory: { ...workspace().directory, findRoom: answering({ _id: 7 }) } }).ask(directory.findRoom, 'x'), {
     cause: { message: 'directory.findRoom must answer a room with an _id, or null; _id must be a text that is not blank, not a number' }
   })
-  await t.rejects(async () => calls({ hasPermission: answering(1) }).hasPermission(user, 'message-impersonate'), {
+  await t.rejects(async () => callsOf({ hasPermission: answering(1) }).ask(auth.hasPermission, user, 'message-impersonate'), {
     cause: { message: 'hasPermission must answer true or false, not a number' }
   })
 })
@@ -135,9 +120,9 @@ test('a release that takes too long is told so, and no longer waited for', async
     },
     claim: () => new Promise(() => {})
   })
-  const adapters = new AdapterCalls({ ...workspace(), store: hanging }, 50)
-  await t.rejects(async () => adapters.claim(claim), { code: 'error-service-unavailable' })
-  await t.rejects(async () => adapters.release(claim), { code: 'error-service-unavailable' }, 'the time of the request is over')
+  const adapters = callsOf({ store: hanging }, 50)
+  await t.rejects(async () => adapters.ask(store.claim, claim), { code: 'error-service-unavailable' })
+  await t.rejects(async () => adapters.afresh().ask(store.release, claim), { code: 'error-service-unavailable' }, 'the time of the request is over')
   await until('the signal is aborted', () => signals[0]?.aborted === true)
   t.equal(signals.length, 1)
 })

@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import { type Integration, integrationSchemas, type IntegrationType, integrationTypes } from '../../schemas/index.ts'
+import { type Integration, integrationSchemas, type IntegrationType, integrationTypes } from '../../../schemas/index.ts'
 
 /** The fields of an object that a schema lists; null for a field whose value has no fields of its own. */
 type Shape = ReadonlyMap<string, Shape | null>

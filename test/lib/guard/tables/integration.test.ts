@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { integrationFrom, whyNoIntegration } from '../../../lib/guard/read-integration.ts'
-import { anyIntegration, incomingRecord, outgoingRecord } from '../../support/integrations.ts'
-import { unchecked } from '../../support/unchecked.ts'
+import { integrationFrom, whyNoIntegration } from '../../../../lib/guard/tables/integration.ts'
+import { anyIntegration, incomingRecord, outgoingRecord } from '../../../support/integrations.ts'
+import { unchecked } from '../../../support/unchecked.ts'
 
 test('any integration is read as it is, its fields in the same order', (t) => {
   fc.assert(fc.property(anyIntegration, (integration) => {

@@ -1,0 +1,86 @@
+import {
+  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, IntegrationError, RecordDamagedError,
+  RecordNotDecryptedError, RecordTooNewError
+} from '../errors/index.ts'
+import { isPromiseLike } from '../base/is-promise-like.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
+import type { Ports } from './ports.ts'
+import type { PortMethod } from './table.ts'
+import { type Timeout, TimeBudget } from './time-budget.ts'
+
+/**
+ * The ports as one piece of work sees them: a request, a delivery. All its
+ * calls share one budget of time. A port that throws, that does not answer in
+ * time or that answers something else than its table says becomes
+ * `error-service-unavailable` with the cause attached: a capability never
+ * meets a misbehaving port.
+ */
+export class Calls {
+  readonly #ports: Ports
+  readonly #timeout: Timeout
+  readonly #budget: TimeBudget
+
+  /**
+   * @param timeout how long all calls together may take.
+   */
+  constructor (ports: Ports, timeout: Timeout) {
+    this.#ports = ports
+    this.#timeout = timeout
+    this.#budget = new TimeBudget(timeout)
+  }
+
+  /** How long all calls together may take, in milliseconds. */
+  get timeout (): number {
+    return this.#timeout.milliseconds
+  }
+
+  /** The same ports with a whole budget: to clear up when this budget is used up. */
+  afresh (): Calls {
+    return new Calls(this.#ports, this.#timeout)
+  }
+
+  /**
+   * Calls a method of a port.
+   *
+   * @returns the answer; at once when the port answers at once.
+   * @throws IntegrationError `error-service-unavailable`; RecordDamagedError,
+   *   RecordTooNewError or RecordNotDecryptedError as the store throws them.
+   */
+  ask<I extends readonly unknown[], T> (method: PortMethod<I, T>, ...input: I): Awaitable<T> {
+    let answer: unknown
+    try {
+      answer = method.invoke(this.#ports, input, this.#budget)
+      if (isPromiseLike(answer)) {
+        return this.#budget.wait(method.label, answer).then(
+          (later) => checked(method, later),
+          (cause: unknown) => { throw failed(method.label, cause) })
+      }
+    } catch (cause) {
+      throw failed(method.label, cause)
+    }
+    // Many hosts keep permissions and rooms in memory: an answer that is there needs no timer.
+    return checked(method, answer)
+  }
+}
+
+function checked<I extends readonly unknown[], T> ({ label, answer: { read, must } }: PortMethod<I, T>, answer: unknown): T {
+  try {
+    const result = read(answer)
+    if (result !== undefined) return result.value
+  } catch (cause) {
+    // A getter of the host may throw.
+    throw failed(label, cause)
+  }
+  throw failed(label, new AdapterAnswerError(label, must(answer)))
+}
+
+/** Waiting does not cure a record that cannot be read: the request fails as unforeseen (500). */
+const unreadable = [RecordDamagedError, RecordTooNewError, RecordNotDecryptedError]
+
+function failed (label: string, cause: unknown): unknown {
+  if (unreadable.some((RecordError) => cause instanceof RecordError)) return cause
+  const isNamed = cause instanceof AdapterTimeoutError || cause instanceof AdapterAnswerError
+  return new IntegrationError('error-service-unavailable', {
+    cause: isNamed ? cause : new AdapterFailedError(label, { cause })
+  })
+}

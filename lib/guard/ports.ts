@@ -1,0 +1,11 @@
+import type { Directory } from '../ports/directory.ts'
+import type { IntegrationStore } from '../ports/store.ts'
+import type { SyntaxCheck } from '../ports/syntax.ts'
+import type { AuthPort } from './tables/auth.ts'
+
+/** Every port, under the name that its table knows it by. */
+export interface Ports extends AuthPort {
+  readonly directory: Directory
+  readonly store: IntegrationStore
+  readonly syntax: SyntaxCheck
+}
