@@ -1,5 +1,5 @@
-import { Connection, type Reply } from './connection.ts'
-import { requestBytes } from './request.ts'
+import { Connection, type Reply } from '../support/http-connection.ts'
+import { requestBytes } from '../support/request-bytes.ts'
 
 /** How hard a server is worked, and for how long. */
 export interface LoadOptions {

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { startRedis } from '../support/redis-server.ts'
-import { type Child, startChild } from './child.ts'
+import { type Child, startChild } from '../support/child.ts'
 import type { LoadOptions, LoadResult } from './load.ts'
 import type { ServerQuestion } from './server-question.ts'
 import { type TargetName, targetNames } from './targets/index.ts'

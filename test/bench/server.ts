@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { freePort } from '../support/redis-server.ts'
-import { answerParent } from './child.ts'
+import { answerParent } from '../support/child.ts'
 import type { ServerQuestion } from './server-question.ts'
 import { isTargetName, targets } from './targets/index.ts'
 

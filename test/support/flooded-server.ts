@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import chatIntegrations from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
-import { answerParent } from '../bench/child.ts'
+import { answerParent } from './child.ts'
 import type { FloodQuestion, FloodState } from './flood-state.ts'
 import { workspace } from './workspace.ts'
 

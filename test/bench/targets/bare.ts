@@ -5,7 +5,7 @@ import { RedisStore } from '../../../lib/redis.ts'
 import { type OutgoingInput, OutgoingInputSchema, type OutgoingIntegration } from '../../../schemas/index.ts'
 import { unchecked } from '../../support/unchecked.ts'
 import { keyOf, recordOf } from '../record.ts'
-import { path } from '../request.ts'
+import { path } from '../../support/request-bytes.ts'
 
 const check = TypeCompiler.Compile(OutgoingInputSchema)
 

@@ -4,7 +4,7 @@ import express from 'express'
 import type { Redis } from 'ioredis'
 import { type OutgoingInput, OutgoingInputSchema } from '../../../schemas/index.ts'
 import { keyOf, recordOf } from '../record.ts'
-import { path } from '../request.ts'
+import { path } from '../../support/request-bytes.ts'
 
 const isInput = new Ajv().compile<OutgoingInput>(OutgoingInputSchema)
 

@@ -1,5 +1,5 @@
-import { outgoingBody } from '../support/bodies.ts'
-import { credentials, members } from '../support/workspace.ts'
+import { outgoingBody } from './bodies.ts'
+import { credentials, members } from './workspace.ts'
 
 /** Where every target listens for the request. */
 export const path = '/api/v1/integrations.create'
