@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import { test } from 'tap'
 import chatIntegrations, { type Change } from '../../../../lib/index.ts'
@@ -62,7 +63,11 @@ onEachStore('what is easily got wrong in managing', async (t, newStore) => {
 
   await t.test('names sort by their text, then by time', async (t) => {
     const client = await startClient(t, { store: newStore() })
-    for (const name of ['ab', 'a', 'A', 'ab', 'a b']) await client.create({ ...incomingBody, name })
+    for (const name of ['ab', 'a', 'A', 'ab', 'a b']) {
+      await client.create({ ...incomingBody, name })
+      // Those of one millisecond sort by their _id, which is random.
+      await sleep(5)
+    }
     const { body } = await client.query('list', { sort: '{"name":1}' })
     t.match(body, { integrations: [{ name: 'a' }, { name: 'A' }, { name: 'a b' }, { name: 'ab' }, { name: 'ab' }] })
   })
