@@ -115,7 +115,7 @@ const refusals: Record<string, Refusal> = {
   },
   'no answer': { begin: ({ server }) => server.pause(), logged: /store\.insert did not answer within adapterTimeout/ },
   'no answer, which the client notices': {
-    client: { commandTimeout: 50 },
+    client: { commandTimeout: 500 },
     begin: ({ server }) => server.pause(),
     logged: /Command timed out/
   },
