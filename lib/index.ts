@@ -1,5 +1,6 @@
 export { default, default as chatIntegrations } from './plugin.ts'
-export type { IntegrationsOptions, IntegrationRouteOptions } from './options/options.ts'
+export type { IntegrationsOptions } from './options/options.ts'
+export type { IntegrationRouteOptions } from './options/route-options.ts'
 export type { CreateOptions, Integrations } from './management/integrations.ts'
 export { tokenHeaders, type VerifyToken } from './token-headers.ts'
 export type { Authenticate, HasPermission, Permission, User } from './ports/auth.ts'

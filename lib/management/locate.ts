@@ -40,8 +40,8 @@ export function locatorOf (fields: LocatorFields): Locator {
  * Finds the integration again, whatever became of it since: a step that is
  * repeated must not go on to the next one that fits.
  */
-export function again (locator: Locator, { integration }: StoredIntegration): Locator {
-  return { ...locator, integrationId: integration._id }
+export function again (locator: Locator, earlier: StoredIntegration | undefined): Locator {
+  return earlier === undefined ? locator : { ...locator, integrationId: earlier.integration._id }
 }
 
 /**

@@ -1,13 +1,14 @@
 import { type Integration, integrationTypes } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
+import type { StoredIntegration } from '../ports/store.ts'
 import { grantsOf, isGranted, notAuthorized } from '../model/access.ts'
 import type { Calls } from '../guard/calls.ts'
 import { store } from '../guard/tables/store.ts'
-import { repeatWhileContended } from './attempts.ts'
 import { deedOf, requireAuthority } from './draft/authority.ts'
 import { withNewToken } from './record.ts'
 import type { Rules } from './rules.ts'
+import { changeStored } from '../model/change-stored.ts'
 import { viewOf } from '../model/view.ts'
 
 /**
@@ -23,17 +24,18 @@ export async function regenerateToken (
 ): Promise<Integration> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw notAuthorized(integrationTypes)
-  const { previous, integration } = await repeatWhileContended(async () => {
+  const find = async (): Promise<StoredIntegration> => {
     const found = await calls.ask(store.find, integrationId.trim())
     if (found === null) throw new IntegrationError('error-integration-not-found')
-    const previous = found.integration
+    return found
+  }
+  const { previous, integration } = await changeStored(calls, find, async (previous) => {
     const grant = grants.get(previous.type)
     if (grant === undefined) throw notAuthorized([previous.type])
     if (!isGranted(grant, caller, previous)) throw new IntegrationError('error-integration-not-found')
     const { userId, username } = previous
     await requireAuthority(calls, { caller, grant, scripts: rules.scripts }, deedOf(previous), { _id: userId, username })
-    const integration = withNewToken(previous, caller)
-    return await calls.ask(store.replace, found, integration) ? { previous, integration } : undefined
+    return withNewToken(previous, caller)
   })
   rules.announce({ action: 'token-regenerated', integration, previous, by: caller })
   return viewOf(integration)

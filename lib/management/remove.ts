@@ -3,10 +3,9 @@ import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import { grantsOf, notAuthorized } from '../model/access.ts'
 import type { Calls } from '../guard/calls.ts'
-import { store } from '../guard/tables/store.ts'
-import { repeatWhileContended } from './attempts.ts'
 import { again, locate, type Locator } from './locate.ts'
 import type { Rules } from './rules.ts'
+import { type Find, removeStored } from '../model/change-stored.ts'
 import { viewOf } from '../model/view.ts'
 
 /**
@@ -23,12 +22,8 @@ export async function removeIntegration (
   if (grants.size === 0) throw new IntegrationError('error-unauthorized')
   const grant = grants.get(locator.type)
   if (grant === undefined) throw notAuthorized([locator.type])
-  let which = locator
-  const removed = viewOf(await repeatWhileContended(async () => {
-    const found = await locate(calls, caller, grant, which)
-    which = again(which, found)
-    return await calls.ask(store.remove, found) ? found.integration : undefined
-  }))
+  const find: Find = (earlier) => locate(calls, caller, grant, again(locator, earlier))
+  const removed = viewOf(await removeStored(calls, find))
   rules.announce({ action: 'removed', integration: removed, by: caller })
   return removed
 }

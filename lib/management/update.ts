@@ -8,8 +8,6 @@ import { IntegrationError, invalidParams } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import { requireGrant } from '../model/access.ts'
 import type { Calls } from '../guard/calls.ts'
-import { store } from '../guard/tables/store.ts'
-import { repeatWhileContended } from './attempts.ts'
 import { isEventName, useOf } from '../model/events.ts'
 import { again, locate, locatorOf } from './locate.ts'
 import { requireMeaning } from './draft/meaning.ts'
@@ -18,6 +16,7 @@ import { present } from '../model/present.ts'
 import { changedIntegration } from './record.ts'
 import type { Rules } from './rules.ts'
 import { scriptCheck } from './script.ts'
+import { changeStored, type Find } from '../model/change-stored.ts'
 import { viewOf } from '../model/view.ts'
 
 /**
@@ -36,17 +35,13 @@ export async function updateIntegration (
   normalize(overlay(placeholders[update.type], update), anyScript)
   const grant = await requireGrant(calls, caller, update.type)
   const checkScript = scriptCheck(calls)
-  let which = locator
-  const { previous, integration } = await repeatWhileContended(async () => {
-    const found = await locate(calls, caller, grant, which)
-    which = again(which, found)
-    const previous = found.integration
+  const find: Find = (earlier) => locate(calls, caller, grant, again(locator, earlier))
+  const { previous, integration } = await changeStored(calls, find, async (previous) => {
     requireGuard(update, previous)
     requireEcho(update, previous)
     const draft = normalize(overlay(inputOf(previous), update), rulesFor(update, previous, rules))
     const plan = await requireMeaning(calls, { caller, grant, draft, scripts: rules.scripts, previous })
-    const integration = changedIntegration(previous, plan, caller, await checkScript(plan.draft, previous))
-    return await calls.ask(store.replace, found, integration) ? { previous, integration } : undefined
+    return changedIntegration(previous, plan, caller, await checkScript(plan.draft, previous))
   })
   rules.announce({ action: 'updated', integration, previous, by: caller })
   return viewOf(integration)

@@ -26,7 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/stores/encrypted/': ['lib/stores/encrypted/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:crypto', 'node:util'],
   'lib/stores/redis/': ['lib/stores/redis/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],
   'lib/routes/': ['lib/routes/', 'lib/management/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'type lib/options/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
-  'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'lib/guard/tables/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify'],
+  'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'lib/guard/tables/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify', '@sinclair/typebox'],
   'lib/token-headers.ts': ['lib/ports/', 'lib/errors/'],
   'lib/augment.ts': ['type lib/management/integrations.ts'],
   'lib/plugin.ts': ['lib/routes/', 'lib/management/', 'lib/model/', 'lib/guard/calls.ts', 'lib/errors/', 'lib/options/', 'lib/augment.ts', 'lib/stores/memory/', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],

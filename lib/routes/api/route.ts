@@ -3,7 +3,8 @@ import type {
   RawServerDefault
 } from 'fastify'
 import type { Rules } from '../../management/rules.ts'
-import type { IntegrationRouteOptions, Settings } from '../../options/options.ts'
+import type { Settings } from '../../options/options.ts'
+import type { IntegrationRouteOptions } from '../../options/route-options.ts'
 import type { Documentation } from './document.ts'
 import type { SchemaTypes } from './validator.ts'
 
