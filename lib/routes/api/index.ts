@@ -28,7 +28,7 @@ export async function integrationRoutes (
   context: FastifyInstance, settings: Settings, rules: Rules, newCalls: () => Calls
 ): Promise<void> {
   parseJsonOnly(context)
-  // Answers are built field by field in the core; a host's serializer could convert or drop some.
+  // Answers are built field by field by the capabilities; a host's serializer could convert or drop some.
   context.setSerializerCompiler(() => (body) => JSON.stringify(body))
   context.setReplySerializer((body) => JSON.stringify(body))
   context.setErrorHandler(sendFailure)

@@ -12,7 +12,7 @@ export interface SchemaTypes extends FastifyTypeProvider {
 type Validated = { value: unknown } | { error: Error }
 
 /**
- * Lets a route validate its body or query with a function of the core instead
+ * Lets a route validate its body or query with a function of a capability instead
  * of the host's Ajv, which could convert or remove what it does not expect.
  *
  * @param validate returns what it was given or throws what the client is told.
