@@ -49,13 +49,13 @@ export const UnauthenticatedReplySchema = Type.Object({
 /** Answer to a request whose caller is not known. */
 export type UnauthenticatedReply = Static<typeof UnauthenticatedReplySchema>
 
-/** One thing that is wrong with a body or a query. */
+/** One error of a body or a query. */
 export const InvalidFieldSchema = Type.Object({
   path: Type.String({ description: 'JSON pointer to the field; empty for the whole body.' }),
   message: Type.String({ description: 'What was expected.' })
 })
 
-/** One thing that is wrong with a body or a query. */
+/** One error of a body or a query. */
 export type InvalidField = Static<typeof InvalidFieldSchema>
 
 /** Answer to any other request that did not succeed. */

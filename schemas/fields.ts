@@ -17,9 +17,9 @@ export const limits = {
 } as const
 
 /**
- * How much of a list is read before blanks and duplicates are dropped from
- * it, and how long a text may be that has no limit of its own. No real client
- * meets these bounds: they keep a refusal cheap.
+ * Bounds of lists before blanks and duplicates are dropped, and of texts without
+ * a limit of their own. No real client meets these bounds: they keep a refusal
+ * cheap.
  */
 export const rawLimits = {
   /** A username, a room, an event or an `_id`: the host's own names are shorter. */
@@ -34,7 +34,7 @@ export const rawLimits = {
 /** Names of the retry schedules of an outgoing integration. */
 export const retryDelays = ['powers-of-ten', 'powers-of-two', 'increments-of-two'] as const
 
-/** The engine that scripts are stored for; `vm2` is accepted on input and means the same. */
+/** The engines that a client may name. Both mean the same; `isolated-vm` is stored. */
 export const scriptEngines = ['isolated-vm', 'vm2'] as const
 
 const alias = { description: 'The alias that is applied to messages of this integration.', examples: ['Guggy'] }
@@ -65,7 +65,7 @@ const retryDelay = {
   examples: ['powers-of-ten']
 }
 
-/** What a client may send for either type, besides `type`. */
+/** The fields that a client may send for either type, besides `type`. */
 export const commonInputFields = {
   name: filledText({
     description: 'The name of the integration, shown to administrators only.',
@@ -97,14 +97,14 @@ export const commonInputFields = {
   emoji: nullable(text({ ...emoji, maxLength: limits.emoji }))
 }
 
-/** What a client may send for an incoming integration only. */
+/** The fields that a client may send only for an incoming integration. */
 export const incomingInputFields = {
   overrideDestinationChannelEnabled: nullable(Type.Boolean({
     description: 'Whether a post may name another channel than the configured one.'
   }))
 }
 
-/** What a client may send for an outgoing integration only. */
+/** The fields that a client may send only for an outgoing integration. */
 export const outgoingInputFields = {
   event: text({
     description: 'The event that triggers the integration.',
@@ -146,7 +146,7 @@ export const outgoingInputFields = {
 
 /**
  * Fields of a stored integration that only the server sets. A client may send
- * them back as it read them.
+ * them back with the values that it has read.
  */
 export const echoFields = {
   _id: Type.Optional(Type.Unknown()),
@@ -159,7 +159,7 @@ export const echoFields = {
   _updatedBy: Type.Optional(Type.Unknown())
 }
 
-/** Fields of an update that mean nothing here: Rocket.Chat's documents name the first two, its records hold the third. */
+/** Fields of an update that are ignored. Rocket.Chat's documents name the first two; its records hold the third. */
 export const ignoredFields = {
   targetChannel: ignored(),
   avatarUrl: ignored(),
@@ -173,14 +173,14 @@ export const integrationId = Type.String({
   examples: ['3aazpZ2WzoBP8msi9']
 })
 
-/** The guard of an update against changing what somebody else changed. */
+/** The guard of an update: it is refused when another writer has changed the integration since. */
 export const updateFields = {
   _updatedAt: nullable(Type.String({
     description: 'As it was read: the update is refused when the integration has been changed since.'
   }))
 }
 
-/** How a client names an outgoing integration, by its _id or, if it does not know it, by a URL. */
+/** How a client names an outgoing integration: by its `_id`, or by a URL that the integration calls. */
 export const outgoingLocatorFields = {
   integrationId: nullable(integrationId),
   target_url: nullable(Type.String({
@@ -190,7 +190,7 @@ export const outgoingLocatorFields = {
   }))
 }
 
-/** Optional fields that both types store as they were given. */
+/** Optional fields that both types store without a default. */
 export const commonStoredOptions = partial({
   script: Type.String(script),
   alias: Type.String(alias),

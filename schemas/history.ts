@@ -31,13 +31,13 @@ export const HistoryMessageSchema = Type.Object({
 /** One message with its outcome. */
 export type HistoryMessage = Static<typeof HistoryMessageSchema>
 
-/** Why a receiver was not reached. */
+/** The reason why a receiver was not reached. */
 export const HttpErrorSchema = Type.Object({
   code: Type.Optional(Type.String({ description: 'The error, for a program.', examples: ['ECONNREFUSED'] })),
   message: Type.String({ description: 'The error, for a person.' })
 }, { description: 'Why the receiver was not reached.' })
 
-/** Why a receiver was not reached. */
+/** The reason why a receiver was not reached. */
 export type HttpError = Static<typeof HttpErrorSchema>
 
 /**

@@ -28,10 +28,10 @@ export const IncomingInputSchema = Type.Object({
   }]
 })
 
-/** What a client sends to create an incoming webhook. */
+/** The body that creates an incoming webhook. */
 export type IncomingInput = Static<typeof IncomingInputSchema>
 
-/** Body of `integrations.update` for an incoming webhook. Closed; what is left out is not changed. */
+/** Body of `integrations.update` for an incoming webhook. Closed. A field that is left out is not changed. */
 export const IncomingUpdateSchema = Type.Object({
   type,
   ...echoFields,
@@ -50,7 +50,7 @@ export const IncomingUpdateSchema = Type.Object({
   examples: [{ type: 'webhook-incoming', integrationId: '3aazpZ2WzoBP8msi9', enabled: false }]
 })
 
-/** What a client sends to change an incoming webhook. */
+/** The body that changes an incoming webhook. */
 export type IncomingUpdate = Static<typeof IncomingUpdateSchema>
 
 /** An incoming webhook as it is stored and returned. Open, so that a reader tolerates fields of a later version. */

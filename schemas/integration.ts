@@ -32,7 +32,7 @@ export const IntegrationInputSchema = Type.Union([IncomingInputSchema, OutgoingI
   description: 'What a client sends to create an integration; type decides which fields there are.'
 })
 
-/** What a client sends to create an integration. */
+/** The body that creates an integration. */
 export type IntegrationInput = Static<typeof IntegrationInputSchema>
 
 /** Body of `integrations.update`; `type` decides which member applies. */
@@ -41,7 +41,7 @@ export const IntegrationUpdateSchema = Type.Union([IncomingUpdateSchema, Outgoin
   description: 'What a client sends to change an integration; type decides which fields there are.'
 })
 
-/** What a client sends to change an integration. */
+/** The body that changes an integration. */
 export type IntegrationUpdate = Static<typeof IntegrationUpdateSchema>
 
 /** An integration as it is stored and returned. */

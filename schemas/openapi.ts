@@ -12,10 +12,9 @@ import {
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * A schema as a document shows it: a choice of texts is one list of them, and
- * no field has an example. A page that lets people try a request would fill in
- * the example of a field that nobody has to send; and OpenAPI 3.0 knows no
- * examples inside a choice.
+ * A schema as a document shows it: a choice of texts becomes one list of them,
+ * and no field has an example. A page for trying requests would fill in the
+ * examples of optional fields. And OpenAPI 3.0 has no examples inside a choice.
  */
 function shown ({ examples, anyOf, properties, items, ...schema }: Json): Json {
   return {
@@ -38,7 +37,7 @@ function isJson (value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Schemas that an OpenAPI document names: everything with an `$id`. */
+/** The schemas that an OpenAPI document names: all schemas with an `$id`. */
 export const components: readonly Json[] = [
   IncomingInputSchema,
   OutgoingInputSchema,
@@ -50,7 +49,7 @@ export const components: readonly Json[] = [
   OutgoingIntegrationSchema
 ].map((schema) => ({ ...shown(schema), ...(schema.examples && { examples: schema.examples }) }))
 
-/** Examples of which a page lets people choose, by name. */
+/** Examples to choose from, by name. */
 export type NamedExamples = Readonly<Record<string, { readonly summary: string, readonly value: unknown }>>
 
 /** A schema as a document shows it, with examples to choose from as `@fastify/swagger` reads them. */
@@ -60,19 +59,19 @@ export function withExamples (schema: TSchema, description: string, examples: Na
 
 /**
  * The two headers of Rocket.Chat clients, for `openapi.components` of
- * `@fastify/swagger`. A host with another kind of authentication has others.
+ * `@fastify/swagger`. A host with another kind of authentication describes its own.
  */
 export const tokenHeaderSecuritySchemes = {
   userId: { type: 'apiKey', in: 'header', name: 'X-User-Id', description: 'The _id of the user who calls.' },
   authToken: { type: 'apiKey', in: 'header', name: 'X-Auth-Token', description: 'The token of that user.' }
 } as const
 
-/** What a route says that wants both headers. */
+/** The `security` of a route that needs both headers. */
 export const tokenHeaderSecurity = [{ userId: [], authToken: [] }]
 
 /**
- * Names a component after its `$id`, so that the document speaks of
- * `IncomingIntegration` instead of `def-0`: for the option `refResolver` of
+ * Names a component after its `$id`, so that the document shows
+ * `IncomingIntegration` instead of `def-0`. For the option `refResolver` of
  * `@fastify/swagger`.
  */
 export const refResolver = {

@@ -50,10 +50,10 @@ export const OutgoingInputSchema = Type.Object({
   }]
 })
 
-/** What a client sends to create an outgoing webhook. */
+/** The body that creates an outgoing webhook. */
 export type OutgoingInput = Static<typeof OutgoingInputSchema>
 
-/** Body of `integrations.update` for an outgoing webhook. Closed; what is left out is not changed. */
+/** Body of `integrations.update` for an outgoing webhook. Closed. A field that is left out is not changed. */
 export const OutgoingUpdateSchema = Type.Object({
   type,
   ...echoFields,
@@ -70,7 +70,7 @@ export const OutgoingUpdateSchema = Type.Object({
   examples: [{ type: 'webhook-outgoing', integrationId: '3aazpZ2WzoBP8msi9', enabled: false }]
 })
 
-/** What a client sends to change an outgoing webhook. */
+/** The body that changes an outgoing webhook. */
 export type OutgoingUpdate = Static<typeof OutgoingUpdateSchema>
 
 /** An outgoing webhook as it is stored and returned. Open, so that a reader tolerates fields of a later version. */

@@ -19,20 +19,20 @@ export function filledText (options: StringOptions): TString {
   })
 }
 
-/** A field that Rocket.Chat's documents or clients name. It may have any value and means nothing here. */
+/** A field that Rocket.Chat's documents or clients name. It may have any value and is ignored. */
 export function ignored (): TOptional<TUnknown> {
   return Type.Optional(Type.Unknown({ description: 'Accepted for compatibility and ignored.' }))
 }
 
 /**
- * An optional field of a request body. JSON clients write "nothing" in two
- * ways, by leaving the field out and as `null`; both mean the same.
+ * An optional field of a request body. Some JSON clients leave the field out,
+ * others send `null`. Both mean the same.
  */
 export function nullable<T extends TSchema> (schema: T): TOptional<TUnion<[T, TNull]>> {
   return Type.Optional(Type.Union([schema, Type.Null()]))
 }
 
-/** A known field of the other integration type: tolerated while it says nothing. */
+/** A known field of the other integration type. It is accepted only if it is empty. */
 export type TForeign = TOptional<TUnion<[TNull, TLiteral<''>]>>
 
 /**
@@ -47,13 +47,13 @@ export function foreign<T extends Record<string, TSchema>> (fields: T): { [K in 
   return mapFields(fields, () => empty)
 }
 
-/** Fields that may all be left out: what is not sent is not changed. */
+/** The same fields, all optional. A field that is not sent is not changed. */
 export function partial<T extends Record<string, TSchema>> (fields: T): { [K in keyof T]: TOptional<T[K]> } {
   return mapFields(fields, (schema) => Type.Optional(schema))
 }
 
 function mapFields<T extends Record<string, TSchema>, R> (fields: T, map: (schema: TSchema) => TSchema): R {
-  // Object.fromEntries cannot express "the same keys"; the signatures of those who call this can.
+  // The type of Object.fromEntries cannot express "the same keys"; the signatures of the callers can.
   return Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, map(schema)])) as R
 }
 
@@ -71,7 +71,7 @@ export const TimestampSchema = Type.String({
   examples: ['2017-01-06T13:23:46.018Z']
 })
 
-/** Who did something: the part of a user that an integration remembers. */
+/** The user that created or changed an integration, as the integration stores it. */
 export const ActorSchema = Type.Object({
   _id: Type.String(),
   username: Type.String()

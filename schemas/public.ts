@@ -4,9 +4,9 @@ import type { Integration } from './integration.ts'
 type FieldName<I = Integration> = I extends Integration ? keyof I : never
 
 /**
- * The fields of an integration that are no secret: `onChange`, logs and
- * histories show these and nothing else. A field that a later version adds
- * stays secret until it is listed here.
+ * The fields of an integration that are not secret. `onChange`, logs and
+ * histories show only these. A field that a later version adds stays secret until
+ * it is listed here.
  */
 export const publicFields = [
   '_id', 'type', 'name', 'enabled', 'username', 'userId', 'channel', 'scriptEnabled', 'scriptEngine', 'skipTranspile',
@@ -16,9 +16,9 @@ export const publicFields = [
 ] as const satisfies readonly FieldName[]
 
 /**
- * The fields of an integration that are secret. `scriptError` is one of them
- * because it may quote the script. Nothing is taken out by this list: it says
- * that a field was not forgotten in {@link publicFields}.
+ * The fields of an integration that are secret. `scriptError` is one of them,
+ * because it may quote the script. The list removes nothing. It shows that a
+ * field was left out of {@link publicFields} on purpose.
  */
 export const secretFields = ['token', 'script', 'scriptError'] as const satisfies readonly FieldName[]
 

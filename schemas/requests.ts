@@ -45,7 +45,7 @@ export const GetQuerySchema = Type.Object({
 /** Query of `integrations.get`. */
 export type GetQueryString = Static<typeof GetQuerySchema>
 
-/** Body of `integrations.remove` for an incoming webhook. Open: a field that is not listed means nothing. */
+/** Body of `integrations.remove` for an incoming webhook. Open: a field that is not listed is ignored. */
 export const IncomingRemoveSchema = Type.Object({
   type: IncomingUpdateSchema.properties.type,
   integrationId: IncomingUpdateSchema.properties.integrationId
@@ -55,7 +55,7 @@ export const IncomingRemoveSchema = Type.Object({
   description: 'What a client sends to remove an incoming webhook. Other fields are ignored.'
 })
 
-/** Body of `integrations.remove` for an outgoing webhook. Open, as that for an incoming one. */
+/** Body of `integrations.remove` for an outgoing webhook. Open, like the body for an incoming one. */
 export const OutgoingRemoveSchema = Type.Object({
   type: OutgoingUpdateSchema.properties.type,
   integrationId: OutgoingUpdateSchema.properties.integrationId,
@@ -97,7 +97,7 @@ export const RegenerateTokenSchema = Type.Object({
 /** Body of `integrations.regenerateToken`. */
 export type RegenerateToken = Static<typeof RegenerateTokenSchema>
 
-/** Headers of `integrations.create` besides those that say who calls. */
+/** Headers of `integrations.create`, without those of the authentication. */
 export const CreateHeadersSchema = Type.Object({
   'idempotency-key': Type.Optional(Type.String({
     description: 'Makes sure that a request that is sent again creates no second integration: it gets what the first one ' +

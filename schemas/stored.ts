@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { commonStoredOptions } from './fields.ts'
 import { ActorSchema, IntegrationIdSchema, TimestampSchema } from './primitives.ts'
 
-/** What every stored integration has, besides `type`. */
+/** The fields of every stored integration, besides `type`. */
 export const commonStoredFields = {
   _id: IntegrationIdSchema,
   name: Type.String(),

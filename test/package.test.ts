@@ -64,7 +64,7 @@ test('the packed package in an empty project', async (t) => {
   const [pack] = packed
   const paths = pack?.files.map(({ path }) => path) ?? []
   t.strictSame([...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('dist') ? 2 : 1).join('/')))].sort(),
-    ['LICENSE', 'README.md', 'dist/lib', 'dist/schemas', 'lib', 'package.json', 'schemas'], 'tests and examples stay at home')
+    ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/lib', 'dist/schemas', 'lib', 'package.json', 'schemas'], 'tests and examples stay at home')
 
   const written = paths.filter((path) => /^(lib|schemas)\/.*\.ts$/.test(path))
   const emitted = written.flatMap((path) => ['.js', '.d.ts'].map((ending) => `dist/${path.replace(/\.ts$/, ending)}`))

@@ -5,86 +5,92 @@ import type { PortCall } from './call.ts'
 /** An integration as a store holds it. */
 export interface StoredIntegration {
   readonly integration: Integration
-  /** Another text after every change of this integration; means something to its store only. */
+  /** A text that differs after every change of this integration. Only its store knows the meaning. */
   readonly revision: string
 }
 
-/** Integrations of one type: of one creator, or of everybody. */
+/** The integrations of one type, of one creator or of all creators. */
 export interface IntegrationScope {
   readonly type: IntegrationType
-  /** The `_id` of the creator; absent: everybody's. */
+  /** The `_id` of the creator; absent: all creators. */
   readonly creatorId?: string
 }
 
-/** A part of a sorted list. */
+/** The query for a part of a sorted list. */
 export interface ListQuery {
-  /** What is listed, all of it together; at most one scope of each type, and maybe none. */
+  /** The scopes that are listed together. At most one scope of each type; the list may be empty. */
   readonly scopes: readonly IntegrationScope[]
-  /** By name in any case (`toLowerCase`, by code points), or not; then by `_createdAt`; then by `_id`. */
+  /**
+   * - `creation`: by `_createdAt`, then by `_id`
+   * - `name`: by the name in lower case (`toLowerCase`, compared by code points),
+   *   then by `_createdAt`, then by `_id`
+   */
   readonly sortBy: 'creation' | 'name'
   readonly descending: boolean
-  /** How many of the sorted list are left out at its beginning. */
+  /** How many integrations are left out at the beginning of the sorted list. */
   readonly offset: number
-  /** How many follow at most. */
+  /** The greatest number of integrations of the page. */
   readonly count: number
   /**
-   * So many bytes of integrations are read and held at most; absent: as many as
-   * there are. A store counts each integration with the length of its JSON in
-   * UTF-8, or with what it holds for it, whichever is at hand.
+   * The greatest number of bytes of integrations that the store reads and holds;
+   * absent: no limit. A store counts the JSON of each integration in UTF-8, or
+   * the bytes that it keeps for the integration, as is easier for the store.
    */
   readonly maxBytes?: number
-  /** Only integrations whose name holds this text, in any case. A store may walk the whole scope for it. */
+  /** Lists only integrations whose name holds this text, in any case. A store may read the whole scope for it. */
   readonly nameContains?: string
 }
 
 /** A part of a sorted list. */
 export interface ListPage {
   readonly integrations: readonly Integration[]
-  /** How many there are in the whole list. */
+  /** The number of integrations in the whole list. */
   readonly total: number
   /**
-   * Present when the page is larger than `maxBytes`: so many integrations from
-   * its beginning fit. `integrations` is empty then.
+   * Present only when the page is larger than `maxBytes`: the number of
+   * integrations from its beginning that fit. `integrations` is then empty.
    */
   readonly fits?: number
   /**
-   * Why records of this page are missing in it: each a `RecordDamagedError`,
-   * `RecordTooNewError` or `RecordNotDecryptedError`. One that cannot be read does not hide the others.
+   * The errors of records that are missing in this page because they cannot be
+   * read. Each is a `RecordDamagedError`, a `RecordTooNewError` or a
+   * `RecordNotDecryptedError`. Such a record does not hide the others.
    */
   readonly unreadable?: readonly Error[]
 }
 
 /**
- * The right of one request to do what an idempotency key stands for. A client
- * that sends a request twice claims the same key twice.
+ * The claim of one request on an idempotency key. Only the holder of the claim
+ * may carry the request out. A client that sends a request twice claims the same
+ * key twice.
  */
 export interface IdempotencyClaim {
-  /** Stands for the caller and the key that it sent: letters, digits, `-` and `_`. */
+  /** A hash of the caller and the key that the caller sent. Letters, digits, `-` and `_`. */
   readonly key: string
-  /** Hash of the normalised body: another body has another. Letters, digits, `-` and `_`. */
+  /** A hash of the normalised body. Letters, digits, `-` and `_`. */
   readonly fingerprint: string
-  /** Tells this claim from every other one. Letters, digits, `-` and `_`. */
+  /** A text that no other claim has. Letters, digits, `-` and `_`. */
   readonly token: string
-  /** After so many milliseconds the claim lapses, unless an answer was noted with it. */
+  /** The milliseconds after which the claim lapses, unless an answer was noted with it. */
   readonly lapsesAfter: number
-  /** So many milliseconds the key is kept once an answer was noted with it. */
+  /** The milliseconds that the key is kept after an answer was noted with it. */
   readonly keptFor: number
 }
 
-/** What became of an idempotency key that an earlier request claimed. */
+/** The state of an idempotency key that an earlier request claimed. */
 export interface IdempotencyRecord {
-  /** That of the claim if it is for the same body, otherwise another text. */
+  /** The fingerprint of the claim if both requests have the same body, otherwise another text. */
   readonly fingerprint: string
   /** The answer that was noted when the request was done; null while the request is under way. */
   readonly answer: string | null
 }
 
-/** What has to hold when an integration is inserted. */
+/** The conditions of an insert. */
 export interface InsertConditions {
-  /** Insert only while the claim is held, and note the answer under its key in the same step. */
+  /** Insert only while the claim is held, and note the answer under its key in the same atomic step. */
   readonly once?: {
     readonly claim: IdempotencyClaim
-    /** A short text. It is never encrypted, so it holds no secret. */
+    /** A short text without secrets: it is never encrypted. */
     readonly answer: string
   }
   /** Insert only while the creator has fewer integrations of this type. An integer from 1. */
@@ -92,32 +98,39 @@ export interface InsertConditions {
 }
 
 /**
- * What came of an insert: `inserted`; or nothing has changed, because the claim
- * is no longer held (`claim-lost`), or because the creator has as many
- * integrations of this type as the conditions allow (`too-many`).
+ * The outcome of an insert:
+ *
+ * - `inserted`: the integration is stored
+ * - `claim-lost`: nothing has changed, because the claim is no longer held
+ * - `too-many`: nothing has changed, because the creator has as many integrations
+ *   of this type as the conditions allow
  */
 export type InsertOutcome = 'inserted' | 'claim-lost' | 'too-many'
 
 /**
- * Keeps integrations. Every change is one atomic step: after a crash all of it
- * happened or none of it. What a method throws is logged and answered 503,
- * except `RecordDamagedError`, `RecordTooNewError` and
- * `RecordNotDecryptedError`, which waiting does not cure (500).
+ * Keeps integrations. Every change is one atomic step: after a crash, either all
+ * of the change is stored or nothing.
+ *
+ * An error that a method throws is logged and answered 503. Three errors are
+ * answered 500, because waiting does not help: `RecordDamagedError`,
+ * `RecordTooNewError` and `RecordNotDecryptedError`.
  */
 export interface IntegrationStore {
   /**
-   * Whether integrations are still there when the process has ended; absent
-   * means yes. The plugin warns at start when it is false.
+   * Whether the integrations outlive the process. With `false`, the plugin logs a
+   * warning at the start.
+   *
+   * @defaultValue `true`
    */
   readonly persistent?: boolean
   /**
-   * The name of the workspace, if the store has one: two stores over different
-   * data have different names. `EncryptedStore` binds what it encrypts to it.
+   * The name of the workspace, if the store has one. Two stores with different
+   * data have different names. `EncryptedStore` binds its texts to this name.
    */
   readonly workspace?: string
   /**
    * Adds an integration if the conditions hold. The next read in any process
-   * finds it. The store keeps no reference to the object.
+   * finds the integration. The store keeps no reference to the object.
    *
    * @throws when an integration with this `_id` exists already.
    */
@@ -125,45 +138,45 @@ export interface IntegrationStore {
   /**
    * Claims an idempotency key.
    *
-   * @returns null when the key is now claimed, or what became of it before.
+   * @returns null when the key is now claimed, otherwise the state of the earlier claim.
    */
   claim (claim: IdempotencyClaim, call: PortCall): Awaitable<IdempotencyRecord | null>
   /**
    * Notes the answer of a request that inserts nothing under the key of its claim.
    *
-   * @param answer a short text. It is never encrypted, so it holds no secret.
+   * @param answer a short text without secrets: it is never encrypted.
    * @returns false, and nothing has changed, when the claim is no longer held.
    */
   settle (claim: IdempotencyClaim, answer: string, call: PortCall): Awaitable<boolean>
-  /** Gives a claim up that no answer was noted with; otherwise nothing happens. */
+  /** Gives a claim up. Does nothing when the claim is no longer held, or has an answer already. */
   release (claim: IdempotencyClaim, call: PortCall): Awaitable<void>
   /**
    * The integration with this `_id`, or null.
    *
-   * @throws RecordDamagedError or RecordTooNewError rather than returning
-   *   half a record.
+   * @throws RecordDamagedError or RecordTooNewError when the record cannot be
+   *   read. A store never returns a part of a record.
    */
   find (id: string, call: PortCall): Awaitable<StoredIntegration | null>
   /** The oldest outgoing integration of the scope that calls this URL, or null. */
   findByTargetUrl (url: string, scope: IntegrationScope, call: PortCall): Awaitable<StoredIntegration | null>
   /**
-   * A page of a list. Integrations that are changed or removed while it is
-   * made may be missing in it; others are there, once.
+   * A page of a list. Integrations that are changed or removed during the call
+   * may be missing. All others are listed, each once.
    */
   list (query: ListQuery, call: PortCall): Awaitable<ListPage>
   /**
-   * Puts an integration in the place of an earlier state of itself. `_id`,
-   * `type`, `_createdAt` and `_createdBy` are the same in both.
+   * Replaces an earlier state of an integration. `_id`, `type`, `_createdAt` and
+   * `_createdBy` are the same in both states.
    *
-   * @returns false, and nothing has changed, when the store no longer holds
-   *   that state: somebody changed or removed it meanwhile.
+   * @returns false when the store no longer holds the earlier state, because
+   *   another writer changed or removed it. Nothing has changed then.
    */
   replace (previous: StoredIntegration, next: Integration, call: PortCall): Awaitable<boolean>
   /**
    * Removes an integration.
    *
-   * @returns false, and nothing has changed, when the store no longer holds
-   *   that state: somebody changed or removed it meanwhile.
+   * @returns false when the store no longer holds the earlier state, because
+   *   another writer changed or removed it. Nothing has changed then.
    */
   remove (previous: StoredIntegration, call: PortCall): Awaitable<boolean>
 }

@@ -1,4 +1,4 @@
-/** What is sorted by its key, with `<`. */
+/** An entry of a sorted list. Keys are compared with `<`. */
 export interface Keyed {
   readonly key: string
 }
@@ -7,12 +7,13 @@ export interface Keyed {
 const longestBlock = 1024
 
 /**
- * A list that is always in order; no two entries have the same key. It is kept in blocks: adding and removing
- * moves the entries of one block, and a place in the list is found by the
- * lengths of the blocks. Both stay cheap among a million entries.
+ * A list that is always in order. No two entries have the same key. The entries
+ * are kept in blocks: adding and removing moves the entries of one block, and a
+ * place in the list is found by the lengths of the blocks. Both stay cheap among
+ * a million entries.
  */
 export class SortedList<T extends Keyed> {
-  /** None is empty, unless the list is. */
+  /** No block is empty, except the only block of an empty list. */
   readonly #blocks: T[][] = [[]]
   #size = 0
 
@@ -47,7 +48,7 @@ export class SortedList<T extends Keyed> {
     return rank
   }
 
-  /** The first entry whose key is this one or stands behind it. */
+  /** The first entry whose key is equal or greater. */
   firstFrom (key: string): T | undefined {
     const at = this.#blockOf(key)
     return this.#block(at)[placeIn(this.#block(at), key)] ?? this.#blocks[at + 1]?.[0]
@@ -67,7 +68,7 @@ export class SortedList<T extends Keyed> {
     return entries
   }
 
-  /** The block that a key stands in, or would stand in. */
+  /** The block where a key is, or would be added. */
   #blockOf (key: string): number {
     let [low, high] = [0, this.#blocks.length - 1]
     while (low < high) {
@@ -83,7 +84,7 @@ export class SortedList<T extends Keyed> {
   }
 }
 
-/** Where a key stands in a block, or would stand. */
+/** The index in a block where a key is, or would be added. */
 function placeIn (block: readonly Keyed[], key: string): number {
   let [low, high] = [0, block.length]
   while (low < high) {
@@ -95,9 +96,9 @@ function placeIn (block: readonly Keyed[], key: string): number {
 }
 
 /**
- * One list, or two that are in order as one.
+ * Merges one or two sorted lists into one.
  *
- * @param descending whether they are in the opposite order.
+ * @param descending whether the lists are in descending order.
  */
 export function mergeSorted<T extends Keyed> ([a = [], b = []]: ReadonlyArray<readonly T[]>, descending: boolean): T[] {
   const merged: T[] = []

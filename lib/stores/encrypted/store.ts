@@ -14,23 +14,24 @@ import { keyLength, type Place, TextCipher } from './text.ts'
 /** Options of {@link EncryptedStore}. */
 export interface EncryptedStoreOptions {
   /**
-   * At least one key of 32 random bytes each. The first encrypts; all of them
-   * decrypt, so that records of earlier keys stay readable. They are copied:
-   * the caller may wipe its own.
+   * At least one key of 32 random bytes each. The first key encrypts. All keys
+   * decrypt, so that records of earlier keys stay readable. The keys are copied:
+   * the caller may wipe the originals.
    */
   readonly keys: readonly Uint8Array[]
   /**
-   * Names the workspace: what is encrypted in one cannot be read in another.
-   * It must stay as it is as long as the records are kept. Not blank.
+   * Names the workspace. A text that is encrypted in one workspace cannot be
+   * read in another. The name must not change while the records are kept. Not
+   * blank.
    *
-   * @defaultValue the `workspace` of the wrapped store, which for `RedisStore`
-   *   is its `keyPrefix`; required when that has none
+   * @defaultValue the `workspace` of the wrapped store (of `RedisStore`: its
+   *   `keyPrefix`); required when the wrapped store has none
    */
   readonly workspace?: string | undefined
   /**
-   * Whether records that are not encrypted are read as they are, for the time
-   * while encryption is being switched on. Otherwise such a record counts as
-   * one that cannot be decrypted.
+   * Whether records that are not encrypted are read as they are. Use it only
+   * while encryption is being switched on. With `false`, such a record counts as
+   * a record that cannot be decrypted.
    *
    * @defaultValue `false`
    */
@@ -51,20 +52,21 @@ const knownOptions = ['keys', 'workspace', 'acceptPlaintext'] as const satisfies
  * as. A record that is not encrypted is refused, unless `acceptPlaintext` says
  * otherwise.
  *
- * It keeps the secrets from a reader of the database or of a backup. It keeps
- * a writer there from reading them through an integration of its own, and not
- * from putting back an earlier token of the same record, or from changing what
- * is not encrypted, URLs for example.
+ * A reader of the database or of a backup cannot read the secrets. A writer in
+ * the database cannot read them either by copying them into another record. But
+ * a writer can put back an earlier token of the same record, and can change
+ * fields that are not encrypted, for example URLs.
  */
 export class EncryptedStore implements IntegrationStore {
   readonly #store: IntegrationStore
   readonly #cipher: TextCipher
   /**
-   * What the wrapped store gave, by what was made of it: as the earlier state
-   * it is told its own words, whatever it compares, and no secret.
+   * The encrypted states that the wrapped store returned, by their decrypted
+   * copies. `replace` and `remove` pass the encrypted state on as `previous`:
+   * the wrapped store may compare any part of it, and sees no secret.
    */
   readonly #originals = new WeakMap<StoredIntegration, StoredIntegration>()
-  /** What its texts are bound to. */
+  /** The name that every encrypted text is bound to. */
   readonly workspace: string
 
   /**
@@ -82,7 +84,7 @@ export class EncryptedStore implements IntegrationStore {
     this.#cipher = new TextCipher(first, others, requireBoolean('acceptPlaintext', acceptPlaintext))
   }
 
-  /** That of the wrapped store; true when it does not say. */
+  /** The value of the wrapped store; true when that store has none. */
   get persistent (): boolean {
     return this.#store.persistent !== false
   }
@@ -143,8 +145,8 @@ export class EncryptedStore implements IntegrationStore {
   }
 
   /**
-   * Encrypts with the first key also what has not changed: replacing an
-   * integration by itself takes it to a new key.
+   * Encrypts all secrets with the first key, unchanged ones included. Replacing
+   * an integration by itself therefore moves it to a new key.
    *
    * @throws what the wrapped store throws.
    */
@@ -166,14 +168,15 @@ export class EncryptedStore implements IntegrationStore {
   }
 
   /**
-   * An earlier state as the wrapped store knows it. One that did not come from
-   * here, a copy say, is encrypted anew: its revision is what counts.
+   * An earlier state as the wrapped store knows it. A state that this store did
+   * not return (a copy, for example) is encrypted anew. The wrapped store then
+   * has only the revision to compare.
    */
   #original (previous: StoredIntegration): StoredIntegration {
     return this.#originals.get(previous) ?? { ...previous, integration: this.#encrypted(previous.integration) }
   }
 
-  /** The hash of a body would let whoever reads the database try out tokens and scripts on it. */
+  /** A claim with a keyed fingerprint. With a plain hash, a reader of the database could try tokens and scripts out. */
   #blinded (claim: IdempotencyClaim): IdempotencyClaim {
     return { ...claim, fingerprint: this.#cipher.hide(claim.fingerprint) }
   }
@@ -186,7 +189,7 @@ export class EncryptedStore implements IntegrationStore {
     return this.#withSecrets({ ...integration }, (text, place) => this.#cipher.decrypt(text, place))
   }
 
-  /** Changes every secret text of an integration, which is returned; nested objects are replaced. */
+  /** Changes every secret text of the given integration and returns it. Nested objects are replaced, not changed. */
   #withSecrets (integration: Integration, change: (text: string, place: Place) => string): Integration {
     const { _id: id, token, script, scriptError, type, userId, _createdBy } = integration
     const owner = { workspace: this.workspace, type, userId, creatorId: _createdBy._id }
@@ -199,7 +202,7 @@ export class EncryptedStore implements IntegrationStore {
   }
 }
 
-/** Goes on with an answer: at once when it is there, later when it comes later. */
+/** Calls a function with an answer: at once for a value, later for a promise. */
 function following<T, U> (answer: Awaitable<T>, goOn: (value: T) => U): Awaitable<U> {
   return isPromiseLike(answer) ? answer.then(goOn) : goOn(answer)
 }
@@ -224,7 +227,7 @@ function requireBoolean (option: string, value: unknown): boolean {
   throw new InvalidOptionError(option, 'of EncryptedStore must be true or false')
 }
 
-/** Says which key is wrong by its place; nothing of a key stands in an error. */
+/** Names the wrong key by its place in the list. No part of a key stands in an error. */
 function requireKeys (keys: unknown): [Uint8Array, ...Uint8Array[]] {
   const given: unknown[] = Array.isArray(keys) ? [...keys] : []
   const [first, ...others] = given.map((key, index) => {

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { RecordNotDecryptedError, RecordTooNewError } from '../../errors/index.ts'
 
-/** Where an encrypted text stands; it can be read nowhere else. */
+/** The place of an encrypted text. The text can be decrypted only in this place. */
 export interface Place {
   /** The `_id` of the record. */
   readonly id: string
   readonly field: 'token' | 'script' | 'scriptError'
-  /** What else must be as it was when the text was encrypted. */
+  /** Other values of the record that must be the same as at the time of encryption. */
   readonly owner: {
     readonly workspace: string
     readonly type: string
@@ -19,19 +19,19 @@ export interface Place {
 export const keyLength = 32
 
 /**
- * What every encrypted text begins with. No token is generated like that and
- * no JavaScript begins with it; it is plain ASCII, which any database keeps.
+ * The beginning of every encrypted text. No generated token begins like this,
+ * and no JavaScript does. Plain ASCII, so that any database keeps it.
  */
 const marker = '#fci-sealed.'
 
-/** The version that is written. A later one that writes another form raises it. */
+/** The version of the form. A change of the form raises it. */
 const version = '1'
 
 const algorithm = 'aes-256-gcm'
 const ivLength = 12
 const tagLength = 16
 
-/** 24 bits: enough to tell the few keys of a host apart, and no two of them have to differ. */
+/** 24 bits tell the few keys of a host apart. Two keys with the same hash do no harm: both are tried. */
 const keyIdLength = 4
 
 interface Key {
@@ -45,9 +45,8 @@ interface Key {
  *     #fci-sealed.1.<key>.<base64url of IV, tag and ciphertext>
  *
  * where `<key>` is a short hash of the key. Version and place are authenticated
- * along with it, so that a text does not decrypt when it was moved to another
- * record, field or workspace, or when its record was given another type,
- * creator or user to post as.
+ * as well. A text therefore does not decrypt in another record, field or
+ * workspace, or after its record got another type, creator or user to post as.
  */
 export class TextCipher {
   readonly #first: Key
@@ -57,8 +56,8 @@ export class TextCipher {
   /**
    * Keeps copies of the keys.
    *
-   * @param first encrypts; decrypts as well.
-   * @param others decrypt only. All keys have {@link keyLength} bytes.
+   * @param first the key that encrypts and decrypts.
+   * @param others keys that only decrypt. All keys have {@link keyLength} bytes.
    * @param acceptPlaintext whether texts that are not encrypted are read.
    */
   constructor (first: Uint8Array, others: readonly Uint8Array[], acceptPlaintext: boolean) {
@@ -77,10 +76,10 @@ export class TextCipher {
   }
 
   /**
-   * Reads a text back. One that does not begin with the marker is not
-   * encrypted; it is returned as it is only where that is accepted.
+   * Reads a text back. A text that does not begin with the marker is not
+   * encrypted. It is returned as it is if plaintext is accepted.
    *
-   * @throws RecordNotDecryptedError when no key fits or it is not what was written there.
+   * @throws RecordNotDecryptedError when no key fits, or the text was changed or moved.
    * @throws RecordTooNewError when a later version wrote it.
    */
   decrypt (text: string, place: Place): string {
@@ -98,7 +97,7 @@ export class TextCipher {
       throw new RecordNotDecryptedError(place.id, `the key that its ${place.field} was encrypted with is unknown`)
     }
     const bytes = Buffer.from(payload, 'base64url')
-    // The decoder lets much pass; what was written has one form only.
+    // The decoder accepts several forms of the same bytes; only one of them was written.
     if (bytes.length <= ivLength + tagLength || bytes.toString('base64url') !== payload) throw notDecrypted(place)
     for (const { secret } of keys) {
       const decrypted = decryptWith(secret, bytes, place)
@@ -112,7 +111,7 @@ export class TextCipher {
     return hidden(text, this.#first.secret)
   }
 
-  /** Whether that is what one of the keys makes of the text. Where plaintext is accepted, the text itself will do. */
+  /** Whether one of the keys hides the text in this form. Where plaintext is accepted, the text itself counts too. */
   hides (text: string, written: string): boolean {
     return (this.#acceptPlaintext && text === written) || this.#keys.some(({ secret }) => hidden(text, secret) === written)
   }
@@ -125,14 +124,14 @@ function hidden (text: string, secret: KeyObject): string {
 
 function keyOf (key: Uint8Array): Key {
   return {
-    // Keyed with the key, so that the hash stands for nothing else that was ever hashed.
+    // Hashed with the key, so that the hash is of no use elsewhere.
     id: createHmac('sha256', key).update('fastify-chat-integrations key id').digest('base64url').slice(0, keyIdLength),
-    // A copy outside the JavaScript heap; inspecting it shows nothing.
+    // A copy outside the JavaScript heap. Inspecting the object does not show the key.
     secret: createSecretKey(key)
   }
 }
 
-/** The plaintext, or undefined when key, place or bytes are not those of the encryption. */
+/** The plaintext, or undefined when the key, the place or the bytes differ from those at encryption. */
 function decryptWith (secret: KeyObject, bytes: Buffer, place: Place): Buffer | undefined {
   const decipher = createDecipheriv(algorithm, secret, bytes.subarray(0, ivLength), { authTagLength: tagLength })
   decipher.setAAD(bindingOf(place))
@@ -141,22 +140,22 @@ function decryptWith (secret: KeyObject, bytes: Buffer, place: Place): Buffer | 
   try {
     return Buffer.concat([start, decipher.final()])
   } catch {
-    // All that it could say is that the tag does not fit.
+    // The only possible error is a tag that does not fit.
     return undefined
   }
 }
 
-/** What is authenticated besides the text. JSON, in which any two places differ, halves of surrogate pairs included. */
+/** The data that is authenticated besides the text. In JSON, any two places differ, halves of surrogate pairs included. */
 function bindingOf ({ id, field, owner: { workspace, type, creatorId, userId } }: Place): Buffer {
   return Buffer.from(JSON.stringify([marker, version, workspace, field, id, type, creatorId, userId]))
 }
 
-/** The first byte says how the text follows. */
+/** A text as bytes. The first byte names the encoding of the rest. */
 const utf8 = 0
 const utf16 = 1
 
 function bytesOf (text: string): Buffer {
-  // Half a surrogate pair is lost in UTF-8; all other text is shorter in it or nearly so.
+  // UTF-8 cannot hold half a surrogate pair. For all other texts it is the shorter encoding, or nearly so.
   return /\p{Surrogate}/u.test(text)
     ? Buffer.concat([Buffer.of(utf16), Buffer.from(text, 'utf16le')])
     : Buffer.concat([Buffer.of(utf8), Buffer.from(text)])

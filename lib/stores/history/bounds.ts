@@ -3,21 +3,21 @@ import { InvalidOptionError } from '../../errors/index.ts'
 /** How much of each integration a history keeps. The oldest entries go first. */
 export interface HistoryBounds {
   /**
-   * So many entries. An integer from 1 to 10,000.
+   * How many entries. An integer from 1 to 10,000.
    *
    * @defaultValue `100`
    */
   readonly maxEntries?: number
   /**
-   * So many bytes, counted as JSON in UTF-8. An integer from 32,768, so that
+   * How many bytes, counted as JSON in UTF-8. An integer from 32,768, so that
    * every entry fits, to 16,777,216.
    *
    * @defaultValue `1048576` (1 MiB)
    */
   readonly maxBytes?: number
   /**
-   * So many milliseconds after an entry was last written. An integer from 1 to
-   * 315,360,000,000 (ten years).
+   * How many milliseconds after its last write an entry is kept. An integer
+   * from 1 to 315,360,000,000 (ten years).
    *
    * @defaultValue `2592000000` (30 days)
    */

@@ -8,7 +8,7 @@ export function encodeEntry (entry: HistoryEntry): string {
   return JSON.stringify(entry)
 }
 
-/** Reads an entry back; null when the text is none. */
+/** Reads an entry back; null when the text holds no entry. */
 export function decodeEntry (text: string): HistoryEntry | null {
   try {
     const value: unknown = JSON.parse(text)

@@ -9,8 +9,8 @@ import { decodeEntry, encodeEntry } from '../history/text.ts'
 /** Options of {@link MemoryHistory}. */
 export interface MemoryHistoryOptions extends HistoryBounds {
   /**
-   * So many bytes of memory for all integrations together. When it is full,
-   * the integration that was written least recently is forgotten first. An
+   * How many bytes of memory all integrations may take together. When that is
+   * reached, the integration that was written least recently is forgotten first. An
    * integer from `maxBytes`.
    *
    * @defaultValue `67108864` (64 MiB)
@@ -42,7 +42,7 @@ interface Ring {
   readonly entries: Map<string, Held>
   bytes: number
   memory: number
-  /** Of its newest entry, in milliseconds of performance.now(). */
+  /** The time of the newest entry, in milliseconds of performance.now(). */
   writtenAt: number
 }
 
@@ -77,7 +77,7 @@ export class MemoryHistory implements HistoryStore {
     ring.entries.set(_id, held)
     this.#count(ring, held, 1)
     ring.writtenAt = held.writtenAt
-    // Behind all others.
+    // Added at the end again: the most recently written integration comes last.
     this.#rings.delete(integrationId)
     this.#rings.set(integrationId, ring)
     this.#trim(ring)
@@ -129,7 +129,11 @@ export class MemoryHistory implements HistoryStore {
     }
   }
 
-  /** The least recently written integrations stand in front, and so do those of which nothing is fresh. */
+  /**
+   * Forgets the least recently written integrations until the rest is within
+   * `maxTotalBytes`, and all integrations without a fresh entry. Both kinds are
+   * at the beginning.
+   */
   #makeRoom (): void {
     for (const [integrationId, ring] of this.#rings) {
       if (this.#memory <= this.#maxTotalBytes && !this.#isStale(ring)) return
@@ -156,7 +160,7 @@ function holdEntry (entry: HistoryEntry): Held {
   return {
     text,
     bytes: Buffer.byteLength(text),
-    // V8 takes one byte for each unit when all of them fit, otherwise two.
+    // V8 stores each code unit in one byte if all of them fit into one, otherwise in two.
     memory: entryOverhead + 2 * entry._id.length + (/[^\0-\xFF]/.test(text) ? 2 : 1) * text.length,
     updatedAt: Date.parse(entry._updatedAt),
     writtenAt: performance.now()

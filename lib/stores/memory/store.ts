@@ -10,15 +10,15 @@ import type {
 import { fold, orderKey } from '../../base/text-order.ts'
 import { type Keyed, mergeSorted, SortedList } from '../sorted-list.ts'
 
-/** An integration as it is kept. As JSON: a copy goes in and a copy comes out, whatever is done to either. */
+/** An integration as it is kept. As JSON, so that callers get copies and cannot change the stored one. */
 interface Entry {
   readonly id: string
   readonly json: string
   readonly bytes: number
   readonly revision: number
-  /** The name, as names are searched. */
+  /** The name in the form that is searched: in lower case. */
   readonly name: string
-  /** The lists it stands in, and its key in each. */
+  /** The lists that the integration is in, and its key in each. */
   readonly places: ReadonlyArray<readonly [list: string, key: string]>
 }
 
@@ -32,7 +32,7 @@ interface IdempotencyEntry extends IdempotencyRecord {
   readonly until: number
 }
 
-/** So many names are looked at before other work gets its turn. */
+/** How many names are compared before other work gets a turn. */
 const namesAtOnce = 10_000
 
 /**
@@ -40,8 +40,8 @@ const namesAtOnce = 10_000
  * create their integrations anew at every start. Everything is forgotten when
  * the process ends, and no other process sees it.
  *
- * It keeps the order of its lists, so that a page costs about the same among
- * few and among many integrations; only `nameContains` looks at all names.
+ * The lists are kept in order, so that a page costs about the same among few
+ * and among many integrations. Only `nameContains` compares all names.
  */
 export class MemoryStore implements IntegrationStore {
   readonly persistent: boolean = false
@@ -131,7 +131,7 @@ export class MemoryStore implements IntegrationStore {
   }
 
   #remember (key: string, entry: IdempotencyEntry): void {
-    // Behind all others: those that lapse first stand in front, more or less.
+    // Added at the end again, so that the entries that lapse first are roughly at the beginning.
     this.#idempotency.delete(key)
     this.#idempotency.set(key, entry)
   }
@@ -166,12 +166,12 @@ export class MemoryStore implements IntegrationStore {
     }
   }
 
-  /** One that nothing stands in is not kept. */
+  /** The list of this name, or an empty one. Empty lists are not kept. */
   #list (name: string): SortedList<Place> {
     return this.#lists.get(name) ?? new SortedList()
   }
 
-  /** Looks at the names as they are now, whatever is changed meanwhile, and lets other work have its turn in between. */
+  /** Searches a copy of the lists, so that later changes do not matter, and lets other work run in between. */
   async #search (
     lists: ReadonlyArray<SortedList<Place>>, query: ListQuery, text: string, call: PortCall | undefined
   ): Promise<ListPage> {
@@ -193,7 +193,7 @@ export class MemoryStore implements IntegrationStore {
       }
       found.push(fitting)
     }
-    // What was removed meanwhile is no longer shown.
+    // Integrations that were changed or removed during the search are left out.
     const places = mergeSorted(found, descending).slice(offset, wanted).filter(({ entry }) => this.#entries.get(entry.id) === entry)
     return { ...readPage(places, query), total }
   }
@@ -204,7 +204,7 @@ export class MemoryStore implements IntegrationStore {
   }
 }
 
-/** Nothing is written for a caller that was told that it failed. */
+/** Refuses to write for a caller that no longer waits: its request was answered 503. */
 function requireCaller (call: PortCall): void {
   if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
 }
@@ -225,7 +225,7 @@ function readPage (places: readonly Place[], { maxBytes = Infinity }: ListQuery)
 function rangeOf ([a, b]: ReadonlyArray<SortedList<Place>>, from: number, to: number): Place[] {
   if (a === undefined || from >= to) return []
   if (b === undefined) return a.slice(from, to)
-  // How many of those before the range are in the first list, by bisection.
+  // How many of the entries before the range are in the first list, by bisection.
   let [low, high] = [Math.max(0, from - b.size), Math.min(from, a.size)]
   while (low < high) {
     const middle = (low + high) >> 1
@@ -236,14 +236,14 @@ function rangeOf ([a, b]: ReadonlyArray<SortedList<Place>>, from: number, to: nu
   return mergeSorted([a.slice(low, low + to - from), b.slice(from - low, to - low)], false).slice(0, to - from)
 }
 
-/** The list of all URLs that are called. Those of the scopes have a space in their names. */
+/** The name of the list of all called URLs. The names of the other lists have a space in them. */
 const urls = 'urls'
 
 function listOf ({ type, creatorId }: IntegrationScope, sortBy: ListQuery['sortBy']): string {
   return `${type} ${sortBy}${creatorId === undefined ? '' : ` ${creatorId}`}`
 }
 
-/** Everywhere that an integration stands. */
+/** Every list that an integration is in, with its key there. */
 function placesOf (integration: Integration): Array<[list: string, key: string]> {
   const { type, name, _createdBy: { _id: creatorId } } = integration
   const creation = creationKey(integration)
@@ -258,7 +258,7 @@ function placesOf (integration: Integration): Array<[list: string, key: string]>
   return places
 }
 
-/** What the keys of a URL begin with, of all creators or of one. JSON: no such text begins with another one. */
+/** The beginning of the keys of a URL, for all creators or for one. JSON, so that no beginning is the beginning of another one. */
 function urlKey (url: string, creatorId?: string): string {
   return JSON.stringify(creatorId === undefined ? [url] : [url, creatorId])
 }

@@ -5,13 +5,13 @@ import type { PortCall } from '../../ports/call.ts'
 /** A client of the host: of one server, of a Sentinel group or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster
 
-/** Once Redis has been away for so many milliseconds, calls no longer wait for it. */
+/** How many milliseconds Redis may be away before calls fail at once instead of waiting. */
 const patience = 2000
 
 /**
- * Whether a client of the host is connected, for all stores that use it. There
- * is one for each client, so that the client has at most three listeners of
- * ours, however many stores share it.
+ * Whether a client of the host is connected, for all stores that use the
+ * client. There is one state for each client. So the client has at most three
+ * listeners of this package, with any number of stores.
  */
 export class RedisClientState {
   static readonly #ofClients = new WeakMap<RedisClient, RedisClientState>()
@@ -25,7 +25,7 @@ export class RedisClientState {
     this.#client = client
   }
 
-  /** That of a client. */
+  /** The state of a client. */
   static of (client: RedisClient): RedisClientState {
     let state = RedisClientState.#ofClients.get(client)
     if (state === undefined) RedisClientState.#ofClients.set(client, state = new RedisClientState(client))
@@ -33,8 +33,8 @@ export class RedisClientState {
   }
 
   /**
-   * Waits until the client is connected; undefined when it is. A client that
-   * was made with `lazyConnect` connects now, as it would with any command.
+   * Waits until the client is connected. Returns undefined when it is connected
+   * already. A client with `lazyConnect` connects now, as with any command.
    *
    * @throws StoreUnavailableError when the caller no longer waits, or Redis has been away for long.
    */
@@ -56,7 +56,7 @@ export class RedisClientState {
     return this.#connected(call)
   }
 
-  /** Whether what is sent now goes out at once. A socket can have ended before ioredis takes notice. */
+  /** Whether a command would be written to the socket at once. A socket may have ended before ioredis notices. */
   get #isConnected (): boolean {
     if (this.#client.status !== 'ready') return false
     if (!('stream' in this.#client)) return true
@@ -65,8 +65,8 @@ export class RedisClientState {
   }
 
   /**
-   * Lets what many requests send in one turn of the event loop leave in one
-   * write: under load, writing to the socket is most of what a command costs.
+   * Sends all commands of one turn of the event loop with one write. Under load,
+   * most of the cost of a command is the write to the socket.
    */
   #gather (): void {
     if (this.#gathering || !('stream' in this.#client)) return

@@ -10,10 +10,10 @@ export interface ReplicaCount {
   readonly timeout: number
 }
 
-/** A script that changes something. */
+/** A script that writes, and its arguments. */
 export interface Change {
   readonly script: RedisScript
-  /** Whether a reply tells of something that a failover must not lose. */
+  /** Whether a reply reports a write that a failover must not lose. */
   readonly isChange: (reply: unknown) => boolean
   readonly keys: readonly string[]
   readonly args: readonly string[]
@@ -21,7 +21,7 @@ export interface Change {
 }
 
 interface SentChange extends Change {
-  /** Redis did not know the script. */
+  /** True after Redis did not know the script: the source is sent, not the hash. */
   readonly inFull?: boolean
   readonly resolve: (reply: unknown) => void
   readonly reject: (error: unknown) => void
@@ -30,17 +30,18 @@ interface SentChange extends Change {
 /**
  * Runs changes and waits until replicas have confirmed them.
  *
- * WAIT says how many replicas have all that its own connection wrote before.
- * So it is sent right behind the changes, in one pipeline: ioredis sends a
- * pipeline to one node, and when the connection breaks it sends the whole of
- * it again or fails what is left. WAIT never asks another server than the one
- * that carried out the changes; that could have lost them and confirm all the
- * same. (Neither a script nor a transaction can wait: Redis does not let them.)
+ * WAIT replies how many replicas have all earlier writes of its connection. It
+ * is therefore sent directly after the changes, in one pipeline. ioredis sends a
+ * pipeline to one node. When the connection breaks, ioredis sends the whole
+ * pipeline again or fails the rest of it. So WAIT always reaches the server that
+ * carried out the changes. Another server could have lost the changes and
+ * confirm them all the same. (Redis does not allow a script or a transaction to
+ * wait.)
  *
- * Redis does nothing else for a connection that waits. One WAIT therefore
- * serves all changes that came together, and those that come meanwhile are
- * gathered for the next one: however many they are, a replica that hangs costs
- * a change at most two timeouts.
+ * Redis does nothing else for a connection that waits. One WAIT therefore serves
+ * all changes that came together. Changes that come during a WAIT are gathered
+ * for the next one. So a replica that hangs costs a change at most two timeouts,
+ * with any number of changes.
  */
 export class RedisConfirmedChanges {
   readonly #client: RedisClient
@@ -49,7 +50,7 @@ export class RedisConfirmedChanges {
   #gathered: SentChange[] = []
   #sending = false
 
-  /** @param ready resolves when the client is connected; throws when the caller is gone. */
+  /** @param ready resolves when the client is connected; throws when the caller no longer waits. */
   constructor (client: RedisClient, replicas: ReplicaCount, ready: (call: PortCall) => Promise<void> | undefined) {
     this.#client = client
     this.#replicas = replicas
@@ -62,7 +63,7 @@ export class RedisConfirmedChanges {
       this.#gathered.push({ ...change, resolve, reject })
       if (this.#sending) return
       this.#sending = true
-      // What comes in the same turn of the event loop goes along.
+      // Changes of the same turn of the event loop are sent together.
       setImmediate(() => { this.#sendAll() })
     })
   }
@@ -80,7 +81,7 @@ export class RedisConfirmedChanges {
     this.#sending = false
   }
 
-  /** Those whose callers still wait, as soon as the client is connected. */
+  /** The gathered changes whose callers still wait, as soon as the client is connected. */
   async #stillWanted (changes: readonly SentChange[]): Promise<SentChange[]> {
     const wanted = await Promise.all(changes.map(async (change) => {
       try {
@@ -112,7 +113,7 @@ export class RedisConfirmedChanges {
     changes.forEach((change, index) => {
       const [error, reply] = results[index] ?? [new Error('the pipeline was cut short')]
       if (error == null) {
-        // A change that found another state than it expected has changed nothing.
+        // A change that did not find the expected state has written nothing.
         if (unconfirmed === undefined || !change.isChange(reply)) change.resolve(reply)
         else change.reject(new ChangeUnconfirmedError(unconfirmed))
       } else if (isUnknownScript(error.message)) again.push({ ...change, inFull: true })
@@ -124,7 +125,7 @@ export class RedisConfirmedChanges {
     if (redirected !== undefined) await this.#findSlot(redirected)
   }
 
-  /** ioredis does not redirect a pipeline of which some commands failed, but it learns from a command that it does redirect. */
+  /** Sends one command that ioredis redirects, so that ioredis learns the new node. It does not redirect a pipeline with failed commands. */
   async #findSlot ({ keys: [key = ''] }: SentChange): Promise<void> {
     try {
       await this.#client.get(key)

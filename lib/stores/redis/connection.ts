@@ -6,24 +6,26 @@ import { isUnknownScript, slotPause } from './retry.ts'
 import type { RedisScript } from './scripts.ts'
 
 /**
- * While a Redis Cluster moves a slot to another node, a command with several
- * keys is refused unless all of them exist on one of the two: inserts, whose
- * record is new, until the whole slot has arrived. ioredis asks about five
- * times, within half a second, and then gives up with the last refusal.
+ * While a Redis Cluster moves a slot to another node, Redis refuses a command
+ * with several keys unless all of them exist on one of the two nodes. The record
+ * of an insert is new, so an insert is refused until the whole slot has arrived.
+ * ioredis tries about five times within half a second. Then it fails with the
+ * last refusal.
  */
 const slotIsMoving = /^Too many Cluster redirections\. Last error: \w+: (?:TRYAGAIN|ASK|MOVED) /
 
 /**
  * Sends commands over the host's client, but only while it is connected.
  *
- * ioredis queues what it is given while it is disconnected and sends it when
- * it is back, long after our own caller gave up. Here a call waits in front of
- * that queue instead, and leaves when its time is up: a request that was
- * answered 503 before it was sent is never carried out later. (One that was
- * sent, and whose reply was lost, may have been carried out: nobody can know.)
+ * While ioredis is disconnected, it queues commands and sends them after it has
+ * reconnected. By then, the caller may have given up long ago. So a call waits
+ * here, before that queue, and fails when its time is over. A command whose
+ * request was answered 503 before the command was sent is never carried out
+ * later. (A command that was sent, and whose reply was lost, may have been
+ * carried out. There is no way to know.)
  *
- * A short interruption costs a call some time and no more. In a long one,
- * waiting helps nobody: calls fail at once until Redis is back.
+ * A short interruption only delays a call. In a long interruption, waiting does
+ * not help: calls fail at once until Redis is back.
  */
 export class RedisConnection {
   readonly #client: RedisClient
@@ -34,8 +36,8 @@ export class RedisConnection {
   readonly #confirmed: RedisConfirmedChanges | undefined
 
   /**
-   * @param maxInFlight with so many calls under way, further ones fail at once.
-   * @param replicas that must confirm a change; none by default.
+   * @param maxInFlight how many calls may be under way. Further calls fail at once.
+   * @param replicas the replicas that must confirm a change; none by default.
    */
   constructor (client: RedisClient, maxInFlight: number, replicas?: ReplicaCount) {
     this.#client = client
@@ -45,11 +47,10 @@ export class RedisConnection {
   }
 
   /**
-   * Runs a script that changes something and waits for the replicas that must
-   * confirm it.
+   * Runs a script that writes, and waits for the replicas that must confirm it.
    *
-   * @param isChange whether a reply tells of something that a failover must
-   *   not lose; most scripts reply 1 then.
+   * @param isChange whether a reply reports a write that a failover must not
+   *   lose. Most scripts reply 1 in that case.
    * @throws ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws.
    */
   async change (
@@ -65,7 +66,7 @@ export class RedisConnection {
   }
 
   /**
-   * Runs a script, by its hash where Redis knows it already.
+   * Runs a script, by its hash if Redis knows the script already.
    *
    * @throws StoreUnavailableError or what ioredis throws.
    */
@@ -81,10 +82,11 @@ export class RedisConnection {
   }
 
   /**
-   * Sends a command, and sends it again as long as Redis says that it could
-   * not carry it out now.
+   * Sends a command. While Redis answers that it cannot carry the command out
+   * now, sends it again.
    *
-   * @param command is told whether a script must be sent in full.
+   * @param command sends the command; its argument says whether a script must be
+   *   sent in full.
    */
   #send<T> (call: PortCall, command: (inFull: boolean) => Promise<T>): Promise<T> {
     return this.#counted(async () => {
@@ -94,7 +96,7 @@ export class RedisConnection {
           return await command(inFull)
         } catch (error) {
           const message = error instanceof Error ? error.message : ''
-          // Redis was restarted or flushed, or this node never saw the script: nothing of it has run.
+          // Redis was restarted or flushed, or this node never got the script. The script has not run.
           if (isUnknownScript(message) && !inFull) inFull = true
           else if (slotIsMoving.test(message)) await new Promise((resolve) => setTimeout(resolve, slotPause))
           else throw error
@@ -104,8 +106,8 @@ export class RedisConnection {
   }
 
   /**
-   * What was sent counts until it is answered, even if its caller has given
-   * up: a Redis that falls behind would otherwise be sent more and more.
+   * A command counts until Redis has answered, even if its caller has given up.
+   * Otherwise a Redis that falls behind would get more and more commands.
    */
   async #counted<T> (run: () => Promise<T>): Promise<T> {
     if (this.#inFlight >= this.#maxInFlight) {

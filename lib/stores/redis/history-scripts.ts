@@ -1,14 +1,14 @@
 import { script } from './scripts.ts'
 
 /**
- * Adds an entry behind all others, removes an earlier state of the entry, and
- * removes the oldest entries until the rest is within the bounds. A script that
- * is sent twice leaves the same entries.
+ * Adds an entry at the end, removes an earlier state of the entry, and removes
+ * the oldest entries until the rest is within the bounds. Sending the script
+ * twice leaves the same entries.
  *
- * Entry and place are written together. The two keys disagree when Redis or an
- * administrator has removed a part of them: then both begin anew.
+ * The entry and its place are written together. If the two keys disagree, Redis
+ * or an administrator has removed a part of them. Then both keys begin anew.
  *
- * Replies 1, or 0 when a later state of the entry is there.
+ * Replies 1, or 0 when a later state of the entry is stored.
  */
 export const appendHistoryScript = script(`
 -- KEYS 1 history                    ARGV 1 _id of the entry
@@ -62,17 +62,17 @@ redis.call('PEXPIRE', KEYS[2], ARGV[6])
 return 1
 `)
 
-/** Lua: the first place in the stream of an entry that is not forgotten yet, in milliseconds. */
+/** Lua: the place in the stream of the oldest entry that is not forgotten yet, in milliseconds. */
 const oldestTime = `
 local now = redis.call('TIME')
 local from = now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(ARGV[1])
 `
 
 /**
- * A part of the entries, newest first. Writes nothing: entries that are too
- * old are stepped over until the next one is added.
+ * A part of the entries, newest first. The script writes nothing. It skips
+ * entries that are too old; the next entry that is added removes them.
  *
- * Replies how many entries there are, and those of the part.
+ * Replies the number of all entries, and the entries of the part.
  */
 export const listHistoryScript = script(`
 -- KEYS 1 history                    ARGV 1 milliseconds until an entry is forgotten
@@ -94,7 +94,7 @@ end
 return { total, entries }
 `)
 
-/** Replies the entry, nothing when there is none or when it is too old. */
+/** Replies the entry, or nothing when there is no such entry or the entry is too old. */
 export const getHistoryScript = script(`
 -- KEYS 1 history                    ARGV 1 milliseconds until an entry is forgotten
 --      2 places                          2 _id of the entry

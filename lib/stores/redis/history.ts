@@ -15,21 +15,20 @@ import { distinct, RedisKeys } from './keys.ts'
 /** Options of {@link RedisHistory}. */
 export interface RedisHistoryOptions extends HistoryBounds {
   /**
-   * The host's ioredis client, `Redis` or `Cluster`; that of the store will do.
-   * It stays the host's: it is neither opened nor closed here, and its settings
-   * are not changed.
+   * The host's ioredis client, a `Redis` or a `Cluster`. It may be the client of
+   * the store. The history neither closes it nor changes its settings.
    */
   readonly redis: RedisClient
   /**
-   * Names the workspace, as for `RedisStore`; every key begins with it, in
-   * braces. Must not be blank and must not hold a brace.
+   * Names the workspace, as for `RedisStore`. Every key begins with this name in
+   * braces. It must not be blank and must not hold a brace.
    *
    * @defaultValue `'chat-integrations'`
    */
   readonly keyPrefix?: string
   /**
-   * So many calls may be waiting for Redis at the same time. Further ones fail
-   * at once: their entries are lost. An integer from 1 to 1,000,000.
+   * How many calls may wait for Redis at the same time. Further calls fail at
+   * once, and their entries are lost. An integer from 1 to 1,000,000.
    *
    * @defaultValue `1000`
    */
@@ -38,10 +37,10 @@ export interface RedisHistoryOptions extends HistoryBounds {
 
 /**
  * Keeps the history of integrations in Redis, for all processes of a workspace.
- * When Redis loses its data, the history is lost and nothing else.
+ * When Redis loses its data, only the history is lost.
  *
- * The keys of one integration, written by one script. Both expire `maxAge`
- * after the last entry:
+ * One script writes both keys of an integration. Both expire `maxAge` after the
+ * last entry:
  *
  * | key | holds | serves |
  * |---|---|---|

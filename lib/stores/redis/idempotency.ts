@@ -1,36 +1,36 @@
 import { RecordDamagedError, RecordTooNewError } from '../../errors/index.ts'
 import type { IdempotencyClaim, IdempotencyRecord } from '../../ports/store.ts'
 
-// What an idempotency key holds: `<format>|<fingerprint>|?<token>` while it is
-// claimed, `<format>|<fingerprint>|=<answer>` once the request is done. The
-// answer stands there as JSON, in which Redis keeps every text as it is.
+// The value of an idempotency key: `<format>|<fingerprint>|?<token>` while the
+// key is claimed, `<format>|<fingerprint>|=<answer>` after the request is done.
+// The answer is written as JSON, so that Redis returns any text unchanged.
 
-/** The format that this version writes. A later version that writes another one raises it. */
+/** The format that this version writes. A change of the format raises the number. */
 const format = '1'
 
-/** An idempotency key while it is claimed. */
+/** The value of an idempotency key while the key is claimed. */
 export function encodeClaim ({ fingerprint, token }: IdempotencyClaim): string {
   return `${format}|${fingerprint}|?${token}`
 }
 
-/** An idempotency key whose request is done. */
+/** The value of an idempotency key whose request is done. */
 export function encodeDone ({ fingerprint }: IdempotencyClaim, answer: string): string {
   return `${format}|${fingerprint}|=${JSON.stringify(answer)}`
 }
 
-/** Whether its request is done. */
+/** Whether this is the value of a key whose request is done. */
 export function isDone (text: unknown): boolean {
   return typeof text === 'string' && /^[^|]+\|[^|]+\|=/.test(text)
 }
 
 /**
- * Reads what an idempotency key holds.
+ * Reads the value of an idempotency key.
  *
- * @throws RecordDamagedError when it is neither.
- * @throws RecordTooNewError when a later version wrote it.
+ * @throws RecordDamagedError when the value has neither form.
+ * @throws RecordTooNewError when a later version wrote the value.
  */
 export function decodeIdempotency (key: string, text: string): IdempotencyRecord {
-  // Errors name the record of an integration; this one is known by its key.
+  // These errors name an integration. Here they name the idempotency key.
   const name = `idempotency:${key}`
   const [head, written, fingerprint] = /^([1-9]\d{0,8})\|([\w-]+)\|/.exec(text) ?? []
   if (head === undefined || fingerprint === undefined) throw new RecordDamagedError(name, 'it does not begin with format and fingerprint')
@@ -45,7 +45,7 @@ function answerOf (name: string, rest: string): string {
     const answer: unknown = rest.startsWith('=') ? JSON.parse(rest.slice(1)) : undefined
     if (typeof answer === 'string') return answer
   } catch {
-    // The parser's message quotes the text.
+    // The message of the parser quotes the text, so it is left out.
   }
   throw new RecordDamagedError(name, 'it is neither claimed nor done')
 }

@@ -3,17 +3,16 @@ import type { Integration } from '../../../schemas/index.ts'
 import type { IntegrationScope, ListQuery } from '../../ports/store.ts'
 import { fold } from '../../base/text-order.ts'
 
-/** The orders that there is an index for. */
+/** The orders that have an index. */
 export type Order = ListQuery['sortBy']
 
 /**
  * The only place where keys and index members are built.
  *
- * Every key begins with the workspace in braces, so that Redis Cluster keeps
- * the whole workspace in one slot and one script can change all of it. What
- * the host or its users named (identifiers, URLs) stands in a key either
- * hashed or between parts of a fixed form, so that no name can collide with
- * another key.
+ * Every key begins with the workspace in braces. So a Redis Cluster keeps the
+ * whole workspace in one slot, and one script can change all of it. Texts that
+ * the host or its users choose (identifiers, URLs) are hashed, or stand between
+ * parts of a fixed form. So no such text can collide with another key.
  */
 export class RedisKeys {
   readonly #workspace: string
@@ -22,7 +21,7 @@ export class RedisKeys {
   /** Sorted set: which integrations call which URL; score 0, members of {@link targetUrlMembers}. */
   readonly targetUrls: string
 
-  /** @param keyPrefix the name of the workspace; holds no brace. */
+  /** @param keyPrefix the name of the workspace, without braces. */
   constructor (keyPrefix: string) {
     this.#workspace = `{${keyPrefix}}`
     this.changes = `${this.#workspace}:changes`
@@ -34,12 +33,12 @@ export class RedisKeys {
     return `${this.#workspace}:integration:${distinct(id)}`
   }
 
-  /** String: who removed the integration. Expires soon. */
+  /** String: the mark of the removal of an integration. Expires soon. */
   removed (id: string): string {
     return `${this.#workspace}:removed:${distinct(id)}`
   }
 
-  /** String: what became of an idempotency key. Expires. */
+  /** String: the state of an idempotency key. Expires. */
   idempotency (key: string): string {
     return `${this.#workspace}:idempotency:${distinct(key)}`
   }
@@ -49,15 +48,15 @@ export class RedisKeys {
     return `${this.#workspace}:history:${distinct(integrationId)}`
   }
 
-  /** Hash: where in that stream which entry is. Expires. */
+  /** Hash: the place of each entry in that stream. Expires. */
   historyPlaces (integrationId: string): string {
     return `${this.#workspace}:history-places:${distinct(integrationId)}`
   }
 
   /**
    * Sorted set: the integrations of a scope in one order. All scores are 0, so
-   * the members, {@link indexMember}, sort by their bytes: the place of a
-   * member in any set can be asked for without reading the set.
+   * the members ({@link indexMember}) are sorted by their bytes. Redis can tell
+   * the place of a member in any set without reading the set.
    */
   index ({ type, creatorId }: IntegrationScope, order: Order): string {
     const scope = creatorId === undefined ? 'type' : `creator:${distinct(creatorId)}`
@@ -65,12 +64,12 @@ export class RedisKeys {
   }
 }
 
-/** What a member of an index sorts by, with the `_id` behind it. */
+/** A member of an index: the text that it is sorted by, then the `_id`. */
 export function indexMember (integration: Integration, order: Order): string {
   return order === 'name' ? `${fold(integration.name)}\0${creationKey(integration)}` : creationKey(integration)
 }
 
-/** The end of a member of any index: what integrations sort by in the index by creation. */
+/** The end of a member of any index. It is the whole member in the index by creation. */
 export function creationOfMember (member: string): string {
   return member.slice(member.lastIndexOf('\0') + 1)
 }
@@ -80,18 +79,18 @@ export function idOfMember (member: string): string {
   return creationOfMember(member).slice(creationDigits + 1)
 }
 
-/** Whether a member of an index is formed like one. */
+/** Whether a text has the form of a member of an index. */
 export function isMember (member: string): boolean {
   return /^[0-9a-z-]{9}:/.test(creationOfMember(member)) && idOfMember(member) !== ''
 }
 
-/** So many digits of base 36 last until the year 5188. */
+/** This many digits of base 36 are enough until the year 5188. */
 const creationDigits = 9
 
-/** 72 bits: among millions of URLs, no two have the same. */
+/** 72 bits: no two of millions of URLs have the same hash. */
 const urlDigits = 12
 
-/** 48 bits: no two creators of integrations that call the same URL have the same. */
+/** 48 bits: no two creators of integrations with the same URL have the same hash. */
 const creatorDigits = 8
 
 function creationKey ({ _createdAt, _id }: Integration): string {
@@ -99,8 +98,8 @@ function creationKey ({ _createdAt, _id }: Integration): string {
 }
 
 /**
- * A member for each URL that an integration calls. Those of one URL stand
- * together, those of one creator among them, the oldest of these first.
+ * A member for each URL that an integration calls. The members are sorted by
+ * URL, then by creator, then by time, the oldest first.
  */
 export function targetUrlMembers (integration: Integration): string[] {
   if (integration.type !== 'webhook-outgoing') return []
@@ -115,7 +114,7 @@ export function targetUrlRange (url: string, { creatorId }: IntegrationScope): T
   return { from: `[${start}:`, to: after(start) }
 }
 
-/** A part of an index, as Redis wants it. */
+/** A part of an index, in the form that Redis expects. */
 export interface TextRange {
   readonly from: string
   readonly to: string
@@ -124,12 +123,12 @@ export interface TextRange {
 /** How many characters of a target URL's member name the URL and the creator. */
 export const targetUrlCreatorLength = urlDigits + 1 + creatorDigits
 
-/** The members behind this one, of the same URL and creator. */
+/** The members after this one, of the same URL and creator. */
 export function restOfCreator (member: string): TextRange {
   return { from: `(${member}`, to: after(member.slice(0, targetUrlCreatorLength)) }
 }
 
-/** What a member sorts by among those of its URL and creator. */
+/** The end of a member, by which the members of one URL and creator are sorted. */
 export function creationOfTargetUrlMember (member: string): string {
   return member.slice(targetUrlCreatorLength + 1)
 }
@@ -139,14 +138,15 @@ function after (start: string): string {
   return `(${start};`
 }
 
-/** A text in so many characters of base64url: 6 bits of its hash in each. */
+/** The hash of a text, in this many characters of base64url with 6 bits each. */
 function digest (text: string, length: number): string {
   return hash('sha256', distinct(text), 'base64url').slice(0, length)
 }
 
 /**
- * Half a surrogate pair is the same as any other in UTF-8. A text that has one
- * is written in another way, marked, so that no two texts become the same.
+ * UTF-8 writes every half of a surrogate pair as the same bytes. A text with
+ * such a half is therefore written in another form, with a mark, so that two
+ * different texts never become the same.
  */
 export function distinct (text: string): string {
   return !/\p{Surrogate}/u.test(text) && !text.startsWith(mark) ? text : mark + Buffer.from(text, 'utf16le').toString('base64url')

@@ -9,19 +9,19 @@ import { decodeRecord } from './record.ts'
 import { pageScript, readScript, searchNamesScript } from './scripts.ts'
 import { type Keyed, mergeSorted } from '../sorted-list.ts'
 
-/** So many records are asked for in one step, at most. */
+/** How many records are read in one step, at most. */
 const recordsAtOnce = 1000
 
-/** So many bytes of records are read in one step, unless the first record is longer. */
+/** How many bytes of records are read in one step, at most, unless the first record is longer. */
 const bytesAtOnce = 256 * 1024
 
-/** About what the JSON of an integration is longer than its record, which leaves out what goes without saying. */
+/** About how many bytes the JSON of an integration is longer than its record, which leaves out usual values. */
 const unsaid = 200
 
-/** So many names are looked at in one step. */
+/** How many names are compared in one step. */
 const namesAtOnce = 2000
 
-/** So many members that were found are put in order in one step. */
+/** How many found members are put in order in one step. */
 const sortedAtOnce = 5000
 
 /** A member of an index, or its end, and its key. */
@@ -60,7 +60,7 @@ export class RedisLists {
     return { total: Number(total), members: descending ? members.reverse() : members }
   }
 
-  /** Walks the names of the scopes; keeps no more than what can be on the page. */
+  /** Walks the names of the scopes. Keeps only members that can be on the page. */
   async #search (query: ListQuery, text: string, call: PortCall): Promise<Members> {
     const { sortBy, descending, offset, count } = query
     const wanted = offset + count
@@ -94,7 +94,7 @@ export class RedisLists {
     return { total, members }
   }
 
-  /** Reads the records of a page, in parts of a few bytes. */
+  /** Reads the records of a page, in parts of limited size. */
   async #read (members: readonly string[], query: ListQuery, call: PortCall): Promise<Omit<ListPage, 'total'>> {
     const integrations: Integration[] = []
     const unreadable: Error[] = []
@@ -109,7 +109,7 @@ export class RedisLists {
       if (Number(isTooLarge) === 1) return { integrations: [], fits: first + texts.length }
       texts.forEach((record, index) => {
         const id = part[index] ?? ''
-        // Removed since its place was looked up.
+        // The integration was removed after its place was looked up.
         if (typeof record !== 'string') return
         try {
           integrations.push(listed(id, record, query.scopes))
@@ -119,7 +119,7 @@ export class RedisLists {
         }
       })
       left -= Number(bytes)
-      // Even a reply that says nothing takes the walk further.
+      // An empty reply counts as one record, so that the loop ends.
       first += Math.max(1, texts.length)
       call.signal.throwIfAborted()
     }
@@ -127,13 +127,18 @@ export class RedisLists {
   }
 }
 
-/** The members of a page, in its order, and how many there are in the whole list. */
+/** The members of a page in order, and the number of members in the whole list. */
 interface Members {
   readonly members: readonly string[]
   readonly total: number
 }
 
-/** An integration that belongs to the list: an index alone must not show it to another creator. */
+/**
+ * Reads a record of the list. A wrong index alone must not show an integration
+ * to another creator.
+ *
+ * @throws RecordDamagedError or RecordTooNewError.
+ */
 function listed (id: string, record: string, scopes: readonly IntegrationScope[]): Integration {
   const { integration } = decodeRecord(id, record)
   const belongs = scopes.some(({ type, creatorId }) =>
@@ -142,7 +147,7 @@ function listed (id: string, record: string, scopes: readonly IntegrationScope[]
   throw new RecordDamagedError(id, 'it stands in an index that it does not belong to')
 }
 
-/** The `_id`s of members, each once: one that is renamed during a walk may be met twice. */
+/** The `_id`s of members, each once. A walk may meet an integration twice when it is renamed meanwhile. */
 function idsOf (members: readonly string[], unreadable: Error[]): string[] {
   const ids = new Set<string>()
   for (const member of members) {
@@ -153,8 +158,8 @@ function idsOf (members: readonly string[], unreadable: Error[]): string[] {
 }
 
 /**
- * The first so many of all that are added, in one order. Of the others nothing
- * is kept.
+ * Keeps the first members of all that are added, in one order and up to a given
+ * number. It keeps nothing of the others.
  */
 class FirstOf {
   readonly #most: number
@@ -172,12 +177,12 @@ class FirstOf {
     if (this.#fresh.length >= Math.min(this.#most, sortedAtOnce)) this.#settle()
   }
 
-  /** The last of those that are kept, once there are as many as wanted: what stands behind it is not needed. */
+  /** The last kept member, once enough members are kept. Members behind it are not needed. */
   get last (): Found | undefined {
     return this.#kept.length < this.#most ? undefined : this.#kept.at(-1)
   }
 
-  /** All that are kept, in order. */
+  /** All kept members, in order. */
   get sorted (): readonly Found[] {
     this.#settle()
     return this.#kept
@@ -187,7 +192,7 @@ class FirstOf {
     const fresh = this.#fresh.sort((a, b) => compareKeys(a.key, b.key))
     if (this.#descending) fresh.reverse()
     this.#kept = mergeSorted([this.#kept, fresh], this.#descending)
-      // One that is renamed during the walk may be met twice.
+      // The walk may meet an integration twice when it is renamed meanwhile.
       .filter(({ key }, index, all) => key !== all[index - 1]?.key)
       .slice(0, this.#most)
     this.#fresh = []

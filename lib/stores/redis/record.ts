@@ -3,13 +3,13 @@ import { IncomingIntegrationSchema, type Integration, OutgoingIntegrationSchema 
 import { RecordDamagedError, RecordTooNewError } from '../../errors/index.ts'
 import type { StoredIntegration } from '../../ports/store.ts'
 
-/** The format that this version writes. A later version that writes another one raises it. */
+/** The format that this version writes. A change of the format raises the number. */
 const format = '1'
 
 const checkIncoming = TypeCompiler.Compile(IncomingIntegrationSchema)
 const checkOutgoing = TypeCompiler.Compile(OutgoingIntegrationSchema)
 
-/** What an integration is when its record does not say otherwise: what nearly every one is. */
+/** The values of fields that a record leaves out: nearly every integration has them. */
 const usual = {
   enabled: true,
   scriptEnabled: false,
@@ -22,17 +22,17 @@ const usualOutgoing = { ...usual, event: 'sendMessage' } as const
 
 /**
  * An integration as one string: `<format>.<revision>|<json>`. A change of the
- * record raises the revision; a script compares it as text and never needs to
- * read the JSON.
+ * record raises the revision. A script compares the revision as text and never
+ * needs to read the JSON.
  *
- * The JSON is that of the integration without what goes without saying, which
- * is a quarter of it: the `_id`, which the key has; `_updatedAt` while nothing
- * was changed; and what is as usual.
+ * The JSON leaves out the fields that can be derived, which saves about a
+ * quarter: the `_id`, which is in the key; `_updatedAt` before the first change;
+ * and usual values.
  *
  * @param previous the revision of the state that this one follows.
  */
 export function encodeRecord (integration: Integration, previous: string = `${format}.0`): string {
-  // Whatever number stands there, the next one is another.
+  // BigInt: the next number differs, however long the number is.
   const revision = BigInt(previous.slice(format.length + 1)) + 1n
   return `${format}.${revision}|${JSON.stringify(integration.type === 'webhook-incoming'
     ? {
@@ -48,7 +48,7 @@ export function encodeRecord (integration: Integration, previous: string = `${fo
       })}`
 }
 
-/** The fields of every integration that may go without saying; undefined where they do. */
+/** The fields that the record of any integration may leave out; undefined where it does. */
 function unusual (integration: Integration): { readonly [field in keyof Integration]?: Integration[field] | undefined } {
   return {
     _id: undefined,
@@ -67,8 +67,8 @@ function unless<T> (usual: T, value: T): T | undefined {
 /**
  * Reads a record back.
  *
- * @throws RecordDamagedError when it is no integration with this `_id`.
- * @throws RecordTooNewError when a later version wrote it.
+ * @throws RecordDamagedError when the record holds no integration with this `_id`.
+ * @throws RecordTooNewError when a later version wrote the record.
  */
 export function decodeRecord (id: string, record: string): StoredIntegration {
   const [head, revision, written] = /^(([1-9]\d{0,8})\.[1-9]\d{0,29})\|/.exec(record) ?? []
@@ -81,11 +81,11 @@ export function decodeRecord (id: string, record: string): StoredIntegration {
   throw new RecordDamagedError(id, 'it holds another _id')
 }
 
-/** An integration is nested three deep; a later version may add to that. */
+/** The depth that a record may have. An integration has three levels; a later version may add some. */
 const deepest = 20
 
 function asIntegration (id: string, value: unknown): Integration {
-  // What is nested without end cannot be copied or written as JSON again.
+  // A value with very many levels cannot be copied or written as JSON again.
   if (isDeeper(value, deepest)) throw new RecordDamagedError(id, 'it is nested too deep')
   if (checkIncoming.Check(value) || checkOutgoing.Check(value)) return value
   throw new RecordDamagedError(id, 'it is not an integration')
@@ -96,7 +96,7 @@ function isDeeper (value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1))
 }
 
-/** Adds what went without saying. */
+/** Adds the fields that the record leaves out. */
 function complete (_id: string, stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null || !('type' in stored) || !('_createdAt' in stored)) return stored
   return {
@@ -111,7 +111,7 @@ function parse (id: string, json: string): unknown {
   try {
     return JSON.parse(json)
   } catch {
-    // The parser's message quotes the text, tokens included.
+    // The message of the parser quotes the text, tokens included. It is left out.
     throw new RecordDamagedError(id, 'its JSON is broken')
   }
 }

@@ -1,24 +1,25 @@
 import { createHash } from 'node:crypto'
 
-/** A Lua script and the hash that Redis keeps it under. */
+/** A Lua script, and the hash by which Redis knows the script. */
 export interface RedisScript {
   readonly lua: string
   readonly sha: string
 }
 
-/** Makes a script of its source. */
+/** Makes a script from its source. */
 export function script (lua: string): RedisScript {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') }
 }
 
 /**
- * Adds a record with all its indexes and reports the change. A client that
- * lost the reply may send it again: the same record is added once.
+ * Adds a record with all its indexes and reports the change. A client that lost
+ * the reply may send the script again: the record is added once.
  *
- * With a claim, the answer is noted under its idempotency key as well.
+ * With a claim, the answer is also noted under its idempotency key.
  *
- * Replies 1 when the record is there, 0 when another record has its `_id`, -1
- * when the claim is no longer held, -2 when the creator has too many already.
+ * Replies 1 when the record is stored, 0 when another record has its `_id`, -1
+ * when the claim is no longer held, and -2 when the creator has too many
+ * integrations already.
  */
 export const insertScript = script(`
 -- KEYS 1 record                 ARGV 1 record
@@ -75,12 +76,13 @@ return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 `)
 
 /**
- * Puts a record in the place of an earlier state of itself, with the indexes
- * that differ, and reports the change. When the reply was lost and it comes
- * again, the record is there already. When Redis stops it on the way, it puts
- * everything back.
+ * Replaces an earlier state of a record, changes the indexes that differ, and
+ * reports the change. A client that lost the reply may send the script again:
+ * the script finds the new record. When a command of the script fails, the
+ * script restores the earlier state.
  *
- * Replies 1 when the record is there, 0 when the earlier state is not.
+ * Replies 1 when the new record is stored, and 0 when the earlier state was not
+ * found.
  */
 export const replaceScript = script(`
 -- KEYS 1 record                       ARGV 1 record
@@ -129,12 +131,13 @@ return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 `)
 
 /**
- * Removes a record with all its indexes and reports the change. Who did it is
- * remembered for a minute: when the reply was lost and it comes again, the
- * record is gone already. When Redis stops it on the way, it puts everything
- * back.
+ * Removes a record with all its indexes and reports the change. A mark of the
+ * removal is kept for a minute. A client that lost the reply may send the script
+ * again: the script finds its own mark. When a command of the script fails, the
+ * script restores the record.
  *
- * Replies 1 when it was removed, 0 when that state of it is not there.
+ * Replies 1 when the record was removed, and 0 when this state of the record
+ * was not found.
  */
 export const removeScript = script(`
 -- KEYS 1… 7 as those of insert        ARGV 1 revision, with the bar
@@ -179,14 +182,15 @@ return redis.error_reply(type(failure) == 'table' and failure.err or failure)
 `)
 
 /**
- * A page of one sorted set, or of two read as one. The place of a member among
- * both is its rank in its own set plus the number of members of the other set
- * before it, so the first member of the page is found by interpolation: most
- * sets are mixed evenly. Every third step is one of bisection, so that even
- * those that are not take no more than three times their logarithm.
+ * A page of one sorted set, or of two sorted sets read as one. The place of a
+ * member among both is its rank in its own set, plus the number of members of
+ * the other set before it. The first member of the page is found by
+ * interpolation, because most sets are mixed evenly. Every third step is a
+ * bisection. So sets that are mixed unevenly take at most three times as many
+ * steps as bisection alone.
  *
- * Replies how many members there are, how many of what follows are the page,
- * and for each set the part, ascending, that the page is merged from.
+ * Replies the number of all members, the number of members in the page, and for
+ * each set the ascending part that the page is merged from.
  */
 export const pageScript = script(`
 -- KEYS 1, maybe 2: sorted sets, all scores 0   ARGV 1 how many are left out
@@ -224,11 +228,12 @@ return {
 `)
 
 /**
- * Records, as many as fit: their lengths are asked for before they are read.
- * A key that holds no string counts as an empty record.
+ * Reads as many records as fit. The script asks for the length of a record
+ * before it reads the record. A key that holds no string counts as an empty
+ * record.
  *
- * Replies how many bytes they count, 1 when the next record does not fit into
- * what is left, and the records, nothing in the place of one that is not there.
+ * Replies the bytes of the records, 1 when the next record does not fit into the
+ * bytes that are left, and the records. A missing record is replied as nothing.
  */
 export const readScript = script(`
 -- KEYS records                           ARGV 1 bytes of this reply, at most, unless the first record is longer
@@ -255,10 +260,10 @@ return { bytes, 0, records }
 /**
  * Counts the members of a part of an index by name whose name holds a text.
  *
- * Replies where the walk goes on, nothing at its end; how many members fit;
- * and those that can be on the page. By name, these are the first ones in the
- * direction of the walk. By creation, only their ends count, of those that are
- * not beyond a time.
+ * Replies the place where the walk goes on (nothing at the end of the index),
+ * the number of members that match, and the matching members that can be on the
+ * page. By name, these are the first ones in the direction of the walk. By
+ * creation, these are the ends of all members that are not beyond a time.
  */
 export const searchNamesScript = script(`
 -- KEYS 1 index by name                   ARGV 1 where the walk goes on: a member in hexadecimal digits, or ''
@@ -309,11 +314,12 @@ return { digits, count, fitting }
 `)
 
 /**
- * The first member of each creator in a part of the index of target URLs. It
- * takes one step for each creator, not for each integration. A member that is
- * not formed like one is stepped over.
+ * The first member of each creator in a part of the index of target URLs. The
+ * script takes one step for each creator, not for each integration. It skips a
+ * member of another form.
  *
- * Replies the members, and where to go on when there were more steps to take.
+ * Replies the members. When more steps are needed, it also replies the place
+ * where the next call goes on.
  */
 export const firstOfCreatorsScript = script(`
 -- KEYS 1 target URLs                     ARGV 1 start of the range, or where to go on, in hexadecimal digits
@@ -340,10 +346,11 @@ return { members, digits }
 `)
 
 /**
- * Claims an idempotency key for a while. A client that lost the reply may
- * send it again.
+ * Claims an idempotency key for some time. A client that lost the reply may send
+ * the script again.
  *
- * Replies nothing when the key is claimed, or what it holds.
+ * Replies nothing when the key is now claimed, and otherwise the value of the
+ * key.
  */
 export const claimScript = script(`
 -- KEYS 1 idempotency key                 ARGV 1 the key while it is claimed
@@ -357,10 +364,10 @@ return false
 `)
 
 /**
- * Notes the answer of a request, if its claim is still held. A client that
- * lost the reply may send it again.
+ * Notes the answer of a request, if its claim is still held. A client that lost
+ * the reply may send the script again.
  *
- * Replies 1 when the answer is noted, 0 when the claim is no longer held.
+ * Replies 1 when the answer is noted, and 0 when the claim is no longer held.
  */
 export const settleScript = script(`
 -- KEYS 1 idempotency key                 ARGV 1 the key while it is claimed

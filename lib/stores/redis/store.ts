@@ -25,74 +25,78 @@ import {
 /** Options of {@link RedisStore}. */
 export interface RedisStoreOptions {
   /**
-   * The host's ioredis client, `Redis` or `Cluster`. It stays the host's: it is
-   * not closed here, and its settings are not changed. One that was made with
-   * `lazyConnect` connects at the first call of the store.
+   * The host's ioredis client, a `Redis` or a `Cluster`. The store neither closes
+   * it nor changes its settings. A client with `lazyConnect` connects at the first
+   * call of the store.
    */
   readonly redis: RedisClient
   /**
-   * Names the workspace; every key begins with it, in braces. Several
-   * workspaces can share one Redis under different names. Must not be blank
-   * and must not hold a brace.
+   * Names the workspace. Every key begins with this name in braces. Several
+   * workspaces can share one Redis under different names. The name must not be
+   * blank and must not hold a brace.
    *
    * @defaultValue `'chat-integrations'`
    */
   readonly keyPrefix?: string
   /**
-   * So many calls may be waiting for Redis at the same time. Further ones fail
-   * at once, and their requests are answered 503: a Redis that falls behind is
-   * given time to catch up.
+   * How many calls may wait for Redis at the same time. Further calls fail at
+   * once, and their requests are answered 503. So a Redis that falls behind can
+   * catch up. An integer from 1.
    *
    * @defaultValue `1000`
    */
   readonly maxInFlight?: number
   /**
-   * Answers a change only when so many replicas have confirmed it (Redis'
-   * command WAIT), and fails it with a `ChangeUnconfirmedError` after
-   * `timeout` milliseconds: the client is answered 503, but the change was
-   * carried out and stays unless a failover loses it. Absent: a change is
-   * answered when the master has executed it, and a failover loses what no
-   * replica had received.
+   * A change is answered only after `count` replicas have confirmed it (Redis'
+   * command WAIT). After `timeout` milliseconds the change fails with a
+   * `ChangeUnconfirmedError`, and the client is answered 503. The change was
+   * carried out all the same, and stays unless a failover loses it.
    *
-   * WAIT keeps the connection waiting for every other command: give the store
-   * a client of its own. `timeout` should be well below `adapterTimeout`: a
-   * change may wait for two of them, one of the changes before it.
+   * Without this option, a change is answered after the master has executed it.
+   * A failover then loses the changes that no replica had received.
+   *
+   * During a WAIT, the connection serves no other command: give the store a
+   * client of its own. Keep `timeout` below a third of `adapterTimeout`. A change
+   * may wait for two timeouts (its own, and one of the changes before it), and a
+   * create with an `Idempotency-Key` for three.
+   *
+   * @defaultValue absent: no replica is waited for
    */
   readonly waitForReplicas?: { readonly count: number, readonly timeout: number }
 }
 
 const knownOptions = ['redis', 'keyPrefix', 'maxInFlight', 'waitForReplicas'] as const satisfies ReadonlyArray<keyof RedisStoreOptions>
 
-/** Longer than anybody waits for an answer. */
+/** The longest `timeout` of `waitForReplicas`, in milliseconds. No caller waits longer than this. */
 const longestWait = 60_000
 
-/** About how many changes the stream keeps; readers that fall further behind start over. */
+/** About how many changes the stream keeps. A reader that falls further behind has to start over. */
 const changesKept = '10000'
 
-/** So many members of the index of target URLs are looked at in one step. */
+/** How many members of the index of target URLs are read in one step. */
 const mostSteps = 1000
 
-/** An index never holds so many members of a URL that others change just now. */
+/** How many members of a URL may be out of date during one search. More means that the index is damaged. */
 const mostStale = 100
 
 /**
  * Keeps integrations in Redis.
  *
- * What is there for one integration, all of it written by one script:
+ * The keys of one integration. One script writes all of them:
  *
  * | key | holds | serves |
  * |---|---|---|
- * | `{prefix}:integration:<_id>` | the record, `<format>.<revision>\|<json>` | get; a change compares the revision |
+ * | `{prefix}:integration:<_id>` | the record, `<format>.<revision>\|<json>` | reading one; a change compares the revision |
  * | `{prefix}:type:<type>:by-creation`, `…:by-name` | sorted sets, lexicographic | pages of a list, and totals |
- * | `{prefix}:creator:<userId>:<type>:by-creation`, `…:by-name` | the same of one creator | lists of callers with a `manage-own-…` permission |
+ * | `{prefix}:creator:<userId>:<type>:by-creation`, `…:by-name` | the same, for one creator | lists of callers with a `manage-own-…` permission |
  * | `{prefix}:target-urls` | sorted set, lexicographic, hashes of URL and creator first | finding the oldest outgoing webhook by `target_url`, of one creator or of all |
- * | `{prefix}:removed:<_id>` | who removed it; expires after a minute | a removal whose reply was lost |
- * | `{prefix}:idempotency:<hash>` | what became of an idempotency key; expires | a create that is sent again |
- * | `{prefix}:changes` | capped stream | other processes follow what changes |
+ * | `{prefix}:removed:<_id>` | the mark of a removal; expires after a minute | a removal whose reply was lost |
+ * | `{prefix}:idempotency:<hash>` | the state of an idempotency key; expires | a create that is sent again |
+ * | `{prefix}:changes` | capped stream | other processes follow the changes |
  *
- * A page of a list is a range of one index, or of two merged by rank, and its
- * records; its cost grows with the logarithm of the number of integrations.
- * Only `nameContains` walks an index, some thousand names at a time.
+ * A page of a list is a range of one index, or of two indexes merged by rank.
+ * Its cost grows with the logarithm of the number of integrations. Only
+ * `nameContains` walks an index, two thousand names at a time.
  */
 export class RedisStore implements IntegrationStore {
   readonly persistent = true
@@ -146,7 +150,7 @@ export class RedisStore implements IntegrationStore {
 
   /** @throws RecordDamagedError, RecordTooNewError, ChangeUnconfirmedError, StoreUnavailableError or what ioredis throws. */
   async claim (claim: IdempotencyClaim, call: PortCall): Promise<IdempotencyRecord | null> {
-    // What an earlier request did is answered again, so it must be as safe as at first. A claim may get lost.
+    // An answer that is given again must be as safe as the first time. A claim alone may get lost.
     const present = await this.#connection.change(
       claimScript, [this.#keys.idempotency(claim.key)], [encodeClaim(claim), String(claim.lapsesAfter)], call, isDone)
     return typeof present === 'string' ? decodeIdempotency(claim.key, present) : null
@@ -179,7 +183,7 @@ export class RedisStore implements IntegrationStore {
       if (oldest === undefined) return null
       const found = await this.find(idOfTargetUrlMember(oldest), call)
       if (found !== null && callsUrl(found.integration, url)) return found
-      // Removed or changed since its place was looked up: the next one of its creator takes its place.
+      // The integration was removed or changed after the search. The next one of its creator takes its place.
       const next = await this.#firstOfCreators(restOfCreator(oldest), call)
       members = [...members.filter((member) => member !== oldest), ...next]
     }
@@ -245,7 +249,7 @@ export class RedisStore implements IntegrationStore {
     ]
   }
 
-  /** What insert and remove write or take away there. */
+  /** The members that insert adds to these keys, and remove takes away. */
   #membersOf (integration: Integration): string[] {
     return [
       integration._id,
@@ -280,7 +284,7 @@ function idOfTargetUrlMember (member: string): string {
   return idOfMember(creationOfTargetUrlMember(member))
 }
 
-/** Zero would mean: for ever. */
+/** Whether this is a count and a timeout. A timeout of zero would mean: wait for ever. */
 function isReplicaCount (value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('count' in value) || !('timeout' in value)) return false
   const isUpTo = (most: number, number: unknown): boolean =>

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import { Browser, findChromium } from '../../support/browser.ts'
 import { ChatServer, headersOf, people, roomIds } from '../../support/chat.ts'
+import { pageAt, sectionOf } from '../../support/pages.ts'
 import { root } from '../../support/root.ts'
 import { run } from '../../support/run.ts'
 
@@ -70,8 +71,8 @@ test('the calls on the page work as they stand', async (t) => {
   t.match(JSON.parse(await run('sh', ['-c', post.replace('http://localhost:3000', address).replace('curl', 'curl -sS')], root)), {
     success: true, message: { rid: roomIds.general, msg: 'Hello' }
   })
-  // The README's own test sends this body to the plugin.
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  // test/pages.test.ts sends this body to the example server.
+  const readme = sectionOf(pageAt('README.md'), 'The example server').text
   const bodyOf = (call: string): unknown => JSON.parse(/-d '(\{.*?\})'/s.exec(call)?.[1] ?? '')
   t.strictSame(bodyOf(create), bodyOf(readme))
   for (const [name, value] of Object.entries(headersOf.admin)) for (const call of calls) t.ok(call.includes(`"${name}: ${value}"`))

@@ -1,0 +1,319 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
+import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
+import type { Redis } from 'ioredis'
+import { type Test, test } from 'tap'
+import ts from 'typescript'
+import chatIntegrations, * as doors from '../lib/index.ts'
+import type { IntegrationScope } from '../lib/ports/store.ts'
+import { RedisStore } from '../lib/redis.ts'
+import { RedisKeys } from '../lib/stores/redis/keys.ts'
+import { incomingRecord, outgoingRecord, patient } from './support/integrations.ts'
+import { anchorsOf, linksOf, pageAt, pages, rowsOf, sectionOf, sentencesOf, type Snippet, snippetsOf } from './support/pages.ts'
+import { redisClient, redisServer } from './support/redis-client.ts'
+import { freePort } from './support/redis-server.ts'
+import { root } from './support/root.ts'
+import { run } from './support/run.ts'
+import { unchecked } from './support/unchecked.ts'
+
+const readme = pageAt('README.md')
+const managing = pageAt('lib/management/README.md')
+const stores = pageAt('lib/stores/README.md')
+const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const snippets = pages.flatMap(snippetsOf)
+
+/** Where the snippets are written and compiled: below dist, so that the package is found by its own name. */
+const folder = join(root, 'dist/pages')
+await rm(folder, { recursive: true, force: true })
+await mkdir(folder, { recursive: true })
+
+function inLanguage (language: string, among: readonly Snippet[] = snippets): string[] {
+  return among.filter((snippet) => snippet.language === language).map(({ code }) => code)
+}
+
+test('the README can be read in a hurry', (t) => {
+  t.ok(readme.text.split('\n').length - 1 <= 250, 'at most 250 lines')
+  for (const [, heading = ''] of readme.text.matchAll(/^## (.*)$/gm)) t.ok(readme.text.includes(`[${heading}](#`), `a link to ${heading}`)
+  t.end()
+})
+
+test('the pages are written in short sentences', (t) => {
+  for (const page of pages) {
+    const sentences = sentencesOf(page)
+    t.ok(sentences.length > 10, page.path)
+    t.strictSame(sentences.filter((sentence) => sentence.split(/\s+/).length > 45), [], page.path)
+  }
+  t.end()
+})
+
+test('every link leads to a file, and every anchor to a heading', (t) => {
+  const links = pages.flatMap((page) => linksOf(page).map((link) => ({ ...link, from: page.path })))
+  t.ok(links.length > 50)
+  t.strictSame(links.filter(({ path, anchor }) =>
+    !existsSync(join(root, path)) || (anchor !== '' && !anchorsOf(pageAt(path)).has(anchor))), [])
+  t.end()
+})
+
+test('the TypeScript of the pages', async (t) => {
+  const files = inLanguage('ts').map((code) => ({ code, name: /^\/\/ ([a-z-]+)\.ts\n/.exec(code)?.[1] ?? '' }))
+  t.strictSame(files.map(({ name }) => name).sort(), [
+    'authenticate', 'cluster-store', 'directory', 'encrypted-store', 'has-permission', 'openapi', 'rate-limit', 'store', 'workspaces'
+  ], 'each has a name of its own')
+  for (const { name, code } of files) await writeFile(join(folder, `${name}.ts`), code)
+  const { options } = ts.parseJsonConfigFileContent(
+    { ...ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile).config, include: [] }, ts.sys, root)
+  const program = ts.createProgram(files.map(({ name }) => join(folder, `${name}.ts`)),
+    { ...options, rootDir: folder, outDir: folder, declaration: false, declarationMap: false })
+  program.emit()
+  const problems = ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
+  t.strictSame(problems, [], 'fits the types')
+
+  const server = await redisServer(t)
+  // Read when the modules are loaded.
+  const keys = [randomBytes(32), randomBytes(32)]
+  process.env['REDIS_URL'] = server.url
+  process.env['INTEGRATION_KEYS'] = keys.map((key) => key.toString('base64')).join(',')
+  t.teardown(() => {
+    delete process.env['REDIS_URL']
+    delete process.env['INTEGRATION_KEYS']
+  })
+  const load = async (name: string): Promise<object> => import(pathToFileURL(join(folder, `${name}.js`)).href)
+  const { authenticate, hasPermission, directory, store, redis } = unchecked<doors.IntegrationsOptions & { redis: Redis }>(Object.assign({},
+    await load('authenticate'), await load('has-permission'), await load('directory'), await load('store')))
+  t.teardown(() => redis.disconnect())
+  const adapters = { authenticate, hasPermission, directory }
+  const input = { type: 'webhook-incoming', name: 'Deploys', enabled: true, username: 'deploy.bot', channel: '#general', scriptEnabled: false } as const
+  const create = async (app: FastifyInstance, token: string, path = '/api/v1'): Promise<LightMyRequestResponse> => app.inject({
+    method: 'POST', url: `${path}/integrations.create`, headers: { 'x-user-id': 'u1', 'x-auth-token': token }, payload: input
+  })
+  const token = 'a-long-random-token'
+  const serverOf = (t: Test): FastifyInstance => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    return app
+  }
+
+  await t.test('the adapters, put together, are a working host', async (t) => {
+    const app = serverOf(t)
+    await app.register(chatIntegrations, { ...adapters, store })
+    const reply = await create(app, token)
+    t.equal(reply.statusCode, 200, reply.body)
+    const { integration } = reply.json()
+    t.match(await store?.find(integration._id, patient), { integration })
+    t.equal((await create(app, 'a-guess')).statusCode, 401)
+    const user = { _id: 'u1', username: 'alice' }
+    const { _id: integrationId, type } = integration
+    t.match(await app.integrations.update(user, { type, integrationId, name: 'Releases' }), { name: 'Releases' })
+    t.match(await app.integrations.list(user, { name: 'releas', sort: '{"name":1}' }), { total: 1 })
+    t.match(await app.integrations.remove(user, { type, integrationId }), { name: 'Releases' })
+    const members = rowsOf(sectionOf(managing, '`fastify.integrations`'), /./).flatMap(([cell = '']) => cell.match(/^\w+$|\w+(?=\()/g) ?? [])
+    t.strictSame(members.filter((name) => name !== 'member').sort(), Object.keys(app.integrations).sort(), 'the table of fastify.integrations')
+  })
+
+  await t.test('several workspaces', async (t) => {
+    const { serveWorkspaces } = unchecked<{
+      serveWorkspaces: (app: FastifyInstance, workspaces: Record<string, doors.IntegrationsOptions>) => Promise<void>
+    }>(await load('workspaces'))
+    const app = serverOf(t)
+    await serveWorkspaces(app, { one: adapters, two: adapters })
+    for (const path of ['/one/api/v1', '/two/api/v1']) t.equal((await create(app, token, path)).statusCode, 200)
+  })
+
+  await t.test('a rate limit that counts what is not logged in', async (t) => {
+    const { limited } = unchecked<{ limited: (app: FastifyInstance, options: doors.IntegrationsOptions) => Promise<void> }>(await load('rate-limit'))
+    const app = serverOf(t)
+    await limited(app, adapters)
+    t.equal((await create(app, 'a-guess')).headers['x-ratelimit-remaining'], '299')
+    t.equal((await create(app, 'a-guess')).headers['x-ratelimit-remaining'], '298')
+  })
+
+  await t.test('a documented server', async (t) => {
+    const { documentRoutes, routeOptions } = unchecked<{
+      documentRoutes: (app: FastifyInstance) => Promise<void>, routeOptions: doors.IntegrationRouteOptions
+    }>(await load('openapi'))
+    const app = serverOf(t)
+    await documentRoutes(app)
+    await app.register(chatIntegrations, { ...adapters, routeOptions })
+    await app.ready()
+    t.match(app.swagger(), { openapi: '3.1.0', paths: { '/api/v1/integrations.create': { post: { tags: ['integrations'] } } } })
+  })
+
+  await t.test('encryption, switched on and a key rotated', async (t) => {
+    const redis = redisClient(t, server)
+    const plain = new RedisStore({ redis })
+    const { encryptedStore, encryptAnew } = unchecked<{
+      encryptedStore: (redis: Redis, acceptPlaintext?: boolean) => doors.IntegrationStore
+      encryptAnew: (store: doors.IntegrationStore) => Promise<void>
+    }>(await load('encrypted-store'))
+    const [first, second] = keys.map((key) => new doors.EncryptedStore(plain, { keys: [key] }))
+    t.equal(encryptedStore(redis).workspace, 'chat-integrations')
+    const ids = Array.from({ length: 250 }, (_, index) => `id${index}`)
+    const recordOf = (_id: string, index: number): doors.Integration => index % 2 === 0 ? incomingRecord({ _id }) : outgoingRecord({ _id })
+    for (const [index, _id] of ids.entries()) await (index % 3 === 0 ? plain : second)?.insert(recordOf(_id, index), {}, patient)
+    await encryptAnew(encryptedStore(redis, true))
+    for (const [index, _id] of ids.entries()) {
+      const record = recordOf(_id, index)
+      t.strictSame((await first?.find(_id, patient))?.integration, record)
+      t.not((await plain.find(_id, patient))?.integration.token, record.token)
+    }
+  })
+})
+
+test('the smallest host', async (t) => {
+  const section = snippetsOf(sectionOf(readme, 'The smallest host'))
+  const [code = '', ...otherCode] = inLanguage('js')
+  const [call = '', ...otherCalls] = inLanguage('sh', section)
+  t.strictSame([...otherCode, ...otherCalls], [], 'one host and one call')
+  t.match(section[0], { language: 'js', code })
+  const port = await freePort()
+  t.ok(code.includes('port: 3000') && call.includes('localhost:3000'))
+  await writeFile(join(folder, 'server.mjs'), code.replace('port: 3000', `port: ${port}`))
+  await start(t, 'dist/pages/server.mjs', port)
+  t.match(await curl(call, port), { success: true, integration: { name: 'Deploys', channel: ['#general'] } })
+})
+
+test('the commands', async (t) => {
+  const commands = inLanguage('sh')
+  const calls = commands.filter((command) => command.startsWith('curl '))
+  t.strictSame([...new Set(commands.filter((command) => !calls.includes(command)))].sort(), [
+    'npm ci\nnpm start\n',
+    'npm ci\nnpm test\n',
+    'npm install fastify-chat-integrations fastify\n',
+    'npm run build\nnpx tap run --disable-coverage dist/test/lib/plugin.test.js\n'
+  ])
+  t.ok(existsSync(join(root, 'dist/test/lib/plugin.test.js')))
+  t.equal(packageJson.scripts.start, 'tsc -b examples/tsconfig.start.json && exec node dist/examples/standalone.js')
+  for (const { path, text } of pages) {
+    for (const [, script = ''] of text.matchAll(/npm run ([\w:]+)/g)) t.ok(script in packageJson.scripts, `${path}: ${script}`)
+  }
+
+  const port = await freePort()
+  await start(t, 'dist/examples/standalone.js', port)
+  const creates = inLanguage('sh', snippetsOf(sectionOf(readme, 'The example server'))).filter((command) => calls.includes(command))
+  const others = inLanguage('sh', snippetsOf(managing))
+  t.equal(calls.length, 1 + creates.length + others.length, 'all of them are sent, one to the smallest host')
+  let lastId = ''
+  const answers: unknown[] = []
+  // The last call is the one that can be sent again.
+  for (const call of [...creates, ...others, ...others.slice(-1)]) {
+    const answer = await curl(call.replace(/\bID\b/, lastId), port)
+    lastId = answer.integration?._id ?? lastId
+    answers.push(answer)
+  }
+  const integration = { channel: ['#general'], username: 'rocket.cat' }
+  t.match(answers, [
+    { success: true, integration },
+    { success: true, integration },
+    { success: true, total: 1 },
+    { success: true, integration },
+    { success: true, integration: { enabled: true } },
+    { success: true, integration: { enabled: true } },
+    { success: true, integration: { enabled: true } },
+    { success: true, integration: { name: 'sent twice' } },
+    { success: true, integration: { name: 'sent twice' } }
+  ])
+  t.equal(answers.length, 9)
+  t.strictSame(answers.at(-1), answers.at(-2), 'the first answer again')
+})
+
+/** Starts a server and waits until it prints its address; the test ends it. */
+async function start (t: Test, file: string, port: number): Promise<void> {
+  const server = spawn(process.execPath, [file], { cwd: root, env: { ...process.env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => end(server))
+  for await (const line of createInterface({ input: server.stdout })) if (line.includes(`:${port}`)) return
+  throw new Error(`${file} ended before it listened`)
+}
+
+async function end (server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return
+  server.kill('SIGTERM')
+  await once(server, 'exit')
+}
+
+/** Sends a call of a page to the server on this port. */
+async function curl (call: string, port: number): Promise<{ integration?: { _id: string } }> {
+  if (!call.includes('http://localhost:3000/')) throw new Error(`not to the port of the pages: ${call}`)
+  return JSON.parse(await run('sh', ['-c', call.replace('curl ', 'curl -sS ').replace('localhost:3000', `127.0.0.1:${port}`)], root))
+}
+
+test('every snippet is of a kind that is tested here', (t) => {
+  t.strictSame(snippets.filter(({ language }) => !['js', 'sh', 'ts'].includes(language)), [])
+  t.end()
+})
+
+test('the tables of errors are the tables in the code', (t) => {
+  const errors = sectionOf(managing, 'Errors')
+  t.strictSame(
+    rowsOf(errors, /^(?:error-|invalid-params|not[_-]authorized)/).map(([code, status, reason]) => [code, Number(status), reason]),
+    Object.entries(doors.failures).map(([code, { status, reason }]) => [code, status, reason]))
+  const plain = rowsOf(errors, /^(?:error-|not[_-]authorized)/).filter(([, , , when = '']) => when.startsWith('†')).map(([code]) => code)
+  t.strictSame(plain, Object.entries(doors.failures).flatMap(([code, failure]) => 'form' in failure && failure.form === 'plain' ? [code] : []))
+  const classes = rowsOf(errors, /Error$/).map(([name, code]) => [name, code])
+  const exported = Object.keys(doors).filter((name) => name.endsWith('Error'))
+  t.strictSame(classes.map(([name]) => name).sort(), exported.sort())
+  for (const [name = '', code] of classes) {
+    if (name === 'IntegrationError') continue
+    const ErrorClass: unknown = Reflect.get(doors, name)
+    t.match(typeof ErrorClass === 'function' ? Reflect.construct(ErrorClass, ['a', 'b']) : undefined, { code }, name)
+  }
+  t.end()
+})
+
+test('the table of options names every option with its default', async (t) => {
+  const { resolveOptions } = await import('../lib/options/options.ts')
+  const unused = (): never => { throw new Error('not called') }
+  const settings = resolveOptions(
+    { authenticate: unused, hasPermission: unused, directory: { findUser: unused, findRoom: unused, isMember: unused } },
+    () => new doors.MemoryStore())
+  const table = rowsOf(sectionOf(readme, 'Options'), /^[a-z]\w+$/i).filter(([name]) => name !== 'option')
+  t.strictSame(table.map(([name]) => name), Object.keys(settings))
+  for (const [name = '', , standard = ''] of table) {
+    const value: unknown = Reflect.get(settings, name)
+    if (typeof value === 'string') t.equal(standard, `'${value}'`, name)
+    if (typeof value === 'boolean' || value === null) t.equal(standard, String(value), name)
+    if (typeof value === 'number') t.equal(Number(standard), value, name)
+  }
+})
+
+test('the table of versions begins with the oldest that package.json allows', (t) => {
+  const versions = new Map(rowsOf(sectionOf(readme, 'Compatibility'), /./).map(([name = '', range = '']) => [name, range]))
+  const { engines, peerDependencies } = packageJson
+  t.ok(versions.get('Node.js')?.includes(`from ${engines.node.slice('>='.length)}`))
+  t.ok(versions.get('Fastify')?.startsWith(`${peerDependencies.fastify.slice(1)} `))
+  t.ok(versions.get('ioredis')?.startsWith(`${peerDependencies.ioredis.split(' ')[0].slice(1)} `))
+  t.end()
+})
+
+test('the table of Redis keys names every key', (t) => {
+  const keys = new RedisKeys('prefix')
+  const scopes: IntegrationScope[] = [unchecked({ type: '<type>' }), unchecked({ type: '<type>', creatorId: '<userId>' })]
+  t.strictSame(rowsOf(sectionOf(stores, 'Redis'), /^\{prefix\}:/).map(([key]) => key), [
+    keys.record('<_id>'),
+    ...scopes.flatMap((scope) => (['creation', 'name'] as const).map((order) => keys.index(scope, order))),
+    keys.targetUrls,
+    keys.removed('<_id>'),
+    keys.idempotency('<hash>'),
+    keys.changes
+  ])
+  t.end()
+})
+
+test('the table of the methods of a store names every method', (t) => {
+  const methods = rowsOf(sectionOf(stores, 'Writing your own store'), /\(/).map(([name = '']) => name.replace(/\(.*/, ''))
+  const ofMemoryStore = Object.getOwnPropertyNames(doors.MemoryStore.prototype).filter((name) => name !== 'constructor')
+  t.strictSame(methods.sort(), ofMemoryStore.sort())
+  t.end()
+})
+
+test('the map of the code names every room', (t) => {
+  const mapped = rowsOf(sectionOf(pageAt('CONTRIBUTING.md'), 'Map of the code'), /^lib\//).flatMap(([cell = '']) => cell.split(', '))
+  const rooms = readdirSync(join(root, 'lib'), { withFileTypes: true }).map((entry) => `lib/${entry.name}${entry.isDirectory() ? '/' : ''}`)
+  t.strictSame(mapped.sort(), rooms.filter((room) => room !== 'lib/augment.ts').sort())
+  t.end()
+})
