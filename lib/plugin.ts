@@ -28,7 +28,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const rules: Rules = {
     maxScriptLength: settings.maxScriptLength,
     scripts: settings.scripts,
-    checkSyntax: (source, signal) => syntax.check(source, signal),
+    checkSyntax: (source, userId, signal) => syntax.check(source, userId, signal),
     maxListCount: settings.maxListCount,
     maxListBytes: settings.maxListBytes,
     maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,

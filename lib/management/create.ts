@@ -45,7 +45,7 @@ async function create (
 ): Promise<Integration> {
   const { caller, grant } = request
   const plan = await requireMeaning(calls, request)
-  const scriptError = await scriptCheck(calls, rules.checkSyntax)(plan.draft)
+  const scriptError = await scriptCheck(calls, rules.checkSyntax, caller)(plan.draft)
   const integration = newIntegration(plan, caller, scriptError)
   const limit = rules.maxIntegrationsPerCreator
   const conditions: InsertConditions = {

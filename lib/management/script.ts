@@ -1,5 +1,6 @@
 import type { Integration } from '../../schemas/index.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
+import type { User } from '../ports/auth.ts'
 import type { CheckSyntax, ScriptError } from '../ports/syntax.ts'
 import type { AdapterCalls } from '../guard/adapter-calls.ts'
 import type { Draft } from './draft/normalize.ts'
@@ -12,11 +13,11 @@ export type ScriptCheck = (draft: Draft, previous?: Integration) => Awaitable<Sc
  * does not check its script again: the longer an attempt takes, the more likely
  * others change the same integration meanwhile.
  */
-export function scriptCheck (calls: AdapterCalls, checkSyntax: CheckSyntax): ScriptCheck {
+export function scriptCheck (calls: AdapterCalls, checkSyntax: CheckSyntax, caller: User): ScriptCheck {
   let checked: { readonly source: string, readonly error: ScriptError | undefined } | undefined
   const check = async (source: string): Promise<ScriptError | undefined> => {
     if (checked?.source !== source) {
-      checked = { source, error: await calls.within('the syntax check', (signal) => checkSyntax(source, signal)) }
+      checked = { source, error: await calls.within('the syntax check', (signal) => checkSyntax(source, caller._id, signal)) }
     }
     return checked.error
   }

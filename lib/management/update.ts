@@ -34,7 +34,7 @@ export async function updateIntegration (
   // The form of what was sent goes before the permission, as it does in a create; but a long script may be there already.
   normalize(overlay(placeholders[update.type], update), anyScript)
   const grant = await requireGrant(calls, caller, update.type)
-  const checkScript = scriptCheck(calls, rules.checkSyntax)
+  const checkScript = scriptCheck(calls, rules.checkSyntax, caller)
   let which = locator
   const { previous, integration } = await repeatWhileContended(async () => {
     const found = await locate(calls, caller, grant, which)

@@ -6,7 +6,7 @@ import type { ScriptError } from '../../../lib/ports/syntax.ts'
 import { MemoryStore } from '../../../lib/stores/memory/store.ts'
 import { incomingBody } from '../../support/bodies.ts'
 import { incomingRecord } from '../../support/integrations.ts'
-import { workspace } from '../../support/workspace.ts'
+import { members, workspace } from '../../support/workspace.ts'
 
 const broken: ScriptError = { name: 'SyntaxError', message: 'broken' }
 const script = 'class A {}'
@@ -23,7 +23,7 @@ function checking (timeout = 1000): { check: ReturnType<typeof scriptCheck>, che
     check: scriptCheck(calls, async (source) => {
       checked.push(source)
       return source.includes('{}') ? undefined : broken
-    })
+    }, members.owner)
   }
 }
 
@@ -59,10 +59,21 @@ test('a script that was found valid is not checked again, one with an error is',
   }
 })
 
+test('the check is told which user sent the script', async (t) => {
+  const calls = new AdapterCalls({ ...workspace(), store: new MemoryStore() }, 1000)
+  const told: string[] = []
+  const check = scriptCheck(calls, async (_source, userId) => {
+    told.push(userId)
+    return undefined
+  }, members.owner)
+  await check(draft({ script, scriptEnabled: true }))
+  t.strictSame(told, [members.owner._id])
+})
+
 test('the check takes no longer than the request may wait, and is told so', async (t) => {
   const calls = new AdapterCalls({ ...workspace(), store: new MemoryStore() }, 30)
   let told = false
-  const check = scriptCheck(calls, (_source, signal) => new Promise(() => { signal.addEventListener('abort', () => { told = true }) }))
+  const check = scriptCheck(calls, (_source, _userId, signal) => new Promise(() => { signal.addEventListener('abort', () => { told = true }) }), members.owner)
   await t.rejects(Promise.resolve(check(draft({ script, scriptEnabled: true }))), {
     code: 'error-service-unavailable',
     cause: { code: 'FCI_ERR_ADAPTER_TIMEOUT', message: 'the syntax check did not answer within adapterTimeout' }
@@ -72,10 +83,10 @@ test('the check takes no longer than the request may wait, and is told so', asyn
 
 test('a check that fails is no error of the script', async (t) => {
   const calls = new AdapterCalls({ ...workspace(), store: new MemoryStore() }, 1000)
-  const check = scriptCheck(calls, async () => { throw new Error('100 scripts wait already') })
+  const check = scriptCheck(calls, async () => { throw new Error('100 scripts of this user wait already') }, members.owner)
   await t.rejects(Promise.resolve(check(draft({ script, scriptEnabled: true }))), {
     code: 'error-service-unavailable',
     statusCode: 503,
-    cause: { code: 'FCI_ERR_ADAPTER_FAILED', cause: { message: '100 scripts wait already' } }
+    cause: { code: 'FCI_ERR_ADAPTER_FAILED', cause: { message: '100 scripts of this user wait already' } }
   })
 })
