@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { AdapterTimeoutError } from '../errors/index.ts'
 import type { PortCall } from '../ports/call.ts'
 import { Deadlines } from './deadlines.ts'
@@ -32,6 +33,8 @@ export class TimeBudget implements PortCall {
   get signal (): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
+      // A page of a list makes more calls side by side than Node.js expects listeners.
+      setMaxListeners(0, this.#abort.signal)
       // Whoever asks late is told at once.
       if (this.#over) this.#abort.abort()
     }

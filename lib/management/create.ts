@@ -46,7 +46,7 @@ async function create (
 ): Promise<Integration> {
   const { caller, grant } = request
   const plan = await requireMeaning(calls, request)
-  const scriptError = await scriptCheck(calls)(plan.draft)
+  const scriptError = await scriptCheck(calls, caller)(plan.draft)
   const integration = newIntegration(plan, caller, scriptError)
   const limit = rules.maxIntegrationsPerCreator
   const conditions: InsertConditions = {

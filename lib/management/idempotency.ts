@@ -46,8 +46,8 @@ export async function createOnce (
 ): Promise<Created> {
   requireKey(key)
   const claim: IdempotencyClaim = {
-    // The length keeps the two texts apart.
-    key: hash('sha256', `${caller._id.length} ${caller._id} ${key}`, 'base64url'),
+    // JSON keeps the two texts apart, and halves of surrogate pairs, which are all the same in UTF-8.
+    key: hash('sha256', JSON.stringify([caller._id, key]), 'base64url'),
     fingerprint: hash('sha256', JSON.stringify(draft), 'base64url'),
     token: nanoid(),
     lapsesAfter: calls.timeout,

@@ -1,6 +1,7 @@
 import type { Integration } from '../../schemas/index.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 import type { ScriptError } from '../ports/syntax.ts'
+import type { User } from '../ports/auth.ts'
 import type { Calls } from '../guard/calls.ts'
 import { syntax } from '../guard/tables/syntax.ts'
 import type { Draft } from './draft/normalize.ts'
@@ -13,10 +14,10 @@ export type ScriptCheck = (draft: Draft, previous?: Integration) => Awaitable<Sc
  * does not check its script again: the longer an attempt takes, the more likely
  * others change the same integration meanwhile.
  */
-export function scriptCheck (calls: Calls): ScriptCheck {
+export function scriptCheck (calls: Calls, caller: User): ScriptCheck {
   let checked: { readonly source: string, readonly error: ScriptError | undefined } | undefined
   const check = async (source: string): Promise<ScriptError | undefined> => {
-    if (checked?.source !== source) checked = { source, error: await calls.ask(syntax.check, source) }
+    if (checked?.source !== source) checked = { source, error: await calls.ask(syntax.check, source, caller._id) }
     return checked.error
   }
   return ({ script, scriptEnabled }, previous) => {

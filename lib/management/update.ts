@@ -34,7 +34,7 @@ export async function updateIntegration (
   // The form of what was sent goes before the permission, as it does in a create; but a long script may be there already.
   normalize(overlay(placeholders[update.type], update), anyScript)
   const grant = await requireGrant(calls, caller, update.type)
-  const checkScript = scriptCheck(calls)
+  const checkScript = scriptCheck(calls, caller)
   const find: Find = (earlier) => locate(calls, caller, grant, again(locator, earlier))
   const { previous, integration } = await changeStored(calls, find, async (previous) => {
     requireGuard(update, previous)

@@ -10,8 +10,9 @@ export interface SyntaxCheck {
   /**
    * Checks a script. Nothing of the script is executed or compiled.
    *
+   * @param userId the `_id` of the user that sent the script: users take turns.
    * @returns what is wrong with the script, or undefined.
    * @throws Error when the script could not be checked, for no fault of its own.
    */
-  check (source: string, call: PortCall): Awaitable<ScriptError | undefined>
+  check (source: string, userId: string, call: PortCall): Awaitable<ScriptError | undefined>
 }

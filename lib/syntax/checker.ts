@@ -8,7 +8,7 @@ export interface SyntaxLimits {
   readonly deadline: number
   /** After how long without a script the thread ends, in milliseconds. */
   readonly idle: number
-  /** How many scripts may wait for the one that is being checked. */
+  /** How many scripts of one user may wait for the one that is being checked. */
   readonly mostWaiting: number
 }
 
@@ -23,10 +23,14 @@ interface Job {
  * whatever a script asks of the parser, other requests are not kept waiting
  * and the memory of the process is safe. The thread is started for the first
  * script.
+ *
+ * Users take turns: however many scripts one user sends, a script of another
+ * user waits for one of them at most.
  */
 export class SyntaxChecker implements SyntaxCheck {
   readonly #limits: SyntaxLimits
-  readonly #waiting = new Set<Job>()
+  /** The scripts that wait, by user. The user whose turn is next stands first. */
+  readonly #waiting = new Map<string, Set<Job>>()
   #thread: SyntaxThread | undefined
   #idle: NodeJS.Timeout | undefined
   #busy = false
@@ -45,19 +49,21 @@ export class SyntaxChecker implements SyntaxCheck {
    * Checks a script when its turn comes. A script that takes the parser too
    * much time or memory has an error that says so.
    *
+   * @param userId the user that sent the script.
    * @param call a script whose turn has not come when its signal is aborted is not checked.
    * @returns what is wrong with the script, or undefined.
-   * @throws Error when too many scripts wait, the thread cannot be started or the server is closing.
+   * @throws Error when too many scripts of the user wait, the thread cannot be started or the server is closing.
    */
-  check (source: string, { signal }: Partial<PortCall> = {}): Promise<ScriptError | undefined> {
+  check (source: string, userId: string, { signal }: Partial<PortCall> = {}): Promise<ScriptError | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new Error('the server is closing'))
-      if (this.#waiting.size >= this.#limits.mostWaiting) return reject(new Error(`${this.#waiting.size} scripts wait already`))
+      const jobs = this.#waiting.get(userId) ?? new Set<Job>()
+      if (jobs.size >= this.#limits.mostWaiting) return reject(new Error(`${jobs.size} scripts of this user wait already`))
       const job = { source, resolve, reject }
       signal?.addEventListener('abort', () => {
-        if (this.#waiting.delete(job)) reject(new Error('other scripts were checked all the time'))
+        if (jobs.delete(job)) reject(new Error('other scripts were checked all the time'))
       }, { once: true })
-      this.#waiting.add(job)
+      this.#waiting.set(userId, jobs.add(job))
       if (!this.#busy) this.#work()
     })
   }
@@ -65,7 +71,10 @@ export class SyntaxChecker implements SyntaxCheck {
   /** Ends the thread and everything that waits for it. Nothing can be checked any more. */
   async close (): Promise<void> {
     this.#closed = true
-    for (const { reject } of this.#waiting) reject(new Error('the server is closing'))
+    for (const jobs of this.#waiting.values()) {
+      for (const { reject } of jobs) reject(new Error('the server is closing'))
+      jobs.clear()
+    }
     this.#waiting.clear()
     await this.#endThread()
   }
@@ -73,10 +82,15 @@ export class SyntaxChecker implements SyntaxCheck {
   async #work (): Promise<void> {
     this.#busy = true
     clearTimeout(this.#idle)
-    // Those that are added meanwhile are met as well.
-    for (const job of this.#waiting) {
-      this.#waiting.delete(job)
-      await this.#checkNow(job.source).then(job.resolve, job.reject)
+    // Users that come meanwhile are met as well. A user that was served stands behind them.
+    for (const [userId, jobs] of this.#waiting) {
+      const [job] = jobs
+      if (job !== undefined) {
+        jobs.delete(job)
+        await this.#checkNow(job.source).then(job.resolve, job.reject)
+      }
+      this.#waiting.delete(userId)
+      if (jobs.size > 0) this.#waiting.set(userId, jobs)
     }
     this.#busy = false
     if (!this.#closed) this.#idle = setTimeout(() => { this.#endThread() }, this.#limits.idle).unref()

@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/errors/': ['lib/errors/', 'type lib/ports/', 'schemas/'],
   'lib/base/': ['lib/base/', 'lib/errors/', 'type schemas/', 'type lib/ports/awaitable.ts', 'leven'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
-  'lib/guard/': ['lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox'],
+  'lib/guard/': ['lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'node:events'],
   'lib/model/': ['lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'nanoid', 'node:timers/promises'],
   'lib/management/': ['lib/management/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:util'],
   'lib/incoming/': ['lib/incoming/', 'type lib/ports/', 'schemas/hooks/', 'node:buffer'],

@@ -4,6 +4,7 @@ import { type RedisClient, RedisClientState } from './client-state.ts'
 import { type ReplicaCount, RedisConfirmedChanges } from './confirmed-changes.ts'
 import { isUnknownScript, slotPause } from './retry.ts'
 import type { RedisScript } from './scripts.ts'
+import { withoutCommand } from './without-command.ts'
 
 /**
  * While a Redis Cluster moves a slot to another node, Redis refuses a command
@@ -116,6 +117,8 @@ export class RedisConnection {
     this.#inFlight++
     try {
       return await run()
+    } catch (error) {
+      throw withoutCommand(error)
     } finally {
       this.#inFlight--
     }

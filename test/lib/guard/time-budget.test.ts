@@ -21,6 +21,18 @@ test('waiting ends with the budget, and the signal says so', async (t) => {
   t.ok(signal.aborted)
 })
 
+test('many calls side by side may listen to the signal', async (t) => {
+  const warnings: string[] = []
+  const listen = ({ name }: Error): void => { warnings.push(name) }
+  process.on('warning', listen)
+  t.teardown(() => { process.off('warning', listen) })
+  const { signal } = new TimeBudget({ milliseconds: 1000, option: 'adapterTimeout' })
+  for (let index = 0; index < 100; index++) signal.addEventListener('abort', () => {})
+  // A warning is told in the next turn.
+  await sleep(50)
+  t.strictSame(warnings, [])
+})
+
 test('calls one after the other share the time', async (t) => {
   const budget = new TimeBudget({ milliseconds: 150, option: 'adapterTimeout' })
   await budget.wait('first', sleep(100))

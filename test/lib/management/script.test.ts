@@ -5,6 +5,7 @@ import type { ScriptError, SyntaxCheck } from '../../../lib/ports/syntax.ts'
 import { incomingBody } from '../../support/bodies.ts'
 import { incomingRecord } from '../../support/integrations.ts'
 import { callsOf } from '../../support/calls.ts'
+import { members } from '../../support/workspace.ts'
 
 const broken: ScriptError = { name: 'SyntaxError', message: 'broken' }
 const script = 'class A {}'
@@ -21,7 +22,7 @@ function checking (timeout = 1000): { check: ReturnType<typeof scriptCheck>, che
       return source.includes('{}') ? undefined : broken
     }
   }
-  return { checked, check: scriptCheck(callsOf({ syntax }, timeout)) }
+  return { checked, check: scriptCheck(callsOf({ syntax }, timeout), members.owner) }
 }
 
 test('only an enabled script is checked', async (t) => {
@@ -56,12 +57,19 @@ test('a script that was found valid is not checked again, one with an error is',
   }
 })
 
+test('the check is told which user sent the script', async (t) => {
+  const told: string[] = []
+  const syntax: SyntaxCheck = { check: (_source, userId) => { told.push(userId); return undefined } }
+  await scriptCheck(callsOf({ syntax }), members.owner)(draft({ script, scriptEnabled: true }))
+  t.strictSame(told, [members.owner._id])
+})
+
 test('the check takes no longer than the request may wait, and is told so', async (t) => {
   let told = false
   const syntax: SyntaxCheck = {
-    check: (_source, { signal }) => new Promise(() => { signal.addEventListener('abort', () => { told = true }) })
+    check: (_source, _userId, { signal }) => new Promise(() => { signal.addEventListener('abort', () => { told = true }) })
   }
-  const check = scriptCheck(callsOf({ syntax }, 30))
+  const check = scriptCheck(callsOf({ syntax }, 30), members.owner)
   await t.rejects(Promise.resolve(check(draft({ script, scriptEnabled: true }))), {
     code: 'error-service-unavailable',
     cause: { code: 'FCI_ERR_ADAPTER_TIMEOUT', message: 'syntax.check did not answer within adapterTimeout' }
@@ -70,10 +78,11 @@ test('the check takes no longer than the request may wait, and is told so', asyn
 })
 
 test('a check that fails is no error of the script', async (t) => {
-  const check = scriptCheck(callsOf({ syntax: { check: async () => { throw new Error('100 scripts wait already') } } }))
+  const syntax: SyntaxCheck = { check: async () => { throw new Error('100 scripts of this user wait already') } }
+  const check = scriptCheck(callsOf({ syntax }), members.owner)
   await t.rejects(Promise.resolve(check(draft({ script, scriptEnabled: true }))), {
     code: 'error-service-unavailable',
     statusCode: 503,
-    cause: { code: 'FCI_ERR_ADAPTER_FAILED', cause: { message: '100 scripts wait already' } }
+    cause: { code: 'FCI_ERR_ADAPTER_FAILED', cause: { message: '100 scripts of this user wait already' } }
   })
 })

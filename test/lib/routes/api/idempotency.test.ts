@@ -222,3 +222,14 @@ onEachStore('fastify.integrations creates once, too', async (t, newStore) => {
     await t.rejects(app.integrations.create(admin, incomingBody, { idempotencyKey: unchecked(key) }), { code: 'invalid-params' })
   }
 })
+
+onEachStore('Idempotency-Key of users whose ids differ in halves of surrogate pairs only', async (t, newStore) => {
+  // As JSON can say them, and as UTF-8 cannot tell them apart.
+  const users = ['\uD83D', '\uD83E', '\uFFFD'].map((_id) => ({ _id, username: owner.username }))
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(chatIntegrations, { ...workspace(), store: newStore(), hasPermission: () => true })
+  const ids = new Set<string>()
+  for (const user of users) ids.add((await app.integrations.create(user, incomingBody, { idempotencyKey: 'shared' }))._id)
+  t.equal(ids.size, users.length, 'the key belongs to the caller')
+})

@@ -1,5 +1,6 @@
 import { getEventListeners, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import type { Redis } from 'ioredis'
 import { test } from 'tap'
 import type { PortCall } from '../../../../lib/index.ts'
@@ -47,6 +48,27 @@ test('works with the client of the host, however the host set it up', async (t) 
       const { keys } = await consistentWorkspace(t, inspector, 'chat-integrations', options.keyPrefix)
       t.equal(keys.length, (await inspector.dbsize()), 'there are no keys elsewhere')
     })
+  }
+})
+
+test('an error of Redis does not quote what was sent: hosts log what they catch', async (t) => {
+  for (const options of [{}, { waitForReplicas: { count: 1, timeout: 50 } }]) {
+    const server = await redisServer(t)
+    const redis = redisClient(t, server, { maxRetriesPerRequest: 0 })
+    const store = new RedisStore({ redis, ...options })
+    const integration = outgoingRecord({ token: 'SECRET token', script: 'SECRET script' })
+    const refused = async (message: RegExp): Promise<void> => {
+      const error = await store.insert(integration, {}, patient).then(() => null, (reason: unknown) => reason)
+      t.match(error, { message })
+      t.notMatch(inspect(error, { depth: 10, showHidden: true }), /SECRET|evalsha/)
+    }
+    await redis.ping()
+    await redis.config('SET', 'maxmemory', '1')
+    await refused(/OOM/)
+    server.pause()
+    const lost = refused(/max retries per request/)
+    await server.kill()
+    await lost
   }
 })
 
