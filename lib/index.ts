@@ -6,8 +6,8 @@ export type { Authenticate, HasPermission, Permission, User } from './ports/auth
 export type { Awaitable } from './ports/awaitable.ts'
 export type { Directory, Room } from './ports/directory.ts'
 export type {
-  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
-  IntegrationStore, ListPage, ListQuery, StoreCall, StoredIntegration
+  FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  IntegrationStore, ListPage, ListQuery, StoreCall, StoreChange, StoredIntegration
 } from './ports/store.ts'
 export type { Change, ChangeAction, OnChange } from './model/changes.ts'
 export type { IntegrationList } from './management/list.ts'
