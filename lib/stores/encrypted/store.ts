@@ -86,7 +86,7 @@ export class EncryptedStore implements IntegrationStore {
     const { workspace = store.workspace, acceptPlaintext = false } = options
     this.#store = store
     this.workspace = requireWorkspace(workspace)
-    if (store.follow !== undefined) this.follow = store.follow.bind(store)
+    if (typeof store.follow === 'function') this.follow = store.follow.bind(store)
     this.#cipher = new TextCipher(first, others, requireBoolean('acceptPlaintext', acceptPlaintext))
   }
 
