@@ -147,7 +147,10 @@ export interface FollowListener {
    * goes on.
    */
   change (change: StoreChange): void
-  /** Told of what `change` threw, and once in each outage of the cause of it. */
+  /**
+   * Told of what `change` threw, and once in each outage of its cause. A client
+   * of a database may attach secrets to an error: log only `message` and `code`.
+   */
   error (error: unknown): void
 }
 

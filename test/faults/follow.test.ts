@@ -168,6 +168,17 @@ test('Redis hangs', async (t) => {
   t.equal(follower.resets, 1)
 })
 
+test('the connection of the reader dies without a word', async (t) => {
+  const { store, proxy, follower } = await startFollowing(t)
+  proxy.freeze()
+  await store.insert(outgoingRecord({ _id: 'after' }), {}, patient)
+  // The reader takes notice within 7.5 seconds.
+  await sleep(3000)
+  await untilSame(store, follower)
+  t.ok(follower.steps.some(({ kind }) => kind === 'stale'), 'it has taken notice')
+  t.equal(follower.resets, 1)
+})
+
 test('Redis is killed and started again with all that it had', async (t) => {
   const { server, store, follower } = await startFollowing(t, 10, 'always')
   await server.kill()
@@ -248,7 +259,7 @@ interface Pair {
 }
 
 async function startPair (t: Test): Promise<Pair> {
-  const master = await redisServer(t)
+  const master = await redisServer(t, { args: ['--repl-diskless-sync-delay', '0'] })
   const replica = await redisServer(t, { args: ['--replicaof', '127.0.0.1', String(master.port)] })
   let inCharge = master
   const proxy = await startRedisProxy(t, { get port () { return inCharge.port } })

@@ -14,6 +14,8 @@ export interface RedisProxy {
   readonly lost: number
   /** From now on every answer comes so many milliseconds later. */
   delay (milliseconds: number): void
+  /** Nothing comes through the connections of now any more, and they stay open. */
+  freeze (): void
   /** Cuts all connections, and every new one at once, until it is told otherwise. */
   refuse (refuses: boolean): void
 }
@@ -74,6 +76,9 @@ export async function startRedisProxy (t: Test, server: Pick<RedisServer, 'port'
     loseNextAnswer () { losing = true; rest = 0 },
     cutNextAnswer () { losing = true; rest = 1 },
     delay (milliseconds) { delay = milliseconds },
+    freeze () {
+      for (const socket of sockets) socket.removeAllListeners('data').unpipe().pause()
+    },
     refuse (refuses) {
       refusing = refuses
       if (refuses) for (const socket of sockets) socket.destroy()

@@ -17,7 +17,7 @@ export const changesKept = '10000'
 const longestWait = 2000
 
 /** A reader that has heard nothing for so many milliseconds connects anew. */
-const patience = 10_000
+const patience = 6000
 
 /** Milliseconds between two attempts after an error. */
 const pause = 250

@@ -36,7 +36,7 @@ export function ownClientLike (client: RedisClient): RedisClient {
       clusterRetryStrategy: pauseBefore,
       redisOptions: common
     })
-    : client.duplicate({ ...common, lazyConnect: false, enableOfflineQueue: true, retryStrategy: pauseBefore })
+    : client.duplicate({ ...common, lazyConnect: false, enableOfflineQueue: true, retryStrategy: pauseBefore, sentinelRetryStrategy: pauseBefore })
 }
 
 /** Closes a connection of our own; what it still waits for fails. */
@@ -48,5 +48,5 @@ export function closeOwnClient (client: RedisClient): void {
 }
 
 function isCluster (client: Redis | Cluster): client is Cluster {
-  return client.isCluster
+  return 'refreshSlotsCache' in client
 }
