@@ -8,8 +8,8 @@ export type { Awaitable } from './ports/awaitable.ts'
 export type { PortCall } from './ports/call.ts'
 export type { Directory, Room } from './ports/directory.ts'
 export type {
-  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
-  IntegrationStore, ListPage, ListQuery, StoredIntegration
+  FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  IntegrationStore, ListPage, ListQuery, StoreChange, StoredIntegration
 } from './ports/store.ts'
 export type { Change, ChangeAction, OnChange } from './model/changes.ts'
 export type { IntegrationList } from './management/list.ts'

@@ -25,3 +25,11 @@ export const secretFields = ['token', 'script', 'scriptError'] as const satisfie
 /** An integration without its secrets. */
 export type PublicIntegration<I = Integration> =
   I extends Integration ? Pick<I, Extract<keyof I, typeof publicFields[number]>> : never
+
+const isPublic: ReadonlySet<string> = new Set(publicFields)
+
+/** The integration without its secrets. Values are those of the original, not copies. */
+export function publicOf (integration: Integration): PublicIntegration {
+  // Object.fromEntries cannot express "these keys only"; the filter is what the type says.
+  return Object.fromEntries(Object.entries(integration).filter(([name]) => isPublic.has(name))) as PublicIntegration
+}

@@ -61,8 +61,9 @@ export interface Integrations {
 export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: () => Calls): Integrations {
   return Object.freeze<Integrations>({
     store,
-    create: async (user, input, { idempotencyKey } = {}) =>
-      (await createIntegration(calls(), rules, callerOf(user), validateInput(plainCopy(input)), idempotencyKey)).integration,
+    // A host in plain JavaScript may pass null for options that it does not need.
+    create: async (user, input, options) => (await createIntegration(
+      calls(), rules, callerOf(user), validateInput(plainCopy(input)), options?.idempotencyKey)).integration,
     list: async (user, query = {}) =>
       await listIntegrations(calls(), rules, callerOf(user), validateListQuery(plainCopy(query))),
     get: async (user, query) => await getIntegration(calls(), callerOf(user), validateGetQuery(plainCopy(query))),

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { type Integration, publicFields, type PublicIntegration } from '../../schemas/index.ts'
+import type { Integration, PublicIntegration } from '../../schemas/index.ts'
+import { publicOf } from '../../schemas/public.ts'
 import type { User } from '../ports/auth.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 
@@ -77,12 +78,4 @@ export function announcer (onChange: OnChange | null, report: (error: unknown) =
       end.abort()
     }
   }
-}
-
-const isPublic: ReadonlySet<string> = new Set(publicFields)
-
-/** An integration without its secrets. */
-function publicOf (integration: Integration): PublicIntegration {
-  // Object.fromEntries cannot express "these keys only"; the filter is what the type says.
-  return Object.fromEntries(Object.entries(integration).filter(([name]) => isPublic.has(name))) as PublicIntegration
 }

@@ -1,4 +1,4 @@
-import type { Integration, IntegrationType } from '../../schemas/index.ts'
+import type { Integration, IntegrationType, PublicIntegration } from '../../schemas/index.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { PortCall } from './call.ts'
 
@@ -108,6 +108,49 @@ export interface InsertConditions {
 export type InsertOutcome = 'inserted' | 'claim-lost' | 'too-many'
 
 /**
+ * One step of the feed of a store:
+ *
+ * - `reset`: forget every integration that was told before. The first step is a
+ *   `reset`. All integrations follow, then their changes.
+ * - `present`: the store holds this integration in this state. Secret fields
+ *   (`token`, `script`, `scriptError`) are never told; `find` reads them.
+ * - `removed`: the store does not hold an integration with this `_id`. The
+ *   listener may never have been told of it.
+ * - `unreadable`: the store holds this integration, and its record cannot be
+ *   read. What was told of it before is no longer true.
+ * - `live`: every change until now was told.
+ * - `stale`: the store cannot be reached. What was told may be out of date.
+ *   The next `live` says that this is over.
+ */
+export type StoreChange =
+  | { readonly kind: 'reset' }
+  | {
+    readonly kind: 'present'
+    readonly integration: PublicIntegration
+    /** As in {@link StoredIntegration}. */
+    readonly revision: string
+  }
+  | { readonly kind: 'removed', readonly _id: string }
+  | { readonly kind: 'unreadable', readonly _id: string, readonly error: Error }
+  | { readonly kind: 'live' }
+  | { readonly kind: 'stale' }
+
+/** A reader that follows a store. The objects that it is told of are its own. */
+export interface FollowListener {
+  /**
+   * Told of every step, one after the other. It must be quick and must not
+   * throw: the error goes to `error`, the step is not told again, and the feed
+   * goes on.
+   */
+  change (change: StoreChange): void
+  /**
+   * Told of what `change` threw, and once in each outage of its cause. A client
+   * of a database may attach secrets to an error: log only `message` and `code`.
+   */
+  error (error: unknown): void
+}
+
+/**
  * Keeps integrations. Every change is one atomic step: after a crash, either all
  * of the change is stored or nothing.
  *
@@ -179,4 +222,24 @@ export interface IntegrationStore {
    *   another writer changed or removed it. Nothing has changed then.
    */
   remove (previous: StoredIntegration, call: PortCall): Awaitable<boolean>
+  /**
+   * Tells a listener of all integrations of some types, and then of every
+   * change that any process makes to them, until the signal of the call is
+   * aborted. A store without this method cannot be followed.
+   *
+   * The last step about each `_id` is the truth: no later step tells an earlier
+   * state, and no change is left out. Changes of one integration in quick
+   * succession may be told as one step, and a state may be told twice with the
+   * same revision. When a store cannot tell whether a change was left out (the
+   * reader fell behind, the data was flushed, a failover lost a change), the
+   * feed starts over with `reset`.
+   *
+   * An error of the store does not end the feed. The store tries again until it
+   * succeeds.
+   *
+   * @param types of the integrations that are told of; at least one.
+   * @returns a promise that never rejects. It resolves when the signal was
+   *   aborted, no further step will be told, and what the feed had opened is closed.
+   */
+  follow? (types: readonly IntegrationType[], listener: FollowListener, call: PortCall): Promise<void>
 }

@@ -86,7 +86,8 @@ for (const [method, answers, ask, why] of [
   ['findByTargetUrl', [5, {}, { revision: '1', integration: broken }],
     { remove: { type: 'webhook-outgoing', target_url: 'http://a/' } }, /^store\.findByTargetUrl must answer an integration/],
   ['list', [undefined, null, [], { integrations: [] }, { integrations: {}, total: 1 }, { integrations: [null], total: 1 }, { integrations: ['x'], total: 1 },
-    { integrations: [broken], total: 1 }, { integrations: [{ _id }], total: 1 }, { integrations: [], total: '1' }],
+    { integrations: [broken], total: 1 }, { integrations: [{ _id }], total: 1 }, { integrations: [], total: '1' }, { integrations: [], total: -1 },
+    { integrations: [], total: 1, unreadable: 5 }, { integrations: [], total: 1, unreadable: [1] }],
   { list: {} }, /^store\.list must answer integrations and their total/]
 ] as const) {
   test(`store.${method} that answers something else is a 503, and the log names it`, async (t) => {

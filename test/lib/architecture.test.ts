@@ -21,10 +21,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // Only the thread loads the parsers: a host whose users send no script pays nothing for them.
   'lib/syntax/parse.ts': ['lib/ports/', '@babel/parser', '@eslint-community/regexpp'],
   'lib/stores/sorted-list.ts': [],
+  'lib/stores/follow/': ['lib/stores/follow/', 'type lib/ports/', 'schemas/'],
   'lib/stores/history/': ['lib/stores/history/', 'lib/errors/', 'schemas/', '@sinclair/typebox'],
-  'lib/stores/memory/': ['lib/stores/memory/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:timers/promises'],
+  'lib/stores/memory/': ['lib/stores/memory/', 'lib/stores/follow/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:timers/promises'],
   'lib/stores/encrypted/': ['lib/stores/encrypted/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:crypto', 'node:util'],
-  'lib/stores/redis/': ['lib/stores/redis/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto'],
+  'lib/stores/redis/': ['lib/stores/redis/', 'lib/stores/follow/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto', 'node:timers/promises'],
   'lib/routes/': ['lib/routes/', 'lib/management/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'type lib/options/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
   'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'lib/guard/tables/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify', '@sinclair/typebox'],
   'lib/token-headers.ts': ['lib/ports/', 'lib/errors/'],

@@ -14,18 +14,31 @@ export interface RedisProxy {
   readonly lost: number
   /** From now on every answer comes so many milliseconds later. */
   delay (milliseconds: number): void
+  /** Nothing comes through the connections of now any more, and they stay open. */
+  freeze (): void
+  /** Cuts all connections, and every new one at once, until it is told otherwise. */
+  refuse (refuses: boolean): void
 }
 
-/** Starts a proxy on a free loopback port and ends it with the test. */
-export async function startRedisProxy (t: Test, server: RedisServer): Promise<RedisProxy> {
+/**
+ * Starts a proxy on a free loopback port and ends it with the test.
+ *
+ * @param server its port is read for every new connection.
+ */
+export async function startRedisProxy (t: Test, server: Pick<RedisServer, 'port'>): Promise<RedisProxy> {
   const sockets = new Set<Socket>()
   let losing = false
   /** How much of the answer that is lost gets through. */
   let rest = 0
   let lost = 0
   let delay = 0
+  let refusing = false
 
   const proxy = createServer((client) => {
+    if (refusing) {
+      client.destroy()
+      return
+    }
     const upstream = connect(server.port, '127.0.0.1')
     const cut = (): void => {
       client.destroy()
@@ -63,6 +76,13 @@ export async function startRedisProxy (t: Test, server: RedisServer): Promise<Re
     loseNextAnswer () { losing = true; rest = 0 },
     cutNextAnswer () { losing = true; rest = 1 },
     delay (milliseconds) { delay = milliseconds },
+    freeze () {
+      for (const socket of sockets) socket.removeAllListeners('data').unpipe().pause()
+    },
+    refuse (refuses) {
+      refusing = refuses
+      if (refuses) for (const socket of sockets) socket.destroy()
+    },
     get lost () { return lost }
   }
 }

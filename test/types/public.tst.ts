@@ -4,7 +4,7 @@ import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
   type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode,
   type HasPermission, type Integration, IntegrationError, type IntegrationInput, type Integrations, type IntegrationsOptions,
-  type IntegrationStore, InvalidOptionError, MemoryStore, type PublicIntegration, RecordDamagedError, tokenHeaders, type User
+  type IntegrationStore, InvalidOptionError, MemoryStore, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import type { IncomingIntegration, OutgoingIntegration } from '../../schemas/index.ts'
@@ -92,6 +92,7 @@ describe('integrations', () => {
     expect<PublicIntegration>().type.not.toHaveProperty('scriptError')
     expect<PublicIntegration>().type.toHaveProperty('name')
     expect<Change['integration']>().type.toBe<PublicIntegration>()
+    expect<Extract<StoreChange, { kind: 'present' }>['integration']>().type.toBe<PublicIntegration>()
     expect<Extract<PublicIntegration, { type: 'webhook-outgoing' }>['urls']>().type.toBe<string[]>()
   })
 

@@ -46,15 +46,9 @@ const page: Answer<ListPage> = {
       if (integration === undefined) return undefined
       integrations.push(integration)
     }
-    const errors: unknown[] = Array.isArray(unreadable) ? unreadable : []
-    return {
-      value: {
-        integrations,
-        total,
-        ...(fits !== undefined && { fits }),
-        ...(errors.length > 0 && { unreadable: errors.filter((error) => error instanceof Error) })
-      }
-    }
+    if (unreadable === undefined) return { value: { integrations, total, ...(fits !== undefined && { fits }) } }
+    if (!Array.isArray(unreadable) || !unreadable.every((error) => error instanceof Error)) return undefined
+    return { value: { integrations, total, unreadable, ...(fits !== undefined && { fits }) } }
   },
   must (answer) {
     const entries = propertyOf(answer, 'integrations')
@@ -64,7 +58,7 @@ const page: Answer<ListPage> = {
 }
 
 function isCount (value: unknown): value is number {
-  return Number.isSafeInteger(value)
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 /** The state as the store answered it: a store may know more by its own object than a copy shows. */

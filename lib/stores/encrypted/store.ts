@@ -68,6 +68,11 @@ export class EncryptedStore implements IntegrationStore {
   readonly #originals = new WeakMap<StoredIntegration, StoredIntegration>()
   /** The name that every encrypted text is bound to. */
   readonly workspace: string
+  /**
+   * That of the wrapped store; absent when the wrapped store cannot be followed.
+   * Nothing is decrypted: a feed tells no secret field.
+   */
+  readonly follow?: NonNullable<IntegrationStore['follow']>
 
   /**
    * @param store keeps the encrypted records.
@@ -81,6 +86,7 @@ export class EncryptedStore implements IntegrationStore {
     const { workspace = store.workspace, acceptPlaintext = false } = options
     this.#store = store
     this.workspace = requireWorkspace(workspace)
+    if (typeof store.follow === 'function') this.follow = store.follow.bind(store)
     this.#cipher = new TextCipher(first, others, requireBoolean('acceptPlaintext', acceptPlaintext))
   }
 

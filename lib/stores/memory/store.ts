@@ -1,14 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Integration } from '../../../schemas/index.ts'
+import type { Integration, IntegrationType } from '../../../schemas/index.ts'
 import { IdTakenError, StoreUnavailableError } from '../../errors/index.ts'
 import type { Awaitable } from '../../ports/awaitable.ts'
 import type { PortCall } from '../../ports/call.ts'
 import type {
-  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
   IntegrationStore, ListPage, ListQuery, StoredIntegration
 } from '../../ports/store.ts'
 import { fold, orderKey } from '../../base/text-order.ts'
+import { Feed } from '../follow/feed.ts'
 import { type Keyed, mergeSorted, SortedList } from '../sorted-list.ts'
+import { MemoryFollower } from './follow.ts'
 
 /** An integration as it is kept. As JSON, so that callers get copies and cannot change the stored one. */
 interface Entry {
@@ -49,6 +51,7 @@ export class MemoryStore implements IntegrationStore {
   /** By the name of the list; see {@link placesOf}. */
   readonly #lists = new Map<string, SortedList<Place>>()
   readonly #idempotency = new Map<string, IdempotencyEntry>()
+  readonly #followers = new Set<MemoryFollower>()
 
   /** @throws IdTakenError */
   insert (integration: Integration, { once, mostOfCreator = Infinity }: InsertConditions, call: PortCall): InsertOutcome {
@@ -58,6 +61,7 @@ export class MemoryStore implements IntegrationStore {
     const { type, _createdBy: { _id: creatorId } } = integration
     if (this.#list(listOf({ type, creatorId }, 'creation')).size >= mostOfCreator) return 'too-many'
     this.#put(integration, 1)
+    this.#announce(integration)
     if (once !== undefined) this.#note(once.claim, once.answer)
     return 'inserted'
   }
@@ -110,6 +114,7 @@ export class MemoryStore implements IntegrationStore {
     if (held === undefined) return false
     this.#takeAway(held)
     this.#put(next, held.revision + 1)
+    this.#announce(next)
     return true
   }
 
@@ -118,7 +123,25 @@ export class MemoryStore implements IntegrationStore {
     const held = this.#held(previous)
     if (held === undefined) return false
     this.#takeAway(held)
+    this.#announce(previous.integration)
     return true
+  }
+
+  /** Changes are told in a later turn of the event loop. */
+  async follow (types: readonly IntegrationType[], listener: FollowListener, call: PortCall): Promise<void> {
+    const follower = new MemoryFollower(new Feed(types, listener, call), (id) => this.find(id))
+    this.#followers.add(follower)
+    try {
+      const lists = types.map((type) => this.#list(listOf({ type }, 'creation')))
+      await follower.run(lists.flatMap((list) => list.slice(0, list.size)).map(({ entry }) => entry.id), call)
+    } finally {
+      this.#followers.delete(follower)
+    }
+  }
+
+  /** Lets the followers know that an integration has changed. */
+  #announce (integration: Integration): void {
+    for (const follower of this.#followers) follower.note(integration)
   }
 
   #isHeld ({ key, token }: IdempotencyClaim): boolean {

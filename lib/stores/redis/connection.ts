@@ -83,6 +83,16 @@ export class RedisConnection {
   }
 
   /**
+   * Waits until a stream has an entry behind this one, at most so many
+   * milliseconds. Redis does nothing else for the connection meanwhile.
+   *
+   * @throws StoreUnavailableError or what ioredis throws.
+   */
+  async waitForEntry (key: string, last: string, milliseconds: number, call: PortCall): Promise<void> {
+    await this.#send(call, () => this.#client.xread('COUNT', 1, 'BLOCK', milliseconds, 'STREAMS', key, last))
+  }
+
+  /**
    * Sends a command. While Redis answers that it cannot carry the command out
    * now, sends it again.
    *

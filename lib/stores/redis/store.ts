@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import type { Integration } from '../../../schemas/index.ts'
+import type { Integration, IntegrationType } from '../../../schemas/index.ts'
 import { IdTakenError, InvalidOptionError, RecordDamagedError } from '../../errors/index.ts'
 import { callsUrl } from '../../base/calls-url.ts'
 import { requireKnownOptions } from '../../base/known-options.ts'
 import type { PortCall } from '../../ports/call.ts'
 import type {
-  IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
+  FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
   IntegrationStore, ListPage, ListQuery, StoredIntegration
 } from '../../ports/store.ts'
 import { orderKey } from '../../base/text-order.ts'
+import { Feed } from '../follow/feed.ts'
 import type { RedisClient } from './client-state.ts'
 import { RedisConnection } from './connection.ts'
+import { changesKept, followRedis } from './follow.ts'
 import {
   creationOfTargetUrlMember, idOfMember, indexMember, RedisKeys, restOfCreator, targetUrlCreatorLength, targetUrlMembers,
   targetUrlRange, type TextRange
@@ -70,9 +72,6 @@ const knownOptions = ['redis', 'keyPrefix', 'maxInFlight', 'waitForReplicas'] as
 /** The longest `timeout` of `waitForReplicas`, in milliseconds. No caller waits longer than this. */
 const longestWait = 60_000
 
-/** About how many changes the stream keeps. A reader that falls further behind has to start over. */
-const changesKept = '10000'
-
 /** How many members of the index of target URLs are read in one step. */
 const mostSteps = 1000
 
@@ -102,6 +101,7 @@ export class RedisStore implements IntegrationStore {
   readonly persistent = true
   /** The `keyPrefix`. */
   readonly workspace: string
+  readonly #redis: RedisClient
   readonly #connection: RedisConnection
   readonly #keys: RedisKeys
   readonly #lists: RedisLists
@@ -124,6 +124,7 @@ export class RedisStore implements IntegrationStore {
       throw new InvalidOptionError('waitForReplicas',
         `of RedisStore must have a count of replicas and a timeout in milliseconds (1 to ${longestWait})`)
     }
+    this.#redis = redis
     this.#connection = new RedisConnection(redis, maxInFlight, waitForReplicas)
     this.#keys = new RedisKeys(keyPrefix)
     this.#lists = new RedisLists(this.#connection, this.#keys)
@@ -234,6 +235,16 @@ export class RedisStore implements IntegrationStore {
       randomUUID()
     ], call)
     return Number(removed) === 1
+  }
+
+  /**
+   * Reads the stream of changes over a connection of its own, a duplicate of
+   * the host's client, which is closed when the signal is aborted. A change
+   * made by any process is told within milliseconds; a flush or a failover that
+   * loses changes, at the latest two seconds after Redis is back.
+   */
+  async follow (types: readonly IntegrationType[], listener: FollowListener, call: PortCall): Promise<void> {
+    await followRedis(this.#redis, this.#keys, new Feed(types, listener, call), call)
   }
 
   /** The keys of insert and remove. */

@@ -1,0 +1,52 @@
+import type { Cluster, Redis } from 'ioredis'
+import type { RedisClient } from './client-state.ts'
+
+/** Milliseconds until the next attempt to connect, at most. */
+const longestPause = 1000
+
+function pauseBefore (attempt: number): number {
+  return Math.min(50 * attempt, longestPause)
+}
+
+/**
+ * What a connection of ours needs, whatever the host set for its own: it
+ * connects at once and again for ever, and a command may wait.
+ */
+const common = {
+  maxRetriesPerRequest: null,
+  autoResendUnfulfilledCommands: true,
+  enableAutoPipelining: false,
+  commandTimeout: undefined,
+  socketTimeout: undefined
+} as const
+
+/**
+ * A connection of our own to where the client of the host is connected: with
+ * the same address, login, database and key prefix. It must be closed with
+ * {@link closeOwnClient}.
+ */
+export function ownClientLike (client: RedisClient): RedisClient {
+  return isCluster(client)
+    ? client.duplicate([], {
+      lazyConnect: false,
+      enableOfflineQueue: true,
+      enableAutoPipelining: false,
+      // A replica can lack what was changed.
+      scaleReads: 'master',
+      clusterRetryStrategy: pauseBefore,
+      redisOptions: common
+    })
+    : client.duplicate({ ...common, lazyConnect: false, enableOfflineQueue: true, retryStrategy: pauseBefore, sentinelRetryStrategy: pauseBefore })
+}
+
+/** Closes a connection of our own; what it still waits for fails. */
+export function closeOwnClient (client: RedisClient): void {
+  client.disconnect()
+  // ioredis 6 asks the nodes for their slots every few seconds for ever, and keeps the process alive, when it was
+  // asking just now. Closing it again when it has the answer ends that.
+  if (isCluster(client)) client.refreshSlotsCache(() => client.disconnect())
+}
+
+function isCluster (client: Redis | Cluster): client is Cluster {
+  return 'refreshSlotsCache' in client
+}
