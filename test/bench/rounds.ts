@@ -32,9 +32,9 @@ export type Series = Readonly<Record<TargetName, readonly Measurement[]>>
 export async function measureRounds ({ rounds, seconds, connections }: Plan, signal: AbortSignal): Promise<Series> {
   const redisServer = await startRedis()
   const redis = new Redis(redisServer.url)
-  const generator = startChild<LoadOptions, LoadResult>('./generator.js', [], signal)
+  const generator = startChild<LoadOptions, LoadResult>(new URL('./generator.js', import.meta.url), [], signal)
   const start = (name: TargetName): Child<ServerQuestion, number> =>
-    startChild('./server.js', [redisServer.url, name], signal)
+    startChild(new URL('./server.js', import.meta.url), [redisServer.url, name], signal)
   const servers = { ours: start('ours'), a: start('a'), b: start('b'), c: start('c'), d: start('d') }
 
   async function measure (name: TargetName): Promise<Measurement> {

@@ -52,7 +52,7 @@ type Server = Child<FloodQuestion, number | FloodState>
 
 async function startServer (t: Test, redisPort: number, maxInFlight: number, adapterTimeout: number): Promise<{ server: Server, port: number }> {
   const controller = new AbortController()
-  const server: Server = startChild('../support/flooded-server.js', [String(redisPort), String(maxInFlight), String(adapterTimeout)],
+  const server: Server = startChild(new URL('../support/flooded-server.js', import.meta.url), [String(redisPort), String(maxInFlight), String(adapterTimeout)],
     controller.signal, ['--expose-gc'])
   t.teardown(() => server.end())
   const port = await server.ask('port')

@@ -13,18 +13,18 @@ export interface Child<Question, Answer> {
  * Starts a module that calls {@link answerParent} with the same two types:
  * both ends are compiled together, and nothing checks the messages twice.
  *
- * @param module compiled, next to this one.
+ * @param module the compiled module, for example `new URL('./server.js', import.meta.url)`.
  * @param signal kills the child when it is aborted.
  * @param execArgv options of Node.js besides those of this process.
  */
 export function startChild<Question extends Serializable, Answer> (
-  module: string, args: readonly string[], signal: AbortSignal, execArgv: string[] = []
+  module: URL, args: readonly string[], signal: AbortSignal, execArgv: string[] = []
 ): Child<Question, Answer> {
-  const child = fork(new URL(module, import.meta.url), args, {
+  const child = fork(module, args, {
     signal, killSignal: 'SIGKILL', execArgv: [...process.execArgv, ...execArgv]
   })
   const exit = once(child, 'exit')
-  const gone = exit.then(() => { throw new Error(`${[module, ...args].join(' ')} ended unexpectedly`) })
+  const gone = exit.then(() => { throw new Error(`${[module.pathname, ...args].join(' ')} ended unexpectedly`) })
   // Reported by whoever asks; a child that is never asked again may end in peace.
   gone.catch(() => {})
   return {
