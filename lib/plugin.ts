@@ -26,8 +26,9 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     fastify.log.error({ err: loggable(error) }, 'onChange failed')
   })
   const syntax = new SyntaxChecker()
-  const newCalls = (): Calls =>
-    new Calls({ ...settings, syntax }, { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' })
+  const ports = { ...settings, syntax }
+  const timeout = { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' }
+  const newCalls = (): Calls => new Calls(ports, timeout)
   const rules: Rules = {
     maxScriptLength: settings.maxScriptLength,
     scripts: settings.scripts,
