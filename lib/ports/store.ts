@@ -110,8 +110,9 @@ export type InsertOutcome = 'inserted' | 'claim-lost' | 'too-many'
 /**
  * One step of the feed of a store:
  *
- * - `reset`: forget every integration that was told before. The first step is a
- *   `reset`. All integrations follow, then their changes.
+ * - `reset`: forget every integration that was told before. All integrations
+ *   follow, then their changes. Every feed begins with it; only `stale` can
+ *   come before.
  * - `present`: the store holds this integration in this state. Secret fields
  *   (`token`, `script`, `scriptError`) are never told; `find` reads them.
  * - `removed`: the store does not hold an integration with this `_id`. The

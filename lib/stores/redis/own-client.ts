@@ -10,11 +10,15 @@ function pauseBefore (attempt: number): number {
 
 /**
  * What a connection of ours needs, whatever the host set for its own: it
- * connects at once and again for ever, and a command may wait.
+ * connects at once and again for ever, and a command may wait for an answer.
+ *
+ * Commands that are under way when the connection breaks fail, and the reader
+ * sends them again. ioredis 5.0 would lose them when the connection breaks a
+ * second time before it is ready, and they would never be answered.
  */
 const common = {
-  maxRetriesPerRequest: null,
-  autoResendUnfulfilledCommands: true,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
   enableAutoPipelining: false,
   commandTimeout: undefined,
   socketTimeout: undefined
