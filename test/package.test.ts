@@ -54,6 +54,24 @@ const redis = new Redis({ lazyConnect: true })
 console.log(new RedisStore({ redis, keyPrefix: 'x' }).persistent)
 `
 
+const storeAuthor = `
+import { after, test } from 'node:test'
+import { MemoryStore } from 'fastify-chat-integrations'
+import { storeContract } from 'fastify-chat-integrations/testing'
+let open = 0
+storeContract({
+  test,
+  async create () {
+    open++
+    after(() => { open-- })
+    return { store: new MemoryStore() }
+  }
+})
+test('every store was closed after its case', () => {
+  if (open !== 0) throw new Error(open + ' are open')
+})
+`
+
 test('the packed package in an empty project', async (t) => {
   const { folder: project, tarball, install, lastLine } = await emptyProject(t)
   await writeFile(join(project, 'host.ts'), typescriptHost)
@@ -104,6 +122,12 @@ test('the packed package in an empty project', async (t) => {
   await compile('host.ts')
   t.equal(await lastLine('host.js'), 'https://a.example IncomingIntegrationInput SyntaxError', 'ESM TypeScript')
   t.equal(await lastLine('host.cjs'), '200 20 SyntaxError', 'CommonJS')
+
+  await writeFile(join(project, 'contract.ts'), storeAuthor)
+  await compile('contract.ts')
+  // It fails when a case fails.
+  const contract = await run(process.execPath, ['--test-reporter=tap', 'contract.js'], project)
+  t.ok(Number(/^# pass (\d+)$/m.exec(contract)?.[1]) > 30, 'the contract suite runs under node:test')
 
   await install(`ioredis@${devDependencies.ioredis}`)
   await compile('redis.ts')

@@ -209,6 +209,18 @@ function compareChanges (changes: readonly Change[], integrations: readonly Inte
   if (new Set(created).size < created.length) problems.push('an integration was reported as created twice')
 }
 
+/**
+ * Asserts that nothing is wrong with the workspaces that a contract suite has
+ * left behind. Two cases of the suite store ill-formed text, which the checker cannot follow.
+ */
+export async function consistentAfterContract (t: Test, redis: Redis, keyPrefixes: readonly string[]): Promise<void> {
+  const reports = await Promise.all(keyPrefixes.map((keyPrefix) => inspectWorkspace(redis, keyPrefix)))
+  const followed = reports.filter(({ integrations }) => integrations.every((integration) =>
+    [integration._createdBy._id, ...(integration.type === 'webhook-outgoing' ? integration.urls : [])].every((text) => asStored(text) === text)))
+  t.equal(followed.length, keyPrefixes.length - 2, 'the workspaces that the checker can follow')
+  t.strictSame(followed.flatMap(({ problems }) => problems).slice(0, 20), [], 'records and indexes fit together')
+}
+
 /** As the text comes back from Redis: UTF-8 knows no half surrogate pairs. */
 function asStored (text: string): string {
   return Buffer.from(text).toString()

@@ -1,5 +1,6 @@
-import { type Integration, type IntegrationStore, MemoryStore } from '../../lib/index.ts'
-import { patient } from './integrations.ts'
+import { type IntegrationStore, MemoryStore } from '../../lib/index.ts'
+
+export { found } from '../../lib/testing/read.ts'
 
 /** A store with some of its methods replaced. */
 export function storeWith (methods: Partial<IntegrationStore>, store: IntegrationStore = new MemoryStore()): IntegrationStore {
@@ -15,9 +16,4 @@ export function storeWith (methods: Partial<IntegrationStore>, store: Integratio
     remove: (previous, call) => store.remove(previous, call),
     ...methods
   }
-}
-
-/** The integration with this `_id`, without its revision. */
-export async function found (store: IntegrationStore, id: string): Promise<Integration | null> {
-  return (await store.find(id, patient))?.integration ?? null
 }

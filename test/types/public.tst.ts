@@ -1,3 +1,4 @@
+import nodeTest from 'node:test'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
@@ -7,6 +8,7 @@ import chatIntegrations, {
   type IntegrationStore, InvalidOptionError, MemoryStore, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
+import { storeContract } from '../../lib/testing.ts'
 import type { IncomingIntegration, OutgoingIntegration } from '../../schemas/index.ts'
 
 declare const app: FastifyInstance
@@ -46,6 +48,14 @@ describe('adapters', () => {
     expect<Directory['findUser']>().type.toBeAssignableFrom(() => null)
     expect<Directory['findUser']>().type.toBeAssignableFrom(async (name: string) => ({ _id: name, username: name, more: 1 }))
     expect<Directory['findUser']>().type.not.toBeAssignableFrom(() => ({ _id: 'x' }))
+  })
+
+  test('the contract suite of stores takes any test runner', () => {
+    const create = () => ({ store: new MemoryStore() })
+    expect(storeContract).type.toBeCallableWith({ create, test: nodeTest })
+    expect(storeContract).type.toBeCallableWith({ create: async () => create(), test: (name: string, body: () => Promise<void>) => { console.log(name, body) } })
+    expect(storeContract).type.not.toBeCallableWith({ create: () => new MemoryStore(), test: nodeTest })
+    expect(storeContract).type.not.toBeCallableWith({ create })
   })
 
   test('authenticate is given the request', () => {

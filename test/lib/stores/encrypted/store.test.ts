@@ -10,17 +10,15 @@ import {
 } from '../../../../lib/index.ts'
 import { RedisStore } from '../../../../lib/redis.ts'
 import { IntegrationSchema } from '../../../../schemas/index.ts'
-import { changesContract } from '../../../contracts/changes.ts'
-import { idempotencyContract, newClaim } from '../../../contracts/idempotency.ts'
 import { storeContract } from '../../../contracts/store.ts'
 import { incomingBody, outgoingBody } from '../../../support/bodies.ts'
 import { startClient } from '../../../support/client.ts'
 import {
-  awkwardTexts, everyIncomingOption, everyOutgoingOption, incomingRecord, integrationOf, outgoingRecord, patient
+  awkwardTexts, everyIncomingOption, everyOutgoingOption, incomingRecord, integrationOf, newClaim, outgoingRecord, patient
 } from '../../../support/integrations.ts'
 import { captureLog } from '../../../support/log.ts'
 import { redisClient, redisServer } from '../../../support/redis-client.ts'
-import { consistentWorkspace } from '../../../support/redis-consistency.ts'
+import { consistentAfterContract, consistentWorkspace } from '../../../support/redis-consistency.ts'
 import { found, storeWith } from '../../../support/store-with.ts'
 import { unchecked } from '../../../support/unchecked.ts'
 import { until } from '../../../support/until.ts'
@@ -112,16 +110,11 @@ test('keeps the contract of stores over RedisStore', async (t) => {
       reopen: () => new EncryptedStore(new RedisStore({ redis: redisClient(t, server), keyPrefix }), { keys: [otherKey, key] })
     }
   })
+  await consistentAfterContract(t, redis, Array.from({ length: workspaces }, (_, i) => `workspace-${i}`))
 })
 
-test('keeps idempotency keys over MemoryStore', async (t) => {
-  await idempotencyContract(t, () => new EncryptedStore(new MemoryStore(), { workspace, keys: [key] }))
-})
-
-test('keeps idempotency keys over RedisStore, without secrets', async (t) => {
+test('keeps no secret under an idempotency key', async (t) => {
   const redis = redisClient(t, await redisServer(t))
-  let workspaces = 0
-  await idempotencyContract(t, () => new EncryptedStore(new RedisStore({ redis, keyPrefix: `w${workspaces++}` }), { keys: [key] }))
   const store = new EncryptedStore(new RedisStore({ redis, keyPrefix: 'secrets' }), { keys: [key] })
   const claim = newClaim()
   await store.claim(claim, patient)
@@ -144,17 +137,6 @@ test('idempotency keys outlive the rotation of a key, and encryption being switc
     t.strictSame(await after.claim(newClaim({ key: claim.key, fingerprint: 'this body' }), patient), { fingerprint: 'this body', answer: record._id })
     t.not((await after.claim(newClaim({ key: claim.key, fingerprint: 'other body' }), patient))?.fingerprint, 'other body')
   }
-})
-
-test('lists and changes over MemoryStore', async (t) => {
-  await changesContract(t, async () => new EncryptedStore(new MemoryStore(), { workspace, keys: [key] }))
-})
-
-test('lists and changes over RedisStore', async (t) => {
-  const redis = redisClient(t, await redisServer(t))
-  let workspaces = 0
-  await changesContract(t, async () => new EncryptedStore(new RedisStore({ redis, keyPrefix: `w${workspaces++}` }), { keys: [key] }))
-  for (let i = 0; i < workspaces; i++) await consistentWorkspace(t, redis, `w${i}`)
 })
 
 test('what lies in Redis holds neither token nor script', async (t) => {

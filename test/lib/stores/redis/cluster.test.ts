@@ -1,8 +1,6 @@
 import { once } from 'node:events'
 import { test, type Test } from 'tap'
 import { RedisStore } from '../../../../lib/redis.ts'
-import { changesContract } from '../../../contracts/changes.ts'
-import { idempotencyContract } from '../../../contracts/idempotency.ts'
 import { storeContract } from '../../../contracts/store.ts'
 import { impatient, incomingRecord, outgoingRecord, patient } from '../../../support/integrations.ts'
 import { redisClient } from '../../../support/redis-client.ts'
@@ -28,16 +26,6 @@ test('RedisStore on a Redis Cluster of three masters and three replicas', async 
         reopen: () => new RedisStore({ redis: clusterClient(t, cluster), keyPrefix })
       }
     })
-  })
-
-  await t.test('keeps the contract of changes', async (t) => {
-    const redis = clusterClient(t, cluster)
-    await changesContract(t, async () => new RedisStore({ redis, keyPrefix: nextPrefix() }))
-  })
-
-  await t.test('keeps idempotency keys', async (t) => {
-    const redis = clusterClient(t, cluster)
-    await idempotencyContract(t, () => new RedisStore({ redis, keyPrefix: nextPrefix() }))
   })
 
   await t.test('spreads workspaces over the masters', async (t) => {

@@ -1,11 +1,9 @@
 import { test, type Test } from 'tap'
 import { RedisStore } from '../../../../lib/redis.ts'
-import { changesContract } from '../../../contracts/changes.ts'
-import { idempotencyContract, newClaim } from '../../../contracts/idempotency.ts'
 import { storeContract } from '../../../contracts/store.ts'
 import { incomingBody } from '../../../support/bodies.ts'
 import { startClient } from '../../../support/client.ts'
-import { givenUp, impatient, incomingRecord, integrationOf, outgoingRecord, patient } from '../../../support/integrations.ts'
+import { givenUp, impatient, incomingRecord, integrationOf, newClaim, outgoingRecord, patient } from '../../../support/integrations.ts'
 import { redisClient, redisServer } from '../../../support/redis-client.ts'
 import { consistentWorkspace } from '../../../support/redis-consistency.ts'
 import { startRedisProxy } from '../../../support/redis-proxy.ts'
@@ -59,10 +57,6 @@ test('RedisStore with waitForReplicas', async (t) => {
       return { store, reopen: () => new RedisStore({ redis: redisClient(t, master), keyPrefix, waitForReplicas: { count: 1, timeout: 5000 } }) }
     })
   })
-
-  await t.test('keeps the contract of changes', (t) => changesContract(t, async () => nextStore()))
-
-  await t.test('keeps idempotency keys', (t) => idempotencyContract(t, () => nextStore()))
 
   await t.test('a create that is sent again is answered only when a replica has it', async (t) => {
     const store = nextStore({ count: 1, timeout: 100 })

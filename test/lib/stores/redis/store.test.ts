@@ -4,7 +4,7 @@ import { RedisStore } from '../../../../lib/redis.ts'
 import { storeContract } from '../../../contracts/store.ts'
 import { awkwardTexts, everyOutgoingOption, incomingRecord, outgoingRecord, patient } from '../../../support/integrations.ts'
 import { redisClient, redisServer } from '../../../support/redis-client.ts'
-import { consistentWorkspace, hash, inspectWorkspace } from '../../../support/redis-consistency.ts'
+import { consistentAfterContract, consistentWorkspace, hash, inspectWorkspace } from '../../../support/redis-consistency.ts'
 import { unchecked } from '../../../support/unchecked.ts'
 import { found } from '../../../support/store-with.ts'
 
@@ -19,6 +19,7 @@ test('RedisStore keeps the contract of stores', async (t) => {
       reopen: () => new RedisStore({ redis: redisClient(t, server), keyPrefix })
     }
   })
+  await consistentAfterContract(t, redis, Array.from({ length: workspaces }, (_, i) => `workspace-${i}`))
 })
 
 test('writes a record, its indexes and the change, and nothing else', async (t) => {

@@ -1,0 +1,124 @@
+import { AssertionError } from 'node:assert/strict'
+import { test } from 'tap'
+import {
+  type IdempotencyClaim, type InsertConditions, type InsertOutcome, type Integration, type IntegrationStore, MemoryStore, type PortCall
+} from '../../../lib/index.ts'
+import { storeContract, type StoreUnderTest } from '../../../lib/testing.ts'
+import { patient } from '../../support/integrations.ts'
+import { storeWith } from '../../support/store-with.ts'
+
+/** The cases of the suite by their names. */
+function casesOf (create: () => StoreUnderTest): Map<string, () => Promise<void>> {
+  const cases = new Map<string, () => Promise<void>>()
+  storeContract({ create, test: (name, body) => cases.set(name, body) })
+  return cases
+}
+
+/** MemoryStore with a mistake in some of its methods. */
+function broken (methods: (inner: MemoryStore) => Partial<IntegrationStore>): () => StoreUnderTest {
+  return () => {
+    const inner = new MemoryStore()
+    return { store: storeWith({ persistent: false, ...methods(inner) }, inner) }
+  }
+}
+
+type Insert = [integration: Integration, conditions: InsertConditions, call: PortCall]
+
+const mistakes: ReadonlyArray<[mistake: string, create: () => StoreUnderTest, found: string]> = [
+  ['it is persistent and cannot be opened again', broken(() => ({ persistent: true })), 'records: the store says whether it is persistent'],
+  ['it cuts a long text', broken((inner) => ({
+    insert: (...[integration, ...rest]: Insert) => inner.insert(
+      integration.script === undefined ? integration : { ...integration, script: integration.script.slice(0, 65_536) }, ...rest)
+  })), 'records: a long script is kept'],
+  ['it folds an _id', broken((inner) => ({ find: (id) => inner.find(id.trim()) })), 'records: find answers null for an unknown _id'],
+  ['it shares the object', broken((inner) => {
+    const shared = new Map<string, Integration>()
+    return {
+      insert (...[integration, conditions, call]: Insert): InsertOutcome {
+        shared.set(integration._id, integration)
+        return inner.insert(integration, conditions, call)
+      },
+      find (id) {
+        const stored = inner.find(id)
+        return stored === null ? null : { ...stored, integration: shared.get(id) ?? stored.integration }
+      }
+    }
+  }), 'records: the store shares no object with its caller'],
+  ['it overwrites a taken _id', broken((inner) => ({
+    insert (...[integration, conditions, call]: Insert): InsertOutcome {
+      const taken = inner.find(integration._id)
+      if (taken !== null) inner.remove(taken, call)
+      return inner.insert(integration, conditions, call)
+    }
+  })), 'insert: a second integration with the same _id is refused'],
+  ['it does not limit a creator', broken((inner) => ({
+    insert: (...[integration, { mostOfCreator, ...conditions }, call]: Insert) => inner.insert(integration, conditions, call)
+  })), 'insert: a creator has no more integrations of each type than mostOfCreator'],
+  ['it writes for a caller that gave up', broken((inner) => ({
+    insert: (...[integration, conditions]: Insert) => inner.insert(integration, conditions, patient)
+  })), 'insert: no insert starts for a caller that gave up'],
+  ['its instances share nothing', () => ({ store: storeWith({ persistent: true }), reopen: () => new MemoryStore() }),
+    'insert: every instance finds an integration as soon as another instance inserted it'],
+  ['it checks and claims in two steps', broken((inner) => ({
+    async claim (claim, call) {
+      const known = inner.claim({ ...claim, lapsesAfter: -1 }, call)
+      await new Promise(setImmediate)
+      if (known === null) inner.claim(claim, call)
+      return known
+    }
+  })), 'idempotency: one of many claims of the same key succeeds'],
+  ['it inserts without the claim', broken((inner) => ({
+    insert: (...[integration, { once, ...conditions }, call]: Insert) => inner.insert(integration, conditions, call)
+  })), 'idempotency: an insert needs a claim that is held'],
+  ['it releases the claim of another request', broken((inner) => {
+    const tokens = new Map<string, string>()
+    return {
+      claim (claim, call) {
+        const known = inner.claim(claim, call)
+        if (known === null) tokens.set(claim.key, claim.token)
+        return known
+      },
+      release: (claim: IdempotencyClaim) => inner.release({ ...claim, token: tokens.get(claim.key) ?? claim.token })
+    }
+  }), 'idempotency: a claim that was released or has lapsed makes room for the next one'],
+  ['it lists names in the order of their UTF-16 code units', broken((inner) => ({
+    async list (query) {
+      if (query.sortBy === 'creation' || query.nameContains !== undefined) return await inner.list(query)
+      const { integrations, total } = await inner.list({ ...query, offset: 0, count: 10_000 })
+      const key = ({ name, _createdAt, _id }: Integration): string => `${name.toLowerCase()}\0${_createdAt}${_id}`
+      const sorted = integrations.toSorted((a, b) => key(a) < key(b) ? -1 : 1)
+      if (query.descending) sorted.reverse()
+      return { integrations: sorted.slice(query.offset, query.offset + query.count), total }
+    }
+  })), 'lists: every order, direction, set of scopes, filter and page is as a filter and a sort make it'],
+  ['it finds no integration by URL', broken(() => ({ findByTargetUrl: () => null })), 'lists: findByTargetUrl answers the oldest integration of the scope'],
+  ['it has no limit of bytes', broken((inner) => ({ list: ({ maxBytes, ...query }, call) => inner.list(query, call) })),
+    'lists: a page larger than maxBytes says how many integrations fit'],
+  ['it changes any state', broken((inner) => ({
+    replace: (previous, next, call) => inner.replace(inner.find(next._id) ?? previous, next, call)
+  })), 'changes: replace and remove change only the state that was read'],
+  ['it checks and removes in two steps', broken((inner) => ({
+    async remove (previous, call) {
+      const isSame = inner.find(previous.integration._id)?.revision === previous.revision
+      await new Promise(setImmediate)
+      if (isSame) inner.remove(previous, call)
+      return isSame
+    }
+  })), 'changes: one of many changes of the same state succeeds'],
+  ['it replaces for a caller that gave up', broken((inner) => ({ replace: (previous, next) => inner.replace(previous, next, patient) })),
+    'changes: no replace or remove starts for a caller that gave up']
+]
+
+test('a store without a mistake passes every case, all at the same time', async (t) => {
+  const cases = casesOf(() => ({ store: new MemoryStore() }))
+  t.equal(cases.size, 31)
+  await Promise.all(Array.from(cases, ([name, body]) => t.resolves(body(), name)))
+})
+
+for (const [mistake, create, name] of mistakes) {
+  test(`the contract suite finds a mistake: ${mistake}`, async (t) => {
+    const body = casesOf(create).get(name)
+    if (body === undefined) throw new Error(`there is no case "${name}"`)
+    await t.rejects(body(), AssertionError, name)
+  })
+}
