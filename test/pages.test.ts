@@ -63,7 +63,7 @@ test('every link leads to a file, and every anchor to a heading', (t) => {
 test('the TypeScript of the pages', async (t) => {
   const files = inLanguage('ts').map((code) => ({ code, name: /^\/\/ ([a-z-]+)\.ts\n/.exec(code)?.[1] ?? '' }))
   t.strictSame(files.map(({ name }) => name).sort(), [
-    'authenticate', 'cluster-store', 'directory', 'encrypted-store', 'has-permission', 'openapi', 'rate-limit', 'store', 'workspaces'
+    'authenticate', 'cluster-store', 'directory', 'encrypted-store', 'has-permission', 'openapi', 'rate-limit', 'store', 'store-contract', 'workspaces'
   ], 'each has a name of its own')
   for (const { name, code } of files) await writeFile(join(folder, `${name}.ts`), code)
   const { options } = ts.parseJsonConfigFileContent(

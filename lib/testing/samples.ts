@@ -26,7 +26,8 @@ export function incomingRecord (changes: Partial<IncomingIntegration> = {}): Inc
     _createdAt: '2017-01-06T13:23:46.018Z',
     _createdBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' },
     _updatedAt: '2017-01-06T13:23:46.018Z',
-    ...changes
+    // A copy: a case that spoils its record must not spoil the samples of another case.
+    ...structuredClone(changes)
   }
 }
 
@@ -49,7 +50,8 @@ export function outgoingRecord (changes: Partial<OutgoingIntegration> = {}): Out
     _createdAt: '2017-01-06T13:23:46.018Z',
     _createdBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' },
     _updatedAt: '2017-01-06T13:23:46.018Z',
-    ...changes
+    // A copy: a case that spoils its record must not spoil the samples of another case.
+    ...structuredClone(changes)
   }
 }
 

@@ -4,7 +4,7 @@ import { publicOf } from '../../schemas/public.ts'
 import { contentOf, follow, untilSame } from '../support/follower.ts'
 import { everyIncomingOption, everyOutgoingOption, givenUp, incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 import { until } from '../support/until.ts'
-import type { StoreUnderTest } from './store.ts'
+import type { StoreUnderTest } from '../../lib/testing/store-under-test.ts'
 
 /**
  * What a store must do that can be followed, as subtests of `t`. An author of
