@@ -33,7 +33,7 @@ const subjects: Readonly<Record<string, StoreCases>> = {
  * where processes can meet, over two. The names of the cases begin with their
  * subject. A case throws an `AssertionError` of `node:assert/strict`.
  *
- * Each case needs its own empty store, so the cases may run at the same time.
+ * Each case has its own store, so the cases may run at the same time.
  *
  * @example
  * ```ts
