@@ -8,8 +8,8 @@ const resourceLimits = { maxOldGenerationSizeMb: 40, maxYoungGenerationSizeMb: 8
 const longestStart = 10_000
 
 /**
- * On a busy machine, a check may take this many times its deadline in wall time.
- * A check that was not finished then does not count as an error of the script.
+ * The deadline of a check counts CPU time. On a busy machine, a check may take
+ * this many times its deadline in wall time. After that, the check ends as late.
  */
 const deadlinesOfWaiting = 8
 
