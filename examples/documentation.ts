@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import { refResolver, tokenHeaderSecurity, tokenHeaderSecuritySchemes } from 'fastify-chat-integrations/schemas'
 import type { FastifyInstance } from 'fastify'
 
-/** What the plugin's routes say about themselves in this server: they want the two headers. */
+/** The documentation of the plugin's routes in this server: the routes need the two headers. */
 export const documentedRoutes = { schema: { tags: ['integrations'], security: tokenHeaderSecurity } }
 
 /** Serves a browsable page of all routes that are registered later, at /documentation; /documentation/json is the document. */

@@ -8,7 +8,7 @@ const { HOST: host = '127.0.0.1', PORT: port = '3000', REDIS_URL: url = 'redis:/
 // Without a time-out, a client may take as long as it likes to send a request.
 const app = Fastify({ logger: true, requestTimeout: 30_000, connectionTimeout: 60_000 })
 
-// What this server has already: roles, accounts, rooms …
+// The parts that this server has already: roles, accounts, rooms …
 const roles: Record<string, readonly string[]> = {
   admin: ['manage-incoming-integrations', 'manage-outgoing-integrations'],
   developer: ['manage-own-incoming-integrations', 'manage-own-outgoing-integrations'],
@@ -25,8 +25,8 @@ const rooms = [
   { _id: 'r2', name: 'board', members: ['u1'] }
 ]
 
-// … a Redis. The start waits for it and fails after Fastify's pluginTimeout (10 s). Later on, what is
-// asked while Redis is away fails soon, and not after the 20 attempts to reconnect that are ioredis' default.
+// … a Redis. The start waits for it and fails after Fastify's pluginTimeout (10 s). Later, a
+// command fails soon while Redis is away, and not after ioredis' default of 20 attempts to reconnect.
 await app.register(fastifyRedis, { url, maxRetriesPerRequest: 1 })
 // One line per outage: without a listener, ioredis prints a stack at every attempt.
 let away = false
@@ -56,7 +56,7 @@ app.get('/rooms', async (request) => {
   return rooms.filter(({ members }) => members.includes(_id)).map(({ name }) => name)
 })
 
-// What it gains: /api/v1/integrations.create and the routes beside it, for its users, in its rooms, kept in its Redis.
+// The parts that the plugin adds: /api/v1/integrations.create and the routes beside it, for its users, in its rooms, kept in its Redis.
 await app.register(chatIntegrations, {
   authenticate: logIn,
   hasPermission: ({ _id }, permission) => accounts.some((user) => user._id === _id && roles[user.role]?.includes(permission)),

@@ -1,13 +1,13 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
 
-/** So many failed log-ins a minute are accepted from one address. */
+/** The number of failed log-ins that one address may have in a minute. */
 const max = 1000
 
 /**
  * Refuses an address that failed to log in too often: for the rest of the
- * minute its requests are answered 429, whatever their credentials. Clients
- * that are logged in are not limited.
+ * minute, all its requests are answered 429, also requests with valid
+ * credentials. Requests of logged-in clients do not count towards the limit.
  *
  * Call it before the plugin is registered. Hooks of the context around the
  * plugin run before `authenticate`. A limit for its routes (`routeOptions`),

@@ -1,6 +1,6 @@
 /**
- * A small chat server. Its users and first rooms stand in a JSON file; what is
- * said in them is kept in memory and shown at /.
+ * A small chat server. Its users and first rooms are in a JSON file. Messages
+ * are kept in memory and shown at /.
  *
  * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
  * examples/workspace.json), REDIS_URL (without it, integrations are kept in
@@ -52,7 +52,7 @@ try {
   console.log(`fastify-chat-integrations example: ${address}`)
   console.log(`documentation of its routes: ${address}/documentation`)
 } catch (error) {
-  // What an operator can cause (a wrong file, a port in use) is said in one line, without a stack.
+  // An error that an operator can cause (a wrong file, a port in use) is printed in one line, without a stack.
   console.error(String(error))
   process.exit(1)
 }
@@ -88,7 +88,7 @@ function gracefulShutdown (app: FastifyInstance): () => void {
     if (closing) return
     closing = true
     setTimeout(() => app.server.closeAllConnections(), grace).unref()
-    // Should it fail, the rejection ends the process with its stack and exit code 1.
+    // If closing fails, the rejection ends the process with its stack and exit code 1.
     app.close()
   }
 }

@@ -5,7 +5,7 @@ import { Value, type ValueError } from '@sinclair/typebox/value'
 const text = Type.String({ pattern: '\\S', description: 'a text that is not blank' })
 const closed = { additionalProperties: false }
 
-/** A workspace file. Closed: a misspelled field is a mistake and not a wish. */
+/** A workspace file. Unknown fields are refused: a misspelled field must not be ignored. */
 export const WorkspaceSchema = Type.Object({
   roles: Type.Record(Type.String(), Type.Array(text, { description: 'a list of permissions' })),
   users: Type.Array(Type.Object({
@@ -26,7 +26,7 @@ export const WorkspaceSchema = Type.Object({
   }, closed))
 }, closed)
 
-/** Users, what they may do, and rooms. */
+/** Users, their permissions, and rooms. */
 export type Workspace = Static<typeof WorkspaceSchema>
 
 /**
@@ -69,7 +69,7 @@ function explain ({ path, message, schema }: ValueError): string {
   return `${path || '/'}: ${schema.description === undefined ? message.toLowerCase() : `expected ${schema.description}`}`
 }
 
-/** What a schema cannot say: names are unique, and what is referred to exists. */
+/** The rules that a schema cannot express: names are unique, and every reference names an entry that exists. */
 function * mistakes ({ roles, users, rooms }: Workspace): Generator<string, undefined> {
   yield * repeated('/users', '_id', users.map(({ _id }) => _id))
   yield * repeated('/users', 'username', users.map(({ username }) => username))

@@ -2,7 +2,7 @@ import type { Integrations } from './management/integrations.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Integrations, for the host's own code. */
+    /** The methods to manage integrations, for the host's own code. */
     integrations: Integrations
   }
 }

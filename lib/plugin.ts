@@ -13,7 +13,7 @@ import { loggable } from './routes/loggable.ts'
 import { MemoryStore } from './stores/memory/store.ts'
 import { SyntaxChecker } from './syntax/checker.ts'
 
-/** The contexts that have the decorator: Fastify's own error names neither the plugin nor the way out. */
+/** The contexts that have the decorator. Fastify's own error for a second decorator names neither the plugin nor the solution. */
 const registered = new WeakSet<FastifyInstance>()
 
 async function chatIntegrations (fastify: FastifyInstance, options: IntegrationsOptions): Promise<void> {
@@ -46,7 +46,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const { logLevel, logSerializers } = options
   await fastify.register(
     async (context) => {
-      // Every request has its answer by then; the host closes what its onChange writes to after this.
+      // Every request has its answer at this point. The host closes the target of its onChange after this hook.
       context.addHook('onClose', async () => settled(settings.adapterTimeout))
       context.addHook('onClose', () => syntax.close())
       await integrationRoutes(context, settings, rules, newCalls)
@@ -57,14 +57,14 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
 
 /**
  * Gives a Fastify server Rocket.Chat-compatible integrations: the route
- * `POST <prefix>/integrations.create`, those that manage what it created, and
+ * `POST <prefix>/integrations.create`, the routes that manage integrations, and
  * `fastify.integrations` for the host's own code.
  *
- * The routes live in a context of their own. The server they are registered
- * in gains the decorator and nothing else.
+ * The routes have a context of their own. The context that registers the plugin
+ * gains the decorator and nothing else.
  *
  * @throws InvalidOptionError at registration, naming the option.
- * @throws AlreadyRegisteredError when the context has the plugin already;
- *   several workspaces live in several contexts.
+ * @throws AlreadyRegisteredError when the context has the plugin already.
+ *   Register each workspace in a context of its own.
  */
 export default fp(chatIntegrations, { name: 'fastify-chat-integrations', fastify: '>=5.3.0 <6' })

@@ -35,7 +35,7 @@ export interface Draft {
   readonly bot?: { readonly i: string } | undefined
 }
 
-/** So many characters a message may have, written as JSON: 1,000 messages of every room stay in memory. */
+/** The greatest number of characters of a message as JSON: 1,000 messages of every room stay in memory. */
 const maxMessageLength = 100_000
 
 /**

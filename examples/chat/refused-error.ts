@@ -1,4 +1,4 @@
-/** The chat does not do what it was asked to do, by a rule of the chat. */
+/** The chat refuses a request because of a rule of the chat. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'
   /** Rocket.Chat's word for the rule. */

@@ -1,6 +1,6 @@
 import type { InvalidField } from '../../schemas/index.ts'
 
-/** How a failure is told: most with their code behind the reason, as Rocket.Chat does. */
+/** The form of a failure in an answer. Most have the code behind the reason, as in Rocket.Chat. */
 interface Failure {
   readonly status: number
   readonly reason: string
@@ -62,7 +62,7 @@ export const failures = {
 /** The code of a failure that a client can meet. */
 export type FailureCode = keyof typeof failures
 
-/** What a failure tells a program besides its code. */
+/** The facts of a failure for programs, besides the code. */
 export interface FailureDetails {
   /** The field of the body at fault. */
   readonly field?: string
@@ -78,18 +78,18 @@ export interface FailureDetails {
   readonly fits?: number
   /** The permission that is missing. */
   readonly permission?: string
-  /** Permissions of which one would do. */
+  /** Permissions of which one would be enough. */
   readonly permissions?: readonly string[]
-  /** Everything that is wrong with the body, at most 20 entries. */
+  /** The mistakes in the body, at most 20. */
   readonly errors?: readonly InvalidField[]
 }
 
-/** What can be said about a failure when it is thrown. */
+/** The parts of a failure that are known when the failure is thrown. */
 export interface FailureOptions {
   readonly details?: FailureDetails
   /** Replaces the reason of the table. */
   readonly reason?: string
-  /** What led to it; logged, never sent. */
+  /** The error that led to the failure; logged, never sent. */
   readonly cause?: unknown
 }
 
@@ -101,11 +101,11 @@ export class IntegrationError extends Error {
   override readonly name = 'IntegrationError'
   /** The code of the failure; a client reads it as `errorType`. */
   readonly code: FailureCode
-  /** The HTTP status it is answered with. */
+  /** The HTTP status of the answer. */
   readonly statusCode: number
   /** The reason without the code. */
   readonly reason: string
-  /** What a program can read about the failure. */
+  /** The facts of the failure for programs. */
   readonly details: FailureDetails | undefined
 
   constructor (code: FailureCode, { details, reason = failures[code].reason, cause }: FailureOptions = {}) {
@@ -117,7 +117,7 @@ export class IntegrationError extends Error {
   }
 }
 
-/** How a failure is told. */
+/** The form of the failure with this code. */
 export function formOf (code: FailureCode): Failure['form'] {
   const failure: Failure = failures[code]
   return failure.form
@@ -130,8 +130,8 @@ function messageOf (code: FailureCode, reason: string): string {
 /**
  * A body or a query that does not fit its schema.
  *
- * @param errors what is wrong with which field.
- * @param sentence what the message says; by default the first error with its path.
+ * @param errors the mistakes, each with the path of the field.
+ * @param sentence the text of the message; by default the first error with its path.
  */
 export function invalidParams (
   errors: readonly InvalidField[], sentence: string = errors.slice(0, 1).map(asSentence).join()
@@ -143,7 +143,7 @@ function asSentence ({ path, message }: InvalidField): string {
   return `${path} ${message}`.trimStart()
 }
 
-/** What the classes below have in common. */
+/** The common part of the classes below. */
 abstract class CodedError extends Error {
   /** Tells the classes apart, also where `instanceof` cannot: between two copies of this package. */
   abstract readonly code: `FCI_ERR_${string}`
@@ -178,13 +178,13 @@ export class AlreadyRegisteredError extends CodedError {
   }
 }
 
-/** A host adapter threw; the cause is what the adapter threw. */
+/** A host adapter threw an error. The cause is the error of the adapter. */
 export class AdapterFailedError extends CodedError {
   readonly code = 'FCI_ERR_ADAPTER_FAILED'
 
   /**
    * @param adapter the adapter, and the method if there are several.
-   * @param options `cause`: what the adapter threw.
+   * @param options `cause`: the error that the adapter threw.
    */
   constructor (adapter: string, options?: ErrorOptions) {
     super(`${adapter} failed`, options)
@@ -204,13 +204,13 @@ export class AdapterTimeoutError extends CodedError {
   }
 }
 
-/** A host adapter answered something else than its interface says. */
+/** The answer of a host adapter does not fit its interface. */
 export class AdapterAnswerError extends CodedError {
   readonly code = 'FCI_ERR_ADAPTER_ANSWER'
 
   /**
    * @param adapter the adapter, and the method if there are several.
-   * @param must what the adapter must answer, and what kind of answer came.
+   * @param must the answer that is expected, and the kind of the answer that came.
    */
   constructor (adapter: string, must: string) {
     super(`${adapter} must answer ${must}`)
@@ -253,7 +253,7 @@ export class RecordDamagedError extends CodedError {
 
   /**
    * @param id the `_id` of the record.
-   * @param what what is wrong with the record.
+   * @param what the fault of the record.
    */
   constructor (id: string, what: string) {
     super(`the record of integration '${id}' is damaged: ${what}`)

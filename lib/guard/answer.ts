@@ -1,8 +1,8 @@
-/** What a method of a port may answer. */
+/** The answers that a method of a port may give. */
 export interface Answer<T> {
-  /** Reads an answer into the value that the caller gets; undefined when the answer is something else. */
+  /** Reads an answer into the value that the caller gets; undefined when the answer is not allowed. */
   readonly read: (answer: unknown) => { readonly value: T } | undefined
-  /** Says for the log what the method must answer and what came instead, without a value of the answer. */
+  /** Describes for the log the expected answer and the kind of the actual answer, without any value of the answer. */
   readonly must: (answer: unknown) => string
 }
 
@@ -40,19 +40,19 @@ export function textOf (answer: unknown, key: string): string | undefined {
   return typeof text === 'string' && text.trim() !== '' ? text : undefined
 }
 
-/** A property of something that may be no object. */
+/** A property of a value that may be no object. */
 export function propertyOf (value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }
 
-/** Which of the properties that must be texts is none, and what kind of value it is instead. */
+/** The property that must be a text and is none, and the kind of its value. */
 export function misfit (answer: unknown, keys: readonly string[]): string {
   if (typeof answer !== 'object' || answer === null) return `the answer is ${kindOf(answer)}`
   const key = keys.find((name) => textOf(answer, name) === undefined)
   return key === undefined ? 'the answer changes' : `${key} must be a text that is not blank, not ${kindOf(propertyOf(answer, key))}`
 }
 
-/** What kind of value it is: a log may say that much about it. */
+/** The kind of a value: a log may hold the kind, and never the value. */
 export function kindOf (value: unknown): string {
   if (value === undefined || value === null) return String(value)
   if (typeof value === 'string') return value.trim() === '' ? 'a blank text' : 'a text'

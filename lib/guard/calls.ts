@@ -9,11 +9,11 @@ import type { PortMethod } from './table.ts'
 import { type Timeout, TimeBudget } from './time-budget.ts'
 
 /**
- * The ports as one piece of work sees them: a request, a delivery. All its
- * calls share one budget of time. A port that throws, that does not answer in
- * time or that answers something else than its table says becomes
- * `error-service-unavailable` with the cause attached: a capability never
- * meets a misbehaving port.
+ * The ports for one piece of work: a request or a delivery. All calls of the
+ * piece of work share one budget of time. When a port throws, does not answer in
+ * time, or gives an answer that does not fit its table, the call fails with
+ * `error-service-unavailable` and the cause attached. A capability never meets a
+ * misbehaving port.
  */
 export class Calls {
   readonly #ports: Ports
@@ -34,7 +34,7 @@ export class Calls {
     return this.#timeout.milliseconds
   }
 
-  /** The same ports with a whole budget: to clear up when this budget is used up. */
+  /** The same ports with a whole budget: for cleaning up after this budget is used up. */
   afresh (): Calls {
     return new Calls(this.#ports, this.#timeout)
   }

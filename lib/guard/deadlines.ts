@@ -1,4 +1,4 @@
-/** Something that has to happen until a certain time, or else. */
+/** A time limit, and the function that is called when the limit has passed. */
 export interface Deadline {
   /** In milliseconds of performance.now(). */
   readonly at: number
@@ -8,8 +8,8 @@ export interface Deadline {
 
 /**
  * Many deadlines with one timer. Nearly all of them are met within
- * milliseconds: setting and clearing a timer for each would cost more than
- * most of what they are for.
+ * milliseconds: a timer for each deadline would cost more than most of the
+ * calls that the deadlines are for.
  */
 export class Deadlines {
   readonly #pending = new Set<Deadline>()
@@ -24,7 +24,7 @@ export class Deadlines {
     else if (this.#pending.size === 1) this.#timer?.ref()
   }
 
-  /** It was met. */
+  /** Drops a deadline that was met. */
   delete (deadline: Deadline): void {
     if (this.#pending.delete(deadline) && this.#pending.size === 0) this.#timer?.unref()
   }
@@ -47,7 +47,7 @@ export class Deadlines {
         deadline.miss()
       }
     }
-    // One of those that were told may have added another meanwhile.
+    // A function that was called may have added another deadline.
     if (next < this.#next) this.#arm(next)
   }
 }

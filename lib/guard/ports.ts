@@ -3,7 +3,7 @@ import type { IntegrationStore } from '../ports/store.ts'
 import type { SyntaxCheck } from '../ports/syntax.ts'
 import type { AuthPort } from './tables/auth.ts'
 
-/** Every port, under the name that its table knows it by. */
+/** Every port, under the name that its table uses. */
 export interface Ports extends AuthPort {
   readonly directory: Directory
   readonly store: IntegrationStore

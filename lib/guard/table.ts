@@ -17,10 +17,10 @@ type AnyMethod = (...args: never[]) => unknown
 /** The names of the methods that every port of a kind has; methods that a port may leave out are not asked through a table. */
 export type MethodName<P> = { [K in keyof P]-?: P[K] extends AnyMethod ? K : never }[keyof P] & string
 
-/** What a method is asked with, without the call that the guard adds. */
+/** The arguments of a method, without the call that the guard adds. */
 export type InputOf<F> = F extends AnyMethod ? Required<Parameters<F>> extends [...infer A, PortCall] ? A : never : never
 
-/** What a method answers, at once or later. */
+/** The answer of a method, at once or later. */
 export type OutputOf<F> = F extends (...args: never[]) => Awaitable<infer T> ? T : never
 
 /** One entry for each method of a port: a method without an entry does not compile. */
@@ -32,7 +32,7 @@ type EntryMaker<P> = <M extends MethodName<P>>(
 
 /**
  * Makes the function that makes the entries of a port's table. Its `prepare`
- * changes what a method is asked with.
+ * changes the arguments of a method.
  *
  * @param option the option that holds the port; undefined for functions that
  *   are options themselves.

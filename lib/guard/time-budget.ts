@@ -6,7 +6,7 @@ import { Deadlines } from './deadlines.ts'
 /** How long a piece of work may wait for its ports. */
 export interface Timeout {
   readonly milliseconds: number
-  /** The option that sets it, for the error that says that the time is over. */
+  /** The option that sets the time; named in the error when the time is over. */
   readonly option: string
 }
 
@@ -29,13 +29,13 @@ export class TimeBudget implements PortCall {
     this.#option = option
   }
 
-  /** Aborted when a call is given up. Made on first use: few calls ever look at it. */
+  /** Aborted when a call is given up. Made on first use: few calls read the signal. */
   get signal (): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
       // A page of a list makes more calls side by side than Node.js expects listeners.
       setMaxListeners(0, this.#abort.signal)
-      // Whoever asks late is told at once.
+      // A call that asks after the end gets an aborted signal.
       if (this.#over) this.#abort.abort()
     }
     return this.#abort.signal

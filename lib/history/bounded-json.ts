@@ -5,14 +5,14 @@ export interface Cut<T> {
   readonly value: T
   /** Its JSON takes at most so many bytes of UTF-8. */
   readonly bytes: number
-  /** Whether nothing was left out. Secrets do not count: nothing of them is kept anyway. */
+  /** Whether nothing was left out. Secrets do not count: they are never kept. */
   readonly isComplete: boolean
 }
 
 /** Deeper parts of a value are left out. */
 const deepest = 32
 
-/** Nothing that says anything fits into fewer bytes. */
+/** The fewest bytes that can hold a useful value. */
 const leastBytes = 8
 
 /**
@@ -134,7 +134,7 @@ class Copy {
     }
   }
 
-  /** Whether another member can be asked for; otherwise something is missing from here on. */
+  /** Whether another member may follow. If not, the rest of the value is left out. */
   #goesOn (): boolean {
     if (this.#left >= leastBytes && (this.isComplete || this.#shares)) return true
     this.isComplete = false

@@ -62,7 +62,7 @@ const truncatedBytes = 256
  *
  * Redacts the values of headers that carry credentials, in any case of letters
  * and at any depth, and every known secret, as a whole value or inside a text.
- * Never throws, whatever the bodies are.
+ * Never throws, for any body.
  *
  * @param secrets tokens and signing keys, the present and the former ones that may occur.
  */

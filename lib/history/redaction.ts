@@ -1,4 +1,4 @@
-/** Stands where a secret stood. */
+/** The mark that takes the place of a secret. */
 export const mark = '***'
 
 /** Names of HTTP headers, in lower case, whose values are never remembered. */
@@ -7,12 +7,12 @@ const secretNames: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A secret of so many characters is found inside longer texts, too. A shorter
- * one may be a part of any word, and is found only where it stands alone.
+ * A secret of at least this many characters is also found inside longer texts. A
+ * shorter secret may be a part of any word, and is found only as a whole value.
  */
 const shortestInside = 8
 
-/** Whether values under this name are never remembered, whatever they are. */
+/** Whether every value under this name is left out. */
 export function isSecretName (name: string): boolean {
   return secretNames.has(name.toLowerCase())
 }

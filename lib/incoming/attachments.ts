@@ -139,7 +139,7 @@ class AttachmentReader {
     return this.#few(Object.keys(value), path).map((title) => ({ title, value: value[title] }))
   }
 
-  /** The value of a field. Monitoring tools copy values from their documents, so that booleans and lists are shown, too. */
+  /** The value of a field. Monitoring tools copy values from their documents: booleans and lists are shown as well. */
   #cell (value: unknown, path: string): string | undefined {
     if (typeof value === 'boolean') return String(value)
     if (!Array.isArray(value)) return this.#text(value, path)

@@ -31,7 +31,7 @@ function isPath (text: string): boolean {
 /** Browsers and proxies cut longer ones. */
 const longestAddress = 4_096
 
-/** Blanks are encoded, as browsers do. An address with a control character was made to deceive. */
+/** Blanks are encoded, as browsers do. An address with a control character is refused: such an address is made to deceive. */
 function written (text: string): string | undefined {
   if (text.length > longestAddress || /\p{Cc}/u.test(text)) return undefined
   return text.replaceAll(' ', '%20')

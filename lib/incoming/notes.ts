@@ -1,4 +1,4 @@
-/** The most notes of one request. */
+/** The greatest number of notes of one request. */
 const most = 50
 
 /** Remarks about one request, for the history: the fields that could not be used, and the reason. */

@@ -14,7 +14,7 @@ export type Outcome =
   | { readonly kind: 'nothing' }
   /** The destinations stand each for itself (`separateResponse`). */
   | { readonly kind: 'separate', readonly posted: readonly Posted[], readonly text: string, readonly timestamp: string }
-  /** A script returned `response`; whether anything was posted does not matter. */
+  /** A script returned `response`. The outcome is the same with and without a posted message. */
   | { readonly kind: 'script-response', readonly response: unknown }
   /** A script returned `error`. */
   | { readonly kind: 'script-error', readonly error: unknown }
@@ -44,7 +44,7 @@ export function failedBy ({ code, reason, error, position }: Refusal): Failed {
   }
 }
 
-/** The outcome where the id, the token or the type is wrong: the same words whatever was wrong. */
+/** The outcome where the id, the token or the type is wrong: the same words in all three cases. */
 export function unknownHook (): Failed {
   return { kind: 'failed', status: 404, code: 'error-invalid-hook', error: 'Invalid integration id or token provided.' }
 }

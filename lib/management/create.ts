@@ -33,7 +33,7 @@ export async function createIntegration (
   if (idempotencyKey === undefined) return { integration: await create(calls, rules, request), replayed: false }
   return await createOnce(calls, rules, { caller, key: idempotencyKey, draft }, {
     create: (claim) => create(calls, rules, request, claim),
-    // As it is now, and only while the caller may still see it.
+    // The integration is read again: it may have changed, and the caller may no longer be allowed to see it.
     recall: async (integrationId) => {
       const { integration } = await locate(calls, caller, grant, { type: draft.type, integrationId, targetUrl: undefined })
       return viewOf(integration)
@@ -55,7 +55,7 @@ async function create (
   }
   const outcome = await calls.ask(store.insert, integration, conditions)
   if (outcome === 'too-many') throw new IntegrationError('error-too-many-integrations', { details: { limit } })
-  // It lapsed on the way, and maybe another request is at it already.
+  // The claim has lapsed. Another request may have claimed the key already.
   if (outcome === 'claim-lost') throw new IntegrationError('error-idempotency-key-in-use')
   rules.announce({ action: 'created', integration, by: caller })
   return viewOf(integration)

@@ -6,16 +6,17 @@ import type { Calls } from '../guard/calls.ts'
 import { store } from '../guard/tables/store.ts'
 import { viewOf } from '../model/view.ts'
 
-/** Which integration. */
+/** The parameters that name an integration. */
 export interface GetInput {
   readonly integrationId: string
-  /** The `_id` of the user who must have created it. */
+  /** The `_id` of the user that must have created the integration. */
   readonly createdBy?: string
 }
 
 /**
- * Finds one integration. Whoever may manage only its own ones learns nothing
- * about others; whoever may manage none learns nothing at all.
+ * Finds one integration. A caller that may manage only its own integrations
+ * learns nothing about other integrations. A caller that may manage none
+ * learns nothing at all.
  *
  * @throws IntegrationError `not-authorized` or `error-integration-does-not-exist`.
  */
@@ -28,7 +29,7 @@ export async function getIntegration (
   if (found === null) throw new IntegrationError('error-integration-does-not-exist')
   const { integration } = found
   const grant = grants.get(integration.type)
-  // Who may not see it does not find out by createdBy who created it.
+  // A caller that may not see the integration must not learn its creator by guessing createdBy.
   if (grant === undefined || !isGranted(grant, caller, integration)) {
     const mayLearn = integration._createdBy._id === caller._id || [...grants.values()].includes('full')
     throw new IntegrationError(grant === undefined && mayLearn ? 'not-authorized' : 'error-integration-does-not-exist')

@@ -9,33 +9,33 @@ import { store } from '../guard/tables/store.ts'
 import type { Draft } from './draft/normalize.ts'
 import type { Rules } from './rules.ts'
 
-/** An integration that a request led to. */
+/** The integration that a request created or recalled. */
 export interface Created {
   readonly integration: Integration
-  /** Whether an earlier request with the same idempotency key made it. */
+  /** Whether an earlier request with the same idempotency key created the integration. */
   readonly replayed: boolean
 }
 
-/** A create that may be sent twice. */
+/** A create request that a client may send twice. */
 export interface OnceRequest {
   readonly caller: User
-  /** As the caller sent it. */
+  /** The idempotency key as the caller sent it. */
   readonly key: string
   readonly draft: Draft
 }
 
-/** The two ways to an integration. */
+/** The two ways to get the integration. */
 export interface CreateOnce {
-  /** Creates it; inserts it with the claim and notes its `_id` as the answer. */
+  /** Creates the integration: inserts it with the claim and notes its `_id` as the answer. */
   readonly create: (claim: IdempotencyClaim) => Promise<Integration>
-  /** Finds what an earlier request created, by the answer that was noted. */
+  /** Finds the integration that an earlier request created, by the answer that was noted. */
   readonly recall: (id: string) => Promise<Integration>
 }
 
 /**
  * Runs a create at most once for each key of a caller: a request that is sent
- * again gets the integration that the first one made, as it is now. A create
- * that fails gives the key back.
+ * again gets the integration that the first request created, in its present
+ * state. A create that fails releases the key.
  *
  * @throws IntegrationError `invalid-params`, `error-idempotency-key-reused`,
  *   `error-idempotency-key-in-use`, or what `create` or `recall` throws.
@@ -66,16 +66,16 @@ export async function createOnce (
   return { integration: await recall(earlier.answer), replayed: true }
 }
 
-/** Should this fail as well, the claim lapses by itself. */
+/** If the release fails as well, the claim lapses by itself. */
 async function giveUp (calls: Calls, claim: IdempotencyClaim): Promise<void> {
   try {
     await calls.afresh().ask(store.release, claim)
   } catch {
-    // The request has failed already, and with the better reason.
+    // The request has failed already. Its own error is more useful than this one.
   }
 }
 
-/** A host in plain JavaScript may pass whatever it found in a header. */
+/** A host in plain JavaScript may pass any value of a header. */
 function requireKey (key: unknown): void {
   if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return
   throw invalidParams([{ path: '', message: 'The header Idempotency-Key must be 1 to 255 visible ASCII characters' }])

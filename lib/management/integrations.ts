@@ -20,26 +20,30 @@ import type { IntegrationStore } from '../ports/store.ts'
 
 /** Options of a create. */
 export interface CreateOptions {
-  /** As the header `Idempotency-Key` of a request. */
+  /** The same as the header `Idempotency-Key` of a request. */
   readonly idempotencyKey?: string
 }
 
 /**
- * What the host's own code can do with integrations: `fastify.integrations`.
- * Every method acts on behalf of a user, whose permissions decide, under the
- * same rules as the route of its name, and rejects with an `IntegrationError`
- * that has the code a client would get, or with a TypeError when the user is
- * none. What it is given is copied before it is checked: plain data as JSON
- * could carry it, without getters, symbols, proxies and class instances.
+ * The methods for the host's own code: `fastify.integrations`.
+ *
+ * Every method acts on behalf of a user. The permissions of the user decide,
+ * under the same rules as in the route of the same name. A method rejects with
+ * an `IntegrationError` that has the code that a client would get, or with a
+ * TypeError when the first argument is no user.
+ *
+ * A method copies its input before it checks the input. The input is plain data
+ * as JSON could carry it: no getters, symbols, proxies or class instances.
  */
 export interface Integrations {
   /**
-   * Creates an integration; resolves to the record as it is stored, token
-   * included. With an `idempotencyKey` (1 to 255 visible ASCII characters) of
-   * the user's, a second call resolves to what the first one created, as it is now.
+   * Creates an integration. Resolves to the record as it is stored, with its
+   * token. With an `idempotencyKey` (1 to 255 visible ASCII characters), a second
+   * call of the same user resolves to the integration that the first call
+   * created, in its present state.
    */
   create (user: User, input: IntegrationInput, options?: CreateOptions): Promise<Integration>
-  /** Lists what the user may manage; without `query`, its 50 newest. */
+  /** Lists the integrations that the user may manage. Without `query`: the 50 newest ones. */
   list (user: User, query?: ListQueryString): Promise<IntegrationList>
   /** Finds one integration. */
   get (user: User, query: GetQueryString): Promise<Integration>
@@ -77,9 +81,9 @@ export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: 
 }
 
 /**
- * The caller as the adapters and the store see one: read once, so that nobody
- * is another user later. A host in plain JavaScript may forget who calls, and
- * nobody must not become everybody.
+ * The caller as the adapters and the store see a user. The properties are read
+ * once, so that they cannot change later. A host in plain JavaScript may forget
+ * the user: a call without a user must not act with the rights of every user.
  */
 function callerOf (user: unknown): User {
   const text = (key: string): string => {

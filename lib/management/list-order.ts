@@ -14,14 +14,14 @@ export type ListOrder =
   | { readonly sortBy: ListQuery['sortBy'], readonly descending: boolean }
   | { readonly keys: readonly SortKey[] }
 
-/** An integration of which only the place in a list is kept. */
+/** The place of an integration in a list, without the integration itself. */
 export interface Placed {
   readonly _id: string
   /** A text for each key of the order, then what decides between equals; `<` compares them. */
   readonly keys: readonly string[]
 }
 
-/** What stands in a list for an integration when it is sorted by a field. */
+/** The text that an integration is sorted by, for one field. */
 const sortFields = {
   _createdAt: ({ _createdAt }: Integration) => _createdAt,
   ts: ({ _createdAt }: Integration) => _createdAt,
@@ -78,8 +78,8 @@ export function sortPlaces (places: readonly Placed[], keys: readonly SortKey[])
 /**
  * A list that is too long to be sorted like that.
  *
- * @param length how many integrations the caller sees.
- * @param limit how many it may see.
+ * @param length the number of integrations in the list.
+ * @param limit the greatest number that can be sorted.
  */
 export function tooLongToSort (sort: string, length: number, limit: number): IntegrationError {
   return new IntegrationError('error-invalid-sort', {
@@ -92,7 +92,7 @@ function invalidSort (sort: string): IntegrationError {
   return new IntegrationError('error-invalid-sort', { reason: reasonOf(sort), details: { field: 'sort' } })
 }
 
-/** So much of a parameter is repeated to the client that sent it. */
+/** The greatest length of a parameter that an error repeats to the client. */
 const longestEcho = 100
 
 function reasonOf (sort: string): string {

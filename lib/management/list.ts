@@ -9,9 +9,9 @@ import { type ListOrder, orderOf, place, type Placed, sortPlaces, tooLongToSort 
 import type { Rules } from './rules.ts'
 import { viewOf } from '../model/view.ts'
 
-/** What is asked for. */
+/** The query for a list. */
 export interface ListInput {
-  /** How many of the list are left out at its beginning; 0 when absent. */
+  /** The number of integrations that are left out at the beginning of the list; 0 when absent. */
   readonly offset?: number
   /** How many follow; 50 when absent, more than 100 is 100, 0 means all up to the host's limit. */
   readonly count?: number
@@ -26,22 +26,22 @@ export interface ListInput {
 export interface IntegrationList {
   readonly integrations: Integration[]
   readonly offset: number
-  /** How many are in this page. */
+  /** The number of integrations in this page. */
   readonly items: number
-  /** The same as `items`, as Rocket.Chat says it. */
+  /** The same number as `items`, under the name that Rocket.Chat uses. */
   readonly count: number
-  /** How many there are in all. */
+  /** The number of integrations in the whole list. */
   readonly total: number
 }
 
-/** More integrations than this are sorted by an index only. */
+/** A list with more integrations than this can be sorted only by an index. */
 const longestUnindexed = 1000
 
 /** With a name that is looked for, a page is at most so far from the beginning of the list. */
 const farthestSearched = 100_000
 
 /**
- * Lists what the caller may manage: with `full`, every integration of the
+ * Lists the integrations that the caller may manage: with `full`, every integration of the
  * type; with `own`, those that it created.
  *
  * @throws IntegrationError `error-unauthorized`, `error-invalid-sort`,
@@ -72,7 +72,7 @@ export async function listIntegrations (
 }
 
 /**
- * Asks the store; what it could not read is reported, for whoever can mend it.
+ * Asks the store. Records that the store could not read are reported to the host.
  *
  * @throws IntegrationError `error-list-too-large`.
  */
@@ -100,7 +100,7 @@ function countOf (asked: number, { maxListCount }: Rules): number {
 
 type Keys = Extract<ListOrder, { keys: unknown }>['keys']
 
-/** What part of which list is wanted. */
+/** A list, and the part of the list that is wanted. */
 type ListRange = Pick<ListQuery, 'scopes' | 'offset' | 'count' | 'nameContains'>
 
 /** A part of a list that is sorted by fields that no store has an index for. */
@@ -153,7 +153,7 @@ async function readPlaces (calls: Calls, rules: Rules, places: readonly Placed[]
   for (let first = 0; first < places.length; first += findAtOnce) {
     const part = await Promise.all(places.slice(first, first + findAtOnce).map(async ({ _id }) => await calls.ask(store.find, _id)))
     for (const found of part) {
-      // Removed since its place was looked up.
+      // The integration was removed after its place was looked up.
       if (found === null) continue
       bytes += Buffer.byteLength(JSON.stringify(found.integration))
       if (bytes > rules.maxListBytes) throw tooLarge(integrations.length, rules)

@@ -11,11 +11,11 @@ import { store } from '../guard/tables/store.ts'
 export interface Locator {
   readonly type: IntegrationType
   readonly integrationId: string | undefined
-  /** Outgoing only, and only without `integrationId`: one of the URLs it calls; of several integrations the oldest. */
+  /** Outgoing only, and only without `integrationId`: one of the URLs that the integration calls. The oldest of several integrations is meant. */
   readonly targetUrl: string | undefined
 }
 
-/** What a body says about which integration it means. An incoming one has no URL, whatever the body says. */
+/** The fields of a body that name an integration. An incoming integration has no URL: `target_url` does not count. */
 type LocatorFields =
   | { readonly type: 'webhook-incoming', readonly integrationId: string }
   | { readonly type: 'webhook-outgoing', readonly integrationId?: string | null, readonly target_url?: string | null }
@@ -23,13 +23,13 @@ type LocatorFields =
 /**
  * Reads how a client names an integration.
  *
- * @throws IntegrationError `invalid-params` when it does not.
+ * @throws IntegrationError `invalid-params` when the client names none.
  */
 export function locatorOf (fields: LocatorFields): Locator {
   const { type, integrationId } = fields
   const id = integrationId?.trim() || undefined
   const targetUrl = (type === 'webhook-outgoing' && fields.target_url?.trim()) || undefined
-  // Who names the integration itself names it, whatever else is said.
+  // An integrationId goes before every other field.
   if (id !== undefined) return { type, integrationId: id, targetUrl: undefined }
   if (targetUrl !== undefined) return { type, integrationId: undefined, targetUrl }
   const message = "must have required property 'integrationId'"
@@ -37,8 +37,8 @@ export function locatorOf (fields: LocatorFields): Locator {
 }
 
 /**
- * Finds the integration again, whatever became of it since: a step that is
- * repeated must not go on to the next one that fits.
+ * Finds the same integration again, also when it has changed since: a step that
+ * is repeated must not go on to the next integration that fits.
  */
 export function again (locator: Locator, earlier: StoredIntegration | undefined): Locator {
   return earlier === undefined ? locator : { ...locator, integrationId: earlier.integration._id }

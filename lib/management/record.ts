@@ -15,7 +15,7 @@ export function newIntegration (
   return 'event' in plan ? outgoing(plan, origin) : incoming(plan, origin)
 }
 
-/** What an integration becomes: identifier, creation and, unless another is planned, the token stay. */
+/** The next state of an integration: identifier, creation and, unless another is planned, the token stay. */
 export function changedIntegration (
   previous: Integration, plan: IncomingPlan | OutgoingPlan, caller: User, scriptError: ScriptError | undefined
 ): Integration {
@@ -31,13 +31,13 @@ export function withNewToken (previous: Integration, caller: User): Integration 
   return { ...previous, token, ...changeOf(previous, caller) }
 }
 
-/** What the caller does not plan. */
+/** The fields that the caller does not plan. */
 interface Origin extends Pick<IncomingIntegration, '_id' | '_createdAt' | '_createdBy' | '_updatedAt'> {
   readonly scriptError: ScriptError | undefined
 }
 
 function changeOf ({ _updatedAt }: Integration, caller: User): Required<Pick<Integration, '_updatedAt' | '_updatedBy'>> {
-  // Later than the last change, whatever the clock says: clients tell states apart by it.
+  // Always later than the last change, also when the clock is behind: clients tell states apart by this time.
   const time = Math.max(Date.now(), Date.parse(_updatedAt) + 1)
   return { _updatedAt: new Date(time).toISOString(), _updatedBy: actor(caller) }
 }
@@ -94,7 +94,7 @@ function common<T extends IntegrationType> (
   }
 }
 
-/** Adds what was given; what was not stays absent, and is no undefined property either. */
+/** Adds the fields that were given. Other fields stay absent: they are not undefined properties either. */
 function addCommonOptions (
   integration: Integration, { draft }: IncomingPlan | OutgoingPlan, { scriptError }: Origin
 ): void {

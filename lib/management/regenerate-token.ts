@@ -12,8 +12,9 @@ import { changeStored } from '../model/change-stored.ts'
 import { viewOf } from '../model/view.ts'
 
 /**
- * Gives an integration a new token; the old one stops working at once. The
- * caller must be allowed to make the integration now: a new token arms it again.
+ * Gives an integration a new token. The old token stops working at once. The
+ * caller must still be allowed to create this integration: a new token makes the
+ * integration usable again.
  *
  * @returns the record as it is stored.
  * @throws IntegrationError `not_authorized`, `error-integration-not-found`, or

@@ -1,7 +1,7 @@
-/** So many errors are remembered; when more are met, the oldest ones are told again. */
+/** The number of errors that are remembered. The oldest error is forgotten first and may be reported again. */
 const mostRemembered = 1000
 
-/** More errors than this of one list are not told at once. The next list tells of the others. */
+/** The greatest number of errors that one list reports. The next list reports the others. */
 const mostAtOnce = 10
 
 /**

@@ -6,7 +6,7 @@ import type { Calls } from '../guard/calls.ts'
 import { syntax } from '../guard/tables/syntax.ts'
 import type { Draft } from './draft/normalize.ts'
 
-/** Says what is wrong with the script of a draft; undefined when nothing is, or when the script is not enabled. */
+/** Returns the error of the script of a draft. Undefined when there is none, or when the script is not enabled. */
 export type ScriptCheck = (draft: Draft, previous?: Integration) => Awaitable<ScriptError | undefined>
 
 /**

@@ -20,9 +20,9 @@ import { changeStored, type Find } from '../model/change-stored.ts'
 import { viewOf } from '../model/view.ts'
 
 /**
- * Changes an integration. What is not sent keeps the value that it has at the
- * moment of the write, so that two writers of different fields do not undo
- * one another.
+ * Changes an integration. A field that is not sent keeps the value that the
+ * field has at the moment of the write, so that two writers of different fields
+ * do not undo one another.
  *
  * @returns the record as it is stored.
  * @throws IntegrationError
@@ -47,7 +47,7 @@ export async function updateIntegration (
   return viewOf(integration)
 }
 
-/** What a partial update is checked with before the integration is looked up. */
+/** The values that complete a partial update for the check before the integration is looked up. */
 const placeholders: Readonly<Record<IntegrationType, IntegrationInput>> = {
   'webhook-incoming': {
     type: 'webhook-incoming', name: '-', enabled: false, username: '-', channel: '#-', scriptEnabled: false
@@ -116,7 +116,7 @@ function overlay (input: IntegrationInput, update: IntegrationUpdate): Integrati
   // A blank token is none, and the integration keeps the one that it has.
   const token = fields.token || input.token
   const merged = { ...input, ...present({ ...fields, token }) }
-  // Who knows no targetRoom names the room in channel, and means that one.
+  // A client that does not know targetRoom names the room in channel.
   return fields.targetRoom === undefined && fields.channel?.length && isEventName(merged.event) && useOf(merged.event).targetRoom
     ? { ...merged, targetRoom: null }
     : merged
@@ -149,7 +149,7 @@ function requireEcho (update: IntegrationUpdate, integration: Integration): void
   })))
 }
 
-/** Takes as long for every guess. */
+/** Compares in constant time: the time tells nothing about the token. */
 function isSecret (guess: unknown, secret: string): boolean {
   return typeof guess === 'string' && timingSafeEqual(hash('sha256', guess, 'buffer'), hash('sha256', secret, 'buffer'))
 }

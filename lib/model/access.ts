@@ -31,7 +31,7 @@ export function permissionFor (type: IntegrationType, grant: Grant): Permission 
 }
 
 /**
- * What the caller may do with integrations of a type; null: nothing. A host
+ * The grant of the caller for integrations of a type; null when there is none. A host
  * that answers later is asked for both permissions at once; one that answers
  * at once is asked for the second only when the first is missing.
  */
@@ -52,17 +52,17 @@ export async function requireGrant (calls: Calls, caller: User, type: Integratio
   return grant
 }
 
-/** None of the permissions that would do for these types. */
+/** The error of a caller that has none of the permissions that would be enough for these types. */
 export function notAuthorized (types: readonly IntegrationType[]): IntegrationError {
   return new IntegrationError('not_authorized', {
     details: { permissions: types.flatMap((type) => [permissions[type].full, permissions[type].own]) }
   })
 }
 
-/** What a caller may do, for each type that it may do something with. */
+/** The grants of a caller, by type. A type without a grant is absent. */
 export type Grants = ReadonlyMap<IntegrationType, Grant>
 
-/** What the caller may do with integrations of either type; both are asked for side by side. */
+/** The grants of the caller for both types. Both are asked for side by side. */
 export async function grantsOf (calls: Calls, caller: User): Promise<Grants> {
   const grants = await sideBySide(integrationTypes.map((type) => async () => ({ type, grant: await grantFor(calls, caller, type) })))
   return new Map(grants.flatMap(({ type, grant }) => (grant === null ? [] : [[type, grant]])))

@@ -5,7 +5,7 @@ import { store } from '../guard/tables/store.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 import type { StoredIntegration } from '../ports/store.ts'
 
-/** After so many lost races in a row, the caller had better come back later. */
+/** The number of lost races after which a change is given up: the caller is asked to try again later. */
 const mostAttempts = 20
 
 /**
@@ -24,9 +24,9 @@ export interface StoredPair {
 }
 
 /**
- * Changes a stored integration, so that no other writer is undone: when the
- * integration was changed between the look-up and the write, both are done
- * again.
+ * Changes a stored integration without undoing another writer: when the
+ * integration was changed between the look-up and the write, both steps are
+ * repeated.
  *
  * @param change makes the next state out of the present one.
  * @throws IntegrationError `error-service-unavailable` when every attempt

@@ -4,17 +4,17 @@ import { publicOf } from '../../schemas/public.ts'
 import type { User } from '../ports/auth.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 
-/** What was done to an integration. */
+/** The kind of a change. */
 export type ChangeAction = 'created' | 'updated' | 'removed' | 'token-regenerated'
 
 /** A change that was made and stored, as the host is told of it. */
 export interface Change {
   readonly action: ChangeAction
-  /** The integration after the change; of a removal, as it was. */
+  /** The integration after the change. For a removal: the integration before it. */
   readonly integration: PublicIntegration
-  /** Of an update or a new token: the integration before it. */
+  /** The integration before the change. Only for an update or a new token. */
   readonly previous?: PublicIntegration
-  /** Who made the change. */
+  /** The user that made the change. */
   readonly by: User
 }
 
@@ -26,13 +26,13 @@ export interface StoredChange {
   readonly by: User
 }
 
-/** Told of every change after it was stored. What it answers does not matter. */
+/** Called with every change after the change was stored. The return value does not matter. */
 export type OnChange = (change: Change) => Awaitable<unknown>
 
-/** Tells the host of a change; neither waits nor fails. */
+/** Reports a change to the host. Neither waits nor fails. */
 export type Announce = (change: StoredChange) => void
 
-/** How the host is told of changes. */
+/** The functions that report changes to the host. */
 export interface Announcer {
   readonly announce: Announce
   /** Resolves when the host was told of every change so far, or when `timeout` milliseconds have passed. */
@@ -40,8 +40,8 @@ export interface Announcer {
 }
 
 /**
- * Makes what tells the host of changes: after the request has gone on, and so
- * that a host that fails is reported and nothing else.
+ * Makes the functions that report changes to the host. A request does not wait
+ * for the host. An error of the host is passed to `report` and changes nothing else.
  *
  * @param report called with what `onChange` threw.
  */
@@ -60,12 +60,12 @@ export function announcer (onChange: OnChange | null, report: (error: unknown) =
 
   return {
     announce ({ action, integration, previous, by }) {
-      // A copy: what the host does with it reaches neither the answer nor the caller.
+      // A copy: a host that changes the record changes neither the answer nor the caller.
       const told = tell(structuredClone({
         action,
         integration: publicOf(integration),
         ...(previous && { previous: publicOf(previous) }),
-        // Nothing else that the host knows of its user.
+        // No other property of the host's user object.
         by: { _id: by._id, username: by.username }
       }))
       underWay.add(told)

@@ -24,7 +24,7 @@ export function namesRoomOrUser (channel: string): boolean {
   return channel.startsWith('#') || channel.startsWith('@')
 }
 
-/** Who asks for channels, and for what. */
+/** The caller that asks for channels, and the use of them. */
 export interface ChannelRequest {
   readonly type: IntegrationType
   readonly caller: User
@@ -51,9 +51,10 @@ export function requireForm (channels: readonly string[]): void {
 /**
  * Makes sure that the channels exist and that the caller may use them. They
  * are looked up side by side; of several failures the first in order is
- * reported. A caller with the grant `own` gets one and the same answer for
- * what does not exist and for what it may not use, after the same calls of
- * the directory: neither the answer nor the time tells that a private room exists.
+ * reported. A caller with the grant `own` gets the same answer for a room that
+ * does not exist and for a room that the caller may not use, after the same
+ * calls of the directory: neither the answer nor the time tells that a private
+ * room exists.
  *
  * @param channels with `#` or `@` in front, or scopes; without, a room or, if
  *   there is none, a user.

@@ -17,7 +17,7 @@ const uses: Readonly<Record<EventName, EventUse>> = {
   userCreated: { channel: false, triggerWords: false, targetRoom: true }
 }
 
-/** Whether there is such an event; inherited names like `constructor` are none. */
+/** Whether there is an event of this name. Inherited names such as `constructor` are no events. */
 export function isEventName (name: string): name is EventName {
   return Object.hasOwn(uses, name)
 }

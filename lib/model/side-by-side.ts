@@ -1,7 +1,7 @@
 /**
  * Runs steps at the same time and waits for all of them, so that no failure is
- * left without a handler. Of several failures the first in order is thrown,
- * whichever came first.
+ * left without a handler. Of several failures, the first in the order of the
+ * steps is thrown, not the first in time.
  */
 export async function sideBySide<T> (steps: ReadonlyArray<() => Promise<T>>): Promise<T[]> {
   const results = await Promise.allSettled(steps.map((step) => step()))

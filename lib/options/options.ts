@@ -14,7 +14,7 @@ import { readSection } from './section.ts'
 
 /** Options of the plugin. */
 export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 'logSerializers'> {
-  /** Says who is calling. {@link tokenHeaders} makes one for the two Rocket.Chat headers. */
+  /** Finds the caller of a request. {@link tokenHeaders} makes one for the two Rocket.Chat headers. */
   readonly authenticate: Authenticate
   /** Says whether a user holds a permission. */
   readonly hasPermission: HasPermission
@@ -34,7 +34,7 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    */
   readonly prefix?: string
   /**
-   * Largest request body in bytes, whatever the host's own limit is.
+   * Largest request body in bytes. The host's own limit does not count.
    *
    * @defaultValue `262144` (256 KiB)
    */
@@ -54,7 +54,7 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
   readonly scripts?: ScriptPolicy | undefined
   /**
    * How long one request may wait for adapters and store, all calls together,
-   * in milliseconds. After that it is answered 503.
+   * in milliseconds. After that, the request is answered 503.
    *
    * @defaultValue `5000`
    */
@@ -96,9 +96,10 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    */
   readonly idempotencyTtl?: number | undefined
   /**
-   * Told of every change after it was stored, for audit logs and
+   * Called with every change after the change was stored, for audit logs and
    * notifications: `{ action, integration, previous?, by }`, without tokens and
-   * scripts. It can neither delay nor fail a request; what it throws is logged.
+   * scripts. This function can neither delay nor fail a request. Its errors are
+   * logged.
    *
    * @defaultValue `null`
    */

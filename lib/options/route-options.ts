@@ -12,8 +12,8 @@ const ownRouteSchemas = ['body', 'headers', 'operationId', 'params', 'querystrin
 
 /**
  * What a host may add to the routes of the plugin: hooks, `config`,
- * `constraints`, `logLevel`, `schema.tags` and so on. What makes a route work
- * (its URL, schemas, parser and error handler) is the plugin's.
+ * `constraints`, `logLevel`, `schema.tags` and so on. The parts that make a
+ * route work (URL, schemas, parser and error handler) belong to the plugin.
  */
 export type IntegrationRouteOptions =
   Omit<RouteShorthandOptions, typeof ownRouteOptions[number] | 'schema'> & {

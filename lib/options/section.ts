@@ -2,13 +2,13 @@ import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { InvalidOptionError } from '../errors/index.ts'
 
-/** What an option is that holds plain data: its default, and the words of the error when its value does not fit. */
+/** The description of an option that holds plain data: the default, and the text of the error when the value does not fit. */
 interface About<T> {
   readonly default: T
   readonly must: string
 }
 
-/** Adds to the schema of a plain option what the schema cannot say. */
+/** Adds the default and the text of the error to the schema of a plain option. */
 export function plain<S extends TSchema> (schema: S, about: About<Static<S>>): S {
   return { ...schema, ...about }
 }
@@ -18,7 +18,7 @@ export function plain<S extends TSchema> (schema: S, about: About<Static<S>>): S
  * default.
  *
  * @param section the options, each made by {@link plain}.
- * @param given what the host gave; other options in it are left alone.
+ * @param given the options of the host. Options that are not in the section are not read.
  * @param path stands in front of the names in errors: `incoming.`.
  * @throws InvalidOptionError that names the option.
  */

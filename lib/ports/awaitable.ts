@@ -1,2 +1,2 @@
-/** What an adapter may answer: at once, or later. */
+/** The answer of an adapter: at once, or later. */
 export type Awaitable<T> = T | PromiseLike<T>

@@ -1,4 +1,4 @@
-/** What a method of a port is told besides its input, as its last argument. */
+/** The last argument of every method of a port, besides its input. */
 export interface PortCall {
   /**
    * Aborted when the caller no longer waits for the answer (`adapterTimeout`).

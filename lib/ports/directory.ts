@@ -22,8 +22,8 @@ export interface Directory {
   findRoom (idOrName: string, call?: PortCall): Awaitable<Room | null | undefined>
   /**
    * Whether the user is a member of the room; exactly true or false. Also asked
-   * with an identifier that no room has, so that the calls do not tell a room
-   * from none: the answer is false then, after the same work as for any other.
+   * with an identifier that no room has, so that the calls are the same for a
+   * room that does not exist: the answer is false then, after the same work as for any other room.
    */
   isMember (userId: string, roomId: string, call?: PortCall): Awaitable<boolean>
 }

@@ -43,7 +43,7 @@ export interface ScriptLimits {
 
 /** One run of one method of a script. */
 export interface ScriptRun {
-  /** Whose script it is: runs of one integration wait for one another. */
+  /** The integration that the script belongs to: runs of one integration wait for one another. */
   readonly integrationId: string
   /** The source. */
   readonly script: string
@@ -71,7 +71,7 @@ export interface ScriptResult {
 
 /**
  * Runs scripts of integrations. Each run begins in a fresh state. No run
- * reaches the process, the network or files, whatever the script does.
+ * reaches the process, the network or files.
  */
 export interface Sandbox {
   /**

@@ -1,7 +1,7 @@
 /**
- * What was caught, as an error: anything can be thrown, and Fastify's callbacks
- * take errors only. Status and message of an object are kept: they say how the
- * request is answered.
+ * Makes an error of a caught value: any value can be thrown, and Fastify's
+ * callbacks take errors only. Status and message of an object are kept, because
+ * they decide how the request is answered.
  */
 export function asError (thrown: unknown): Error {
   if (thrown instanceof Error) return thrown

@@ -1,10 +1,10 @@
-/** Causes of causes are followed no further than this. */
+/** The greatest depth to which causes of causes are followed. */
 const deepest = 5
 
 /**
- * An error as it may stand in a log: what happened and where, without the
- * other properties. Clients of databases attach the command that failed to
- * their errors, and with it whole records: tokens, scripts and all.
+ * An error in the form that may be logged: message, code, stack and causes,
+ * without other properties. Clients of databases attach the failed command to
+ * their errors. The command may hold whole records with tokens and scripts.
  */
 export function loggable (error: unknown, depth: number = 0): Error {
   if (!(error instanceof Error)) return new Error(`something that is no Error was thrown (${typeof error})`)

@@ -19,10 +19,9 @@ interface Job {
 }
 
 /**
- * Checks the syntax of scripts, one after the other, in a thread of its own:
- * whatever a script asks of the parser, other requests are not kept waiting
- * and the memory of the process is safe. The thread is started for the first
- * script.
+ * Checks the syntax of scripts, one after the other, in a separate thread. No
+ * script can make other requests wait or use up the memory of the process. The
+ * thread is started for the first script.
  *
  * Users take turns: however many scripts one user sends, a script of another
  * user waits for one of them at most.
@@ -51,7 +50,7 @@ export class SyntaxChecker implements SyntaxCheck {
    *
    * @param userId the user that sent the script.
    * @param call a script whose turn has not come when its signal is aborted is not checked.
-   * @returns what is wrong with the script, or undefined.
+   * @returns the error of the script, or undefined.
    * @throws Error when too many scripts of the user wait, the thread cannot be started or the server is closing.
    */
   check (source: string, userId: string, { signal }: Partial<PortCall> = {}): Promise<ScriptError | undefined> {

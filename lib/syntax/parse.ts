@@ -2,19 +2,19 @@ import { RegExpSyntaxError, RegExpValidator } from '@eslint-community/regexpp'
 import { parse } from '@babel/parser'
 import type { ScriptError } from '../ports/syntax.ts'
 
-/** Longest message: some messages quote what was found, which may be all of the script. */
+/** The longest message: some messages quote a part of the script, which may be the whole script. */
 const longestMessage = 500
 
 const expressions = new RegExpValidator()
 
 /**
- * Finds what is wrong with a script, with parsers written in JavaScript: V8
+ * Finds the error of a script, with parsers written in JavaScript: V8
  * never sees the text, neither as a program nor as a regular expression. For
  * some texts that takes long or much memory: to be called in a thread that can
  * be ended.
  *
  * @param source a program that is no module and begins in sloppy mode.
- * @throws whatever a parser throws besides a SyntaxError.
+ * @throws every error of a parser that is no SyntaxError.
  */
 export function syntaxErrorOf (source: string): ScriptError | undefined {
   try {
@@ -81,7 +81,7 @@ interface Position {
   readonly column: number
 }
 
-/** What the parser makes of a regular expression. */
+/** The node that the parser makes of a regular expression. */
 interface Expression {
   readonly pattern: string
   readonly flags: string

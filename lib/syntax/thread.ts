@@ -4,18 +4,18 @@ import type { ScriptError } from '../ports/syntax.ts'
 /** Twice what the parser needs for ordinary code of 64 KiB. With everything beside it, the thread stays below 100 MB. */
 const resourceLimits = { maxOldGenerationSizeMb: 40, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 }
 
-/** So long may the thread take to load the parser, in milliseconds. */
+/** The longest time that the thread may take to load the parser, in milliseconds. */
 const longestStart = 10_000
 
 /**
- * On a machine that has no time for the process, a script may be under way for
- * so many deadlines. What was not done is not held against the script.
+ * The deadline of a check counts CPU time. On a busy machine, a check may take
+ * this many times its deadline in wall time. After that, the check ends as late.
  */
 const deadlinesOfWaiting = 8
 
 type EndOfThread = 'closed' | 'late' | 'memory' | 'failed'
 
-/** What is said about a script whose check ended the thread. */
+/** The errors of a script whose check ended the thread. */
 const scriptErrors: Readonly<Record<Exclude<EndOfThread, 'closed'>, ScriptError>> = {
   late: { name: 'TimeoutError', message: 'The script takes too long to be checked: make it shorter or simpler' },
   memory: { name: 'RangeError', message: 'The script takes too much memory to be checked: make it shorter or simpler' },
@@ -24,13 +24,13 @@ const scriptErrors: Readonly<Record<Exclude<EndOfThread, 'closed'>, ScriptError>
 
 /**
  * A thread with a parser, as the rest of the process sees it. It checks one
- * script at a time; a script that asks too much of it ends it.
+ * script at a time. A script that takes too much time or memory ends the thread.
  */
 export class SyntaxThread {
   readonly #worker: Worker
   readonly #ready: Promise<unknown>
   #settle: { resolve: (error: ScriptError | undefined) => void, reject: (error: Error) => void } | undefined
-  /** Why it ended, or is about to. */
+  /** The reason why the thread has ended or will end soon. */
   #end: EndOfThread | undefined
   #ended = false
 
@@ -60,7 +60,7 @@ export class SyntaxThread {
     this.#ready.catch(() => {})
   }
 
-  /** Whether it can check nothing any more. */
+  /** Whether the thread can check no further script. */
   get ended (): boolean {
     return this.#ended
   }
@@ -84,7 +84,7 @@ export class SyntaxThread {
     }
   }
 
-  /** Ends the thread, whatever it does; resolves when it is gone. */
+  /** Ends the thread, also during a check. Resolves when the thread has ended. */
   async end (): Promise<void> {
     this.#end ??= 'closed'
     await this.#worker.terminate()

@@ -10,7 +10,7 @@ class Script {
   }
 }`
 
-// The main side of it is thread.ts: a text comes in, what is wrong with it goes out.
+// The other side of this worker is thread.ts. The worker receives a script and answers with the error of the script.
 if (parentPort !== null) {
   const port = parentPort
   port.on('message', (source: string) => { port.postMessage(syntaxErrorOf(source)) })

@@ -7,7 +7,7 @@ import type { Room } from '../room.ts'
 const maxListeners = 100
 /** How many messages of each room a new listener is sent. */
 const backlog = 50
-/** So many bytes a listener may be behind, apart from the backlog, before it is let go. */
+/** The number of bytes that may wait for a listener, apart from the backlog. A slower listener is disconnected. */
 const maxBehind = 4 * 1024 * 1024
 /** Milliseconds between signs of life: proxies and browsers drop a silent connection. */
 const heartbeatInterval = 15_000
@@ -61,7 +61,7 @@ export class LiveFeed {
   #send (text: string): void {
     const bytes = Buffer.from(text)
     for (const [listener, limit] of this.#listeners) {
-      // A browser that is let go connects again and gets a new snapshot.
+      // A browser that is disconnected connects again and gets a new snapshot.
       if (listener.writableLength + listener.readableLength > limit) listener.destroy()
       else listener.write(bytes)
     }

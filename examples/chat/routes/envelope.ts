@@ -21,7 +21,7 @@ export function sendUnauthenticated (reply: FastifyReply): FastifyReply {
   return reply.code(401).send({ success: false, status: 'error', error: message, message })
 }
 
-/** The error handler of the chat's routes: whatever happens, a client gets the envelope of Rocket.Chat. */
+/** The error handler of the chat's routes: a client gets the envelope of Rocket.Chat after every failure. */
 export function sendFailure (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof RefusedError) {
     const { code, reason } = error
@@ -42,7 +42,7 @@ export function sendFailure (error: unknown, request: FastifyRequest, reply: Fas
   })
 }
 
-/** What Fastify says about an error of its own. */
+/** The facts that Fastify attaches to its own errors. */
 function readError (error: unknown): { message: string, statusCode?: number, validationContext?: string } {
   if (!(error instanceof Error)) return { message: String(error) }
   return {

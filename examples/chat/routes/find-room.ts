@@ -10,7 +10,7 @@ export const roomFields = {
   roomName: Type.Optional(Type.String({ description: 'Instead of roomId.' }))
 }
 
-/** What a request says about a room. */
+/** The parameters of a request that name a room. */
 export interface RoomKey {
   readonly roomId?: string
   readonly roomName?: string

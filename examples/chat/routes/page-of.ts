@@ -6,12 +6,12 @@ export const pageFields = {
   count: Type.Integer({ minimum: 0, default: 50, description: 'At most 100; 0 for everything there is.' })
 }
 
-/** What a reply says about the part of the list that it holds. */
+/** The fields of a reply that describe its part of the list. */
 export const pageReplyFields = { count: Type.Integer(), offset: Type.Integer(), total: Type.Integer() }
 
 const maxCount = 100
 
-/** How many items a query asks for, with Rocket.Chat's upper limit and its meaning of 0. */
+/** The number of items that a query asks for, with Rocket.Chat's upper limit and its meaning of 0. */
 export function countOf ({ count }: { readonly count: number }): number {
   return count === 0 ? Infinity : Math.min(count, maxCount)
 }

@@ -11,7 +11,7 @@ const readers = {
 } as const
 
 /**
- * Reads what a store answered as an integration. The answer is a copy that has
+ * Reads the answer of a store as an integration. The result is a copy that has
  * the fields of its type and no others: a column that a host keeps beside them
  * never reaches a client.
  *

@@ -61,7 +61,7 @@ function isCount (value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-/** The state as the store answered it: a store may know more by its own object than a copy shows. */
+/** The state as the store answered it: a store may recognise its own object, and would not recognise a copy. */
 function asAnswered (state: StoredIntegration): unknown {
   return answered.get(state) ?? state
 }

@@ -110,7 +110,7 @@ function failure ({ status, code, error, retryAfter }: Failed): Answer {
   }
 }
 
-/** The answer to a look at the hook, which some senders take before the first message. */
+/** The answer to a GET request for the hook, which some senders send before the first message. */
 export function discordLook (integration: { readonly _id: string, readonly name: string }, channelId: string): Answer {
   return jsonAnswer(200, { id: integration._id, name: integration.name, channel_id: channelId, type: 1 })
 }

@@ -36,7 +36,7 @@ function failure ({ status, code }: Failed): Answer {
     case 'invalid-channel':
     case 'error-invalid-channel':
     case 'error-invalid-room': return textAnswer(404, 'channel_not_found')
-    // A host says in its own words that a room is read-only, archived or closed to the account.
+    // Each host has its own codes for a room that is read-only, archived or closed to the account.
     default: return code.toLowerCase().includes('archived') ? textAnswer(410, 'channel_is_archived') : textAnswer(403, 'action_prohibited')
   }
 }

@@ -12,12 +12,12 @@ const writing: readonly Endpoint[] = ['create', 'update']
 const managing: readonly Endpoint[] = ['update', 'remove', 'regenerateToken']
 const withBody: readonly Endpoint[] = ['create', ...managing]
 
-/** Where a failure happens, and what one answer of its kind says. */
+/** The endpoints where a failure happens, and an example of the answer. */
 interface Documented extends FailureOptions {
   readonly at: readonly Endpoint[]
 }
 
-/** A mistake of a request to each endpoint, and what is said about it. */
+/** An example of a mistake for each endpoint, with the text of the error. */
 const mistakes: Readonly<Record<Endpoint, readonly [path: string, message: string]>> = {
   create: ['/name', 'must not be blank'],
   list: ['/count', 'must be an integer'],

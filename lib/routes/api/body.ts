@@ -4,10 +4,10 @@ import { invalidParams } from '../../errors/index.ts'
 import { asError } from '../as-error.ts'
 
 /**
- * Replaces the parsers that the context inherited: JSON only, whatever the
- * host accepts elsewhere and however it treats `__proto__`. Field names of a
- * body are checked against its schema and never copied, so they can be parsed
- * as they are.
+ * Replaces the parsers that the context inherited: JSON only. The host's own
+ * parsers and its treatment of `__proto__` do not count. Field names of a body
+ * are checked against the schema and never copied: the parser need not reject
+ * any name.
  */
 export function parseJsonOnly (context: FastifyInstance): void {
   context.removeAllContentTypeParsers()

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 
-/** What Fastify says of an object that is sent. */
+/** The content type that Fastify sets for an object. */
 const standard = 'application/json; charset=utf-8'
 
 /**
- * Answers say `application/json` and nothing behind it: JSON knows no charset,
+ * Answers say `application/json` without a parameter: JSON has no charset,
  * and clients of Rocket.Chat compare the whole header.
  */
 export function sayJsonOnly (context: FastifyInstance): void {

@@ -24,7 +24,7 @@ export function createRoute (parts: RouteParts): void {
   }, async (request, reply) => {
     const { caller, calls } = sessionOf(request)
     const keys = request.headers['idempotency-key']
-    // Two of them are none: the space between them is refused.
+    // Two keys are joined with a comma and a space. No key may hold a space: the request is refused.
     const key = Array.isArray(keys) ? keys.join(', ') : keys
     const { integration, replayed } = await createIntegration(calls, rules, caller, request.body, key)
     if (replayed) reply.header('idempotent-replayed', 'true')

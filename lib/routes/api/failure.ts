@@ -13,8 +13,8 @@ const retryAfter: { readonly [code in FailureCode]?: number } = {
 const endsConnection: ReadonlySet<number> = new Set([401, 413])
 
 /**
- * The error handler of our context: whatever happens to one of our requests,
- * the client gets the envelope that it knows, and the log gets the cause.
+ * The error handler of our context. After every failure of one of our requests,
+ * the client gets the usual envelope, and the log gets the cause.
  */
 export function sendFailure (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.header('cache-control', 'no-store')
@@ -32,12 +32,12 @@ export function sendFailure (error: unknown, request: FastifyRequest, reply: Fas
 function send (
   { raw }: FastifyRequest, reply: FastifyReply, statusCode: number, body: FailureReply | UnauthenticatedReply
 ): FastifyReply {
-  // HTTP/2 knows no such header: it ends the request alone.
+  // HTTP/2 has no such header: only the request ends there, not the connection.
   if (endsConnection.has(statusCode) && raw.httpVersionMajor === 1) reply.header('connection', 'close')
   return reply.code(statusCode).send(body)
 }
 
-/** The body that says what went wrong. */
+/** The body of a failure. */
 export function envelopeOf ({ code, message, details }: IntegrationError): FailureReply | UnauthenticatedReply {
   if (code === 'error-unauthenticated') return { success: false, status: 'error', error: message, message }
   return {

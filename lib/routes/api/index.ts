@@ -22,7 +22,7 @@ const managementRoutes = [listRoute, getRoute, updateRoute, removeRoute, regener
 /**
  * Everything that speaks HTTP, in a context of its own: parser, validator,
  * serializer, error handler and hooks reach our routes and nothing else, and
- * our routes do not depend on what the host set for its own.
+ * our routes do not depend on the settings of the host's own routes.
  */
 export async function integrationRoutes (
   context: FastifyInstance, settings: Settings, rules: Rules, newCalls: () => Calls
@@ -39,7 +39,7 @@ export async function integrationRoutes (
     if (context.getSchema(String(component.$id)) === undefined) context.addSchema(component)
   }
   const parts = { context: context.withTypeProvider<SchemaTypes>(), settings, rules, documentation: documentationOf(context) }
-  // First: they see which kind of document is made, before the others are put into it.
+  // First: these routes learn the kind of the document before the other routes are put into the document.
   if (settings.managementRoutes) toComeRoutes(parts)
   createRoute(parts)
   if (settings.managementRoutes) for (const addRoute of managementRoutes) addRoute(parts)

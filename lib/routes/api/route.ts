@@ -13,7 +13,7 @@ export type RoutesContext = FastifyInstance<
   RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, SchemaTypes
 >
 
-/** What every route is made of. */
+/** The parts that every route is made of. */
 export interface RouteParts {
   readonly context: RoutesContext
   readonly settings: Settings
@@ -27,7 +27,7 @@ Omit<IntegrationRouteOptions, 'schema'> & { bodyLimit: number } {
   return { ...options, bodyLimit }
 }
 
-/** What a document says of a route. */
+/** The description of a route in a document. */
 interface About {
   /** The name of the operation; the host has no say in it. */
   readonly operationId: string
@@ -35,7 +35,7 @@ interface About {
   readonly description: string
 }
 
-/** The schema of a route: what a document says of it, what the host adds to that, and what the route accepts and answers. */
+/** The schema of a route: its description, the host's additions to the description, and the forms of requests and answers. */
 export function documented<S extends FastifySchema> (
   { settings: { routeOptions }, documentation }: RouteParts, { operationId, ...about }: About, schema: S
 ): S {

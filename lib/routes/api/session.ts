@@ -7,7 +7,7 @@ import type { User } from '../../ports/auth.ts'
 import type { Awaitable } from '../../ports/awaitable.ts'
 import { asError } from '../as-error.ts'
 
-/** What is known about a request once its caller is. */
+/** The facts of a request whose caller is known. */
 export interface Session {
   readonly caller: User
   /** The adapters, with what is left of the time that this request may wait for them. */
@@ -35,7 +35,7 @@ export function authenticateRequests (context: FastifyInstance, newCalls: () => 
     } catch (error) {
       return done(asError(error))
     }
-    // Who is known at once need not wait for a promise. The second `then` also catches what the first one
+    // A caller that is known at once need not wait for a promise. The second `then` also catches what the first one
     // throws: the rest of the request runs in it, and a rejection that nobody catches ends the process.
     if (isPromiseLike(caller)) caller.then(admit).then(undefined, (error) => done(asError(error)))
     else admit(caller)
@@ -53,10 +53,10 @@ function callerOf (calls: Calls, request: FastifyRequest): Awaitable<User | null
 }
 
 /**
- * An authenticate may fail with an error that itself says why: with any 4xx,
+ * An error of authenticate may carry the reason: with any 4xx,
  * the caller has no valid credentials (`jwtVerify` answers 400 to a malformed
- * header and 401 to a wrong token). A 403 is another thing: the caller is
- * known and turned away. The host's own error says so.
+ * header and 401 to a wrong token). With a 403, the caller is known and is
+ * refused: the client gets the message of the host's error.
  */
 function nullIfNotLoggedIn (error: unknown): null {
   const thrown = error instanceof IntegrationError && error.cause instanceof AdapterFailedError ? error.cause.cause : null

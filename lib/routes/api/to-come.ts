@@ -6,7 +6,7 @@ const toCome = [
   ['GET', 'history'], ['POST', 'clearHistory'], ['POST', 'replayOutgoing'], ['GET', 'status'], ['POST', 'explain']
 ] as const
 
-/** Routes that refuse every caller who is logged in. They are in no document. */
+/** Routes that refuse every caller that is logged in. The routes are in no document. */
 export function toComeRoutes ({ context, settings, documentation }: RouteParts): void {
   const { config, ...options } = hostOptions(settings)
   for (const [method, name] of toCome) {
@@ -16,7 +16,7 @@ export function toComeRoutes ({ context, settings, documentation }: RouteParts):
       schema: { hide: true },
       method,
       url: `/integrations.${name}`,
-      // Before the body is read: whatever it is, it is not what is wrong.
+      // Before the body is read: a wrong body must not hide the reason of the refusal.
       preParsing: async () => { throw new IntegrationError('error-endpoint-to-come') },
       handler: () => {}
     })

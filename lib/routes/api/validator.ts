@@ -15,8 +15,8 @@ type Validated = { value: unknown } | { error: Error }
  * Lets a route validate its body or query with a function of a capability instead
  * of the host's Ajv, which could convert or remove what it does not expect.
  *
- * @param validate returns what it was given or throws what the client is told.
- * @param part what is validated so; other parts of the request are let through.
+ * @param validate returns its argument, or throws the error that the client gets.
+ * @param part the part of the request that is validated. Other parts are not validated.
  */
 export function validateWith (
   validate: (value: unknown) => unknown, part?: 'body'
@@ -26,7 +26,7 @@ export function validateWith (
     try {
       return { value: validate(value) }
     } catch (error) {
-      // Returned, not thrown: Fastify takes what a validator throws for a mistake of the validator.
+      // Returned, not thrown: Fastify treats an error that a validator throws as a fault of the validator.
       return { error: asError(error) }
     }
   }
