@@ -27,7 +27,7 @@ const combinations = [
 ] as const
 
 /** They look at the repository, and the package is not all of it. */
-const aboutTheRepository = /^(package|pages|lib\/architecture|run\/.*)\.test\.js$/
+const aboutTheRepository = /^(package(-\w+)?|pages|lib\/architecture|run\/.*)\.test\.js$/
 
 interface Outcome {
   readonly passed: number
