@@ -8,6 +8,9 @@ export type { Awaitable } from './ports/awaitable.ts'
 export type { PortCall } from './ports/call.ts'
 export type { Directory, Room } from './ports/directory.ts'
 export type {
+  BotMark, MessageAttachment, Messenger, OutboundMessage, PostedMessage, PostingIntegration, PostRequest, PostTarget
+} from './ports/messenger.ts'
+export type {
   FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
   IntegrationStore, ListPage, ListQuery, StoreChange, StoredIntegration
 } from './ports/store.ts'
@@ -20,6 +23,7 @@ export {
   type FailureCode, type FailureDetails, failures, IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError,
   RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
 } from './errors/index.ts'
+export { PostRefusedError } from './errors/refusals.ts'
 export type {
   EventName, IncomingInput, IncomingIntegration, Integration, IntegrationInput,
   IntegrationRemove, IntegrationType, IntegrationUpdate, ListQueryString, OutgoingInput,
