@@ -8,7 +8,11 @@ import { AlreadyRegisteredError } from './errors/index.ts'
 import { Calls } from './guard/calls.ts'
 import { bindIntegrations } from './management/integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options/options.ts'
+import { Admission } from './incoming/admission.ts'
+import { Receiver } from './incoming/receive.ts'
 import { integrationRoutes } from './routes/api/index.ts'
+import { hookRoutes } from './routes/hooks/index.ts'
+import { hookSerializers } from './routes/hooks/serializers.ts'
 import { loggable } from './routes/loggable.ts'
 import { MemoryStore } from './stores/memory/store.ts'
 import { SyntaxChecker } from './syntax/checker.ts'
@@ -52,6 +56,26 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
       await integrationRoutes(context, settings, rules, newCalls)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
+  )
+  const { incoming } = settings
+  if (incoming === null) return
+  const hookCalls = (): Calls => new Calls(ports, { milliseconds: incoming.timeout, option: 'incoming.timeout' })
+  await fastify.register(
+    async (context) => {
+      await hookRoutes(context, {
+        settings: incoming,
+        admission: new Admission(incoming, (address) => {
+          fastify.log.warn({ address }, 'an address has sent many wrong tokens to hooks; further ones are answered 429')
+        }),
+        receiver: new Receiver(incoming, hookCalls, () => {}),
+        newCalls: hookCalls
+      })
+    },
+    {
+      prefix: incoming.prefix,
+      ...(logLevel && { logLevel }),
+      logSerializers: { ...logSerializers, ...hookSerializers(fastify.prefix + incoming.prefix) }
+    }
   )
 }
 
