@@ -11,7 +11,9 @@ import { type Destination, findDestinations } from './destinations.ts'
 import { messageOf } from './message.ts'
 import { Notes } from './notes.ts'
 import { type Answer, failedBy, type Failed, type NotPosted, type Outcome, type Posted, refused, scriptFailed, unavailable, type Wishes } from './outcome.ts'
+import { isPayload } from './payload.ts'
 import { checkPost, post, type Posting } from './post.ts'
+import { defaultProfile } from './profiles/default.ts'
 import type { Profile } from './profiles/profile.ts'
 import { type ReadBody, readBody } from './read-body.ts'
 
@@ -67,9 +69,9 @@ export interface IncomingFacts {
 type Step = 'read-body' | 'make-message' | 'find-destinations' | 'check-destinations' | 'post-message' | 'sent-message' | 'sent-before'
 
 /** Keeps the facts of a request. Neither waits nor throws. */
-export type Record = (facts: IncomingFacts, secrets: readonly string[]) => void
+export type RecordFacts = (facts: IncomingFacts, secrets: readonly string[]) => void
 
-/** What a request has come to so far. */
+/** The state of a request, and its facts for the history and the log. */
 class Progress {
   readonly startedAt = Date.now()
   readonly #start = performance.now()
@@ -89,11 +91,11 @@ class Progress {
 export class Receiver {
   readonly #settings: ReceiveSettings
   readonly #newCalls: () => Calls
-  readonly #record: Record
+  readonly #record: RecordFacts
   readonly #authorities = new Authorities()
 
   /** @param newCalls makes the calls of one request, with the time of `settings.timeout`. */
-  constructor (settings: ReceiveSettings, newCalls: () => Calls, record: Record) {
+  constructor (settings: ReceiveSettings, newCalls: () => Calls, record: RecordFacts) {
     this.#settings = settings
     this.#newCalls = newCalls
     this.#record = record
@@ -111,11 +113,38 @@ export class Receiver {
     return this.#reply(request, new Progress(), failed, false)
   }
 
+  /**
+   * Posts a payload of the host's own code.
+   *
+   * @param payload JSON data: an object, or a text.
+   */
+  async execute (integration: IncomingIntegration, payload: unknown): Promise<Outcome> {
+    const progress = new Progress()
+    const request = { integration, profile: defaultProfile }
+    const read = { content: payload, payload: typeof payload === 'string' ? { text: payload } : isPayload(payload) ? payload : undefined }
+    let outcome: Outcome
+    try {
+      outcome = await this.#post(this.#newCalls(), request, read, undefined, progress)
+    } catch (error) {
+      outcome = unavailable(error)
+    }
+    this.#remember(request, progress, outcome, defaultProfile.answer(outcome, { wait: false }).status)
+    return outcome
+  }
+
   #reply (
     { integration, deliveryId, profile, wishes }: Omit<HookRequest, 'body'>, progress: Progress, outcome: Outcome, replayed: boolean
   ): HookReply {
     const answer = profile.answer(outcome, wishes)
+    this.#remember({ integration, deliveryId }, progress, outcome, answer.status)
     const failed = outcome.kind === 'failed' ? outcome : undefined
+    return { answer, replayed, failed, causes: failed?.cause === undefined ? progress.causes : [failed.cause, ...progress.causes] }
+  }
+
+  #remember (
+    { integration, deliveryId }: Pick<HookRequest, 'integration'> & Partial<Pick<HookRequest, 'deliveryId'>>, progress: Progress,
+    outcome: Outcome, status: number
+  ): void {
     const notes = progress.notes.list()
     this.#record({
       _id: nanoid(17),
@@ -125,25 +154,24 @@ export class Receiver {
       integration: { _id: integration._id },
       step: progress.step,
       finished: true,
-      status: answer.status,
+      status,
       duration: Math.round(progress.duration),
       ...(progress.data !== undefined && { data: progress.data }),
-      ...(failed !== undefined && { error: failed.code }),
+      ...(outcome.kind === 'failed' && { error: outcome.code }),
       ...(deliveryId !== undefined && { webhookId: deliveryId }),
       ...(progress.places.length > 0 && { messages: progress.places }),
       ...(notes.length > 0 && { notes })
     }, integration.script === undefined ? [integration.token] : [integration.token, integration.script])
-    return { answer, replayed, failed, causes: failed?.cause === undefined ? progress.causes : [failed.cause, ...progress.causes] }
   }
 
   async #deliver (request: HookRequest, progress: Progress): Promise<{ outcome: Outcome, replayed: boolean }> {
     const { integration, body, deliveryId } = request
     const calls = this.#newCalls()
     try {
-      if (deliveryId === undefined) return { outcome: await this.#post(calls, request, undefined, progress), replayed: false }
+      if (deliveryId === undefined) return { outcome: await this.#postBody(calls, request, undefined, progress), replayed: false }
       const key = deliveryKey(integration._id, deliveryId, body)
       const { outcome, replayed, noteFailed } = await deliverOnce(calls, this.#settings, key, () =>
-        this.#post(calls, request, key, progress))
+        this.#postBody(calls, request, key, progress))
       if (noteFailed !== undefined) progress.causes.push(noteFailed)
       return replayed ? { outcome: this.#again(outcome, request, progress), replayed } : { outcome, replayed }
     } catch (error) {
@@ -161,18 +189,24 @@ export class Receiver {
     return message?.kind === 'message' ? { ...outcome, text: message.message.text } : outcome
   }
 
-  #message ({ integration, profile }: HookRequest, { payload }: ReadBody): ReturnType<typeof messageOf> {
+  #message ({ integration, profile }: Pick<HookRequest, 'integration' | 'profile'>, { payload }: Pick<ReadBody, 'payload'>): ReturnType<typeof messageOf> {
     const { maxTextLength } = this.#settings
     return messageOf(payload && profile.toPayload(payload), integration, { maxTextLength, ...profile })
   }
 
-  async #post (calls: Calls, request: HookRequest, key: string | undefined, progress: Progress): Promise<Outcome> {
-    const { integration, body, contentType } = request
+  async #postBody (calls: Calls, request: HookRequest, key: string | undefined, progress: Progress): Promise<Outcome> {
+    const { body, contentType } = request
     const read = readBody(body, contentType)
-    if (read.kind === 'refused') {
-      progress.data = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()
-      return failedBy(read)
-    }
+    if (read.kind === 'read') return await this.#post(calls, request, read, key, progress)
+    progress.data = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()
+    return failedBy(read)
+  }
+
+  async #post (
+    calls: Calls, request: Pick<HookRequest, 'integration' | 'profile'>, read: Pick<ReadBody, 'payload' | 'content'>,
+    key: string | undefined, progress: Progress
+  ): Promise<Outcome> {
+    const { integration } = request
     progress.data = read.content
     // Scripts fail closed: nothing runs them, and the plain payload is not the message that was meant.
     if (integration.scriptEnabled && integration.script !== undefined) return scriptFailed('no-sandbox')

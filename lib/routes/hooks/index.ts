@@ -6,6 +6,7 @@ import { deliveryIdOf } from '../../incoming/deliveries.ts'
 import type { Failed } from '../../incoming/outcome.ts'
 import type { HookRequest, Receiver } from '../../incoming/receive.ts'
 import type { IncomingSettings } from '../../options/incoming.ts'
+import { InvalidOptionError } from '../../errors/index.ts'
 import { asError } from '../as-error.ts'
 import { readBytes, requirePlain } from './body.ts'
 import { failureOf } from './failure.ts'
@@ -36,6 +37,7 @@ const posting: readonly string[] = ['POST', 'PUT']
  */
 export async function hookRoutes (context: FastifyInstance, parts: HookParts): Promise<void> {
   const { settings, receiver } = parts
+  takePrefix(context, settings)
   context.removeAllContentTypeParsers()
   context.addContentTypeParser('*', async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
     // A hook of the host may have decompressed the body: then it has put another stream in the place of the request.
@@ -61,6 +63,21 @@ export async function hookRoutes (context: FastifyInstance, parts: HookParts): P
     // Every other method as well: the host's answer to an unknown route would log the URL.
     context.route({ ...options, method: context.supportedMethods.filter((method) => !posting.includes(method)), url, handler })
   }
+}
+
+/** The prefixes that are taken, by server. */
+const prefixes = new WeakMap<object, Set<string>>()
+
+/** Fastify's own error for a second route names neither the option nor the solution. */
+function takePrefix ({ server, prefix }: FastifyInstance, { routeOptions: { constraints } }: IncomingSettings): void {
+  const taken = prefixes.get(server) ?? new Set()
+  prefixes.set(server, taken)
+  // Two workspaces may have one prefix on two hosts.
+  const key = JSON.stringify([prefix, constraints])
+  if (taken.has(key)) {
+    throw new InvalidOptionError('incoming.prefix', `must be another one: ${prefix} is that of another registration in this server`)
+  }
+  taken.add(key)
 }
 
 /** Decides about a request before its body is read. */
