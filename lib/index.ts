@@ -1,14 +1,18 @@
 export { default, default as chatIntegrations } from './plugin.ts'
 export type { IntegrationsOptions } from './options/options.ts'
 export type { IntegrationRouteOptions } from './options/route-options.ts'
-export type { CreateOptions, Integrations } from './management/integrations.ts'
+export type { IncomingOptions } from './options/incoming.ts'
+export type { Integrations } from './integrations.ts'
+export type { CreateOptions, Management } from './management/integrations.ts'
+export type { Execution, Executions } from './incoming/execute.ts'
+export type { Posted } from './incoming/outcome.ts'
 export { tokenHeaders, type VerifyToken } from './token-headers.ts'
 export type { Authenticate, HasPermission, Permission, User } from './ports/auth.ts'
 export type { Awaitable } from './ports/awaitable.ts'
 export type { PortCall } from './ports/call.ts'
 export type { Directory, Room } from './ports/directory.ts'
 export type {
-  BotMark, MessageAttachment, Messenger, OutboundMessage, PostedMessage, PostingIntegration, PostRequest, PostTarget
+  BotMark, Message, MessageAttachment, Messenger, OutboundMessage, PostedMessage, PostingIntegration, PostRequest, PostTarget
 } from './ports/messenger.ts'
 export type {
   FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
@@ -23,7 +27,7 @@ export {
   type FailureCode, type FailureDetails, failures, IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError,
   RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
 } from './errors/index.ts'
-export { PostRefusedError } from './errors/refusals.ts'
+export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {
   EventName, IncomingInput, IncomingIntegration, Integration, IntegrationInput,
   IntegrationRemove, IntegrationType, IntegrationUpdate, ListQueryString, OutgoingInput,

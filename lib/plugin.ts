@@ -6,9 +6,14 @@ import { reportOnce } from './management/report-once.ts'
 import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
 import { Calls } from './guard/calls.ts'
-import { bindIntegrations } from './management/integrations.ts'
+import { bindManagement } from './management/integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options/options.ts'
+import { Admission } from './incoming/admission.ts'
+import { bindExecutions } from './incoming/execute.ts'
+import { Receiver } from './incoming/receive.ts'
 import { integrationRoutes } from './routes/api/index.ts'
+import { hookRoutes } from './routes/hooks/index.ts'
+import { hookSerializers } from './routes/hooks/serializers.ts'
 import { loggable } from './routes/loggable.ts'
 import { MemoryStore } from './stores/memory/store.ts'
 import { SyntaxChecker } from './syntax/checker.ts'
@@ -41,7 +46,11 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     }),
     announce
   }
-  fastify.decorate('integrations', bindIntegrations(settings.store, rules, newCalls))
+  const { incoming } = settings
+  const hookTimeout = { milliseconds: incoming?.timeout ?? settings.adapterTimeout, option: 'incoming.timeout' }
+  const hookCalls = (): Calls => new Calls(ports, hookTimeout)
+  const receiver = incoming && new Receiver(incoming, hookCalls, () => {})
+  fastify.decorate('integrations', Object.freeze({ ...bindManagement(settings.store, rules, newCalls), ...bindExecutions(receiver, hookCalls) }))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
   await fastify.register(
@@ -52,6 +61,24 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
       await integrationRoutes(context, settings, rules, newCalls)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
+  )
+  if (incoming === null || receiver === null) return
+  await fastify.register(
+    async (context) => {
+      await hookRoutes(context, {
+        settings: incoming,
+        admission: new Admission(incoming, (address) => {
+          fastify.log.warn({ address }, 'an address has sent many wrong tokens to hooks; further ones are answered 429')
+        }),
+        receiver,
+        newCalls: hookCalls
+      })
+    },
+    {
+      prefix: incoming.prefix,
+      ...(logLevel && { logLevel }),
+      logSerializers: { ...logSerializers, ...hookSerializers(fastify.prefix + incoming.prefix) }
+    }
   )
 }
 

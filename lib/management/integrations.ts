@@ -25,7 +25,7 @@ export interface CreateOptions {
 }
 
 /**
- * The methods for the host's own code: `fastify.integrations`.
+ * The methods of `fastify.integrations` that manage integrations.
  *
  * Every method acts on behalf of a user. The permissions of the user decide,
  * under the same rules as in the route of the same name. A method rejects with
@@ -35,7 +35,7 @@ export interface CreateOptions {
  * A method copies its input before it checks the input. The input is plain data
  * as JSON could carry it: no getters, symbols, proxies or class instances.
  */
-export interface Integrations {
+export interface Management {
   /**
    * Creates an integration. Resolves to the record as it is stored, with its
    * token. With an `idempotencyKey` (1 to 255 visible ASCII characters), a second
@@ -62,8 +62,8 @@ export interface Integrations {
  *
  * @param calls makes the calls of one piece of work.
  */
-export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: () => Calls): Integrations {
-  return Object.freeze<Integrations>({
+export function bindManagement (store: IntegrationStore, rules: Rules, calls: () => Calls): Management {
+  return Object.freeze<Management>({
     store,
     // A host in plain JavaScript may pass null for options that it does not need.
     create: async (user, input, options) => (await createIntegration(

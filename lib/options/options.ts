@@ -2,12 +2,15 @@ import type { RegisterOptions } from 'fastify'
 import { requireKnownOptions } from '../base/known-options.ts'
 import { InvalidOptionError } from '../errors/index.ts'
 import { directory } from '../guard/tables/directory.ts'
+import { messenger } from '../guard/tables/messenger.ts'
 import { store } from '../guard/tables/store.ts'
 import type { ScriptPolicy } from '../management/draft/authority.ts'
 import type { OnChange } from '../model/changes.ts'
 import type { Authenticate, HasPermission } from '../ports/auth.ts'
 import type { Directory } from '../ports/directory.ts'
+import type { Messenger } from '../ports/messenger.ts'
 import type { IntegrationStore } from '../ports/store.ts'
+import { type IncomingOptions, type IncomingSettings, readIncoming } from './incoming.ts'
 import { managementSection } from './management.ts'
 import { type IntegrationRouteOptions, requireRouteOptions } from './route-options.ts'
 import { readSection } from './section.ts'
@@ -26,6 +29,20 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    * @defaultValue a new `MemoryStore`, which forgets everything at exit
    */
   readonly store?: IntegrationStore | undefined
+  /**
+   * Posts messages into the host's chat. With a messenger, incoming webhooks
+   * post: the hook routes are there.
+   *
+   * @defaultValue `null`: no hook routes
+   */
+  readonly messenger?: Messenger | null | undefined
+  /**
+   * Settings of incoming webhooks. They need a `messenger`. `false`: no hook
+   * routes, in spite of a messenger.
+   *
+   * @defaultValue `{}`
+   */
+  readonly incoming?: IncomingOptions | false | undefined
   /**
    * Where the routes are, in front of `/integrations.create`. Begins with a
    * slash, or is empty.
@@ -114,11 +131,15 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
 
 /** The options, checked, with their defaults. Frozen. */
 export type Settings = {
-  readonly [Option in keyof Omit<IntegrationsOptions, 'logLevel' | 'logSerializers'>]-?: Exclude<IntegrationsOptions[Option], undefined>
+  readonly [Option in keyof Omit<IntegrationsOptions, 'incoming' | 'logLevel' | 'logSerializers'>]-?:
+  Exclude<IntegrationsOptions[Option], undefined>
+} & {
+  /** Null when there are no hook routes. */
+  readonly incoming: IncomingSettings | null
 }
 
 /** The options that hold functions and objects. */
-const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'onChange', 'routeOptions']
+const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'messenger', 'incoming', 'onChange', 'routeOptions']
 
 /** Options of Fastify's own `register` that apply to every plugin. */
 const registerOptions = ['logLevel', 'logSerializers']
@@ -139,6 +160,8 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
     hasPermission: options.hasPermission,
     directory: options.directory,
     store: options.store ?? defaultStore(),
+    messenger: options.messenger ?? null,
+    incoming: incomingSettings(options),
     ...readSection(managementSection, options),
     onChange: options.onChange ?? null,
     routeOptions: { ...options.routeOptions }
@@ -147,9 +170,19 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
   requireFunction('hasPermission', settings.hasPermission)
   requireMethods('directory', settings.directory, Object.keys(directory))
   requireMethods('store', settings.store, Object.keys(store))
+  if (settings.messenger !== null) requireMethods('messenger', settings.messenger, ['post'])
+  if (settings.messenger?.check !== undefined) requireMethods('messenger', settings.messenger, Object.keys(messenger))
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)
+}
+
+function incomingSettings ({ messenger, incoming }: IntegrationsOptions): IncomingSettings | null {
+  if (incoming === false) return null
+  const settings = readIncoming(incoming)
+  if (messenger != null) return settings
+  if (incoming === undefined) return null
+  throw new InvalidOptionError('incoming', 'needs the option messenger, which posts the messages')
 }
 
 function requireFunction (option: string, value: unknown): void {

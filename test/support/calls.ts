@@ -9,6 +9,6 @@ export const ample = { milliseconds: 5000, option: 'adapterTimeout' }
 /** Calls of the shared workspace, with some of its ports replaced. */
 export function callsOf (ports: Partial<Ports> = {}, milliseconds: number = ample.milliseconds): Calls {
   return new Calls(
-    { ...workspace(), store: new MemoryStore(), syntax: { check: () => undefined }, ...ports },
+    { ...workspace(), store: new MemoryStore(), messenger: null, syntax: { check: () => undefined }, ...ports },
     { ...ample, milliseconds })
 }
