@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Integration, IntegrationType } from '../../schemas/index.ts'
-import { publicOf } from '../../schemas/public.ts'
 import type { IntegrationStore, StoreChange } from '../ports/store.ts'
 import { type Cases, type ContractOptions, registerCases } from './contract.ts'
-import { contentOf, Follower, untilSame } from './follow/follower.ts'
+import { contentOf, Follower, toldOf, untilSame } from './follow/follower.ts'
 import { everyIncomingOption, everyOutgoingOption, givenUp, incomingRecord, outgoingRecord, patient } from './samples.ts'
 import { held } from './store/read.ts'
 import type { CreateStore, StoreUnderTest } from './store/store-under-test.ts'
@@ -23,7 +22,7 @@ const followCases: Cases<StoreUnderTest> = {
 
       await writer.insert(added, {}, patient)
       await until('the new integration is told', () => follower.state.has('new'))
-      assert.deepEqual(follower.state.get('new')?.integration, publicOf(added))
+      assert.deepEqual(follower.state.get('new')?.integration, toldOf(added))
 
       await rename(writer, 'new', 'renamed')
       await until('the new name is told', () => follower.state.get('new')?.integration.name === 'renamed')
@@ -125,7 +124,7 @@ const followCases: Cases<StoreUnderTest> = {
       await store.insert(outgoingRecord({ _id: 'after', ...fields }), {}, patient)
       await until('both listeners have heard', () => careless.state.has('after') && follower.state.has('after'))
       for (const _id of ['before', 'after']) {
-        assert.deepEqual(follower.state.get(_id)?.integration, publicOf(outgoingRecord({ _id, ...fields })), 'another listener sees no change')
+        assert.deepEqual(follower.state.get(_id)?.integration, toldOf(outgoingRecord({ _id, ...fields })), 'another listener sees no change')
         assert.deepEqual((await held(store, _id)).integration, outgoingRecord({ _id, ...fields }), 'the store sees no change')
       }
       await careless.end()

@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import type { IntegrationStore, IntegrationType, StoreChange } from '../../lib/index.ts'
 import { Follower } from '../../lib/testing/follow/follower.ts'
 
-export { bothTypes, contentOf, type Follower, untilSame } from '../../lib/testing/follow/follower.ts'
+export { bothTypes, contentOf, type Follower, type Told, untilSame } from '../../lib/testing/follow/follower.ts'
 
 /** Follows a store until the test ends. */
 export function follow (t: Test, store: IntegrationStore, types?: readonly IntegrationType[]): Follower {

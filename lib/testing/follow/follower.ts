@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import type { Integration, IntegrationType } from '../../../schemas/index.ts'
 import { publicOf } from '../../../schemas/public.ts'
-import type { IntegrationType, PublicIntegration } from '../../../schemas/index.ts'
 import type { IntegrationStore, StoreChange } from '../../ports/store.ts'
 import { patient } from '../samples.ts'
 import { inTime, until } from '../until.ts'
 
 /** An integration as a feed tells it. */
-export interface Told {
-  readonly integration: PublicIntegration
-  readonly revision: string
+export type Told = Pick<Extract<StoreChange, { kind: 'present' }>, 'integration' | 'revision'>
+
+/** The fields of an integration that a feed must tell. */
+export function toldOf (integration: Integration): Told['integration'] {
+  return publicOf(integration)
 }
 
 /** Both types of integrations. */
@@ -82,7 +84,7 @@ export async function contentOf (store: IntegrationStore, types: readonly Integr
   for (let first = 0; first < integrations.length; first += 200) {
     await Promise.all(integrations.slice(first, first + 200).map(async ({ _id }) => {
       const stored = await store.find(_id, patient)
-      if (stored !== null) content.set(_id, { integration: publicOf(stored.integration), revision: stored.revision })
+      if (stored !== null) content.set(_id, { integration: toldOf(stored.integration), revision: stored.revision })
     }))
   }
   return content

@@ -1,9 +1,7 @@
 import { test } from 'tap'
-import {
-  type FollowListener, type IntegrationStore, MemoryStore, type PublicIntegration, type StoreChange
-} from '../../../lib/index.ts'
+import { type FollowListener, type IntegrationStore, MemoryStore, type StoreChange } from '../../../lib/index.ts'
 import { followContract, type StoreUnderTest } from '../../../lib/testing.ts'
-import { bothTypes } from '../../support/follower.ts'
+import { bothTypes, type Told } from '../../support/follower.ts'
 import { casesWithoutMistake, findsMistakes, type Mistake, passesAtOnce } from '../../support/run-contract.ts'
 import { storeWith } from '../../support/store-with.ts'
 
@@ -69,7 +67,7 @@ const mistakes: ReadonlyArray<Mistake<StoreUnderTest>> = [
     }
   }), 'follow: no earlier state is told after a later one'],
   ['listeners share an object', broken((inner) => {
-    const shared = new Map<string, PublicIntegration>()
+    const shared = new Map<string, Told['integration']>()
     return (types, listener, call) => inner.follow(types, {
       change (step) {
         if (step.kind !== 'present') return listener.change(step)
