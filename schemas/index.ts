@@ -1,4 +1,5 @@
-export { echoFields, ignoredFields, limits, rawLimits, retryDelays, scriptEngines } from './fields.ts'
+export { echoFields, ignoredFields, retryDelays, scriptEngines } from './fields.ts'
+export { limits, rawLimits } from './limits.ts'
 export {
   IncomingInputSchema, type IncomingInput,
   IncomingUpdateSchema, type IncomingUpdate,

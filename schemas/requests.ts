@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { rawLimits } from './fields.ts'
+import { rawLimits } from './limits.ts'
 import { IncomingUpdateSchema } from './incoming.ts'
 import { integrationTypes } from './integration.ts'
 import { OutgoingUpdateSchema } from './outgoing.ts'

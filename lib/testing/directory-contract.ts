@@ -39,7 +39,7 @@ const directoryCases: Cases<DirectoryUnderTest> = {
     const { member, stranger, namesake, findUser } = await asking(create)
     assert.notEqual(member._id, stranger._id, 'the samples are two users')
     for (const user of [member, stranger]) {
-      for (const text of [user._id, user.username]) assert.deepEqual(await findUser(text), asUser(user), `findUser(${JSON.stringify(text)})`)
+      for (const text of [user._id, user.username]) assert.deepEqual(await findUser(text), asUser(user), `the answer of findUser(${JSON.stringify(text)})`)
     }
     if (namesake === undefined) return
     assert.equal(namesake.username, member._id, 'the username of the namesake is the _id of the member')
@@ -48,7 +48,7 @@ const directoryCases: Cases<DirectoryUnderTest> = {
 
   async 'findRoom finds a room by the _id and by the name; the _id goes first' (create) {
     const { room, roomNamesake, findRoom } = await asking(create)
-    for (const text of [room._id, room.name]) assert.equal(await findRoom(text), room._id, `findRoom(${JSON.stringify(text)})`)
+    for (const text of [room._id, room.name]) assert.equal(await findRoom(text), room._id, `the answer of findRoom(${JSON.stringify(text)})`)
     if (roomNamesake === undefined) return
     assert.equal(roomNamesake.name, room._id, 'the name of the namesake is the _id of the room')
     assert.equal(await findRoom(roomNamesake._id), roomNamesake._id, 'the namesake')
@@ -57,10 +57,10 @@ const directoryCases: Cases<DirectoryUnderTest> = {
   async 'findUser and findRoom answer null or undefined for any other text' (create) {
     const { member, room, findUser, findRoom } = await asking(create)
     for (const text of [...unknownNames, `${member.username}/`, `${member._id}.`]) {
-      assert.equal(await findUser(text), null, `findUser(${JSON.stringify(text)})`)
+      assert.equal(await findUser(text), null, `the answer of findUser(${JSON.stringify(text)})`)
     }
     for (const text of [...unknownNames, `${room.name}/`, `${room._id}.`]) {
-      assert.equal(await findRoom(text), null, `findRoom(${JSON.stringify(text)})`)
+      assert.equal(await findRoom(text), null, `the answer of findRoom(${JSON.stringify(text)})`)
     }
   },
 

@@ -49,7 +49,7 @@ export class Follower {
    */
   async end (): Promise<void> {
     this.#abort.abort()
-    await assert.doesNotReject(inTime('the promise of follow resolves after the signal was aborted', this.#ended))
+    await assert.doesNotReject(inTime('the end of a feed', this.#ended), 'the promise of follow resolves after the signal was aborted')
   }
 
   #hear (change: StoreChange): void {

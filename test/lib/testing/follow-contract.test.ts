@@ -71,8 +71,9 @@ const mistakes: ReadonlyArray<Mistake<StoreUnderTest>> = [
     return (types, listener, call) => inner.follow(types, {
       change (step) {
         if (step.kind !== 'present') return listener.change(step)
-        const integration = shared.get(step.revision) ?? step.integration
-        shared.set(step.revision, integration)
+        const key = `${step.integration._id} ${step.revision}`
+        const integration = shared.get(key) ?? step.integration
+        shared.set(key, integration)
         listener.change({ ...step, integration })
       },
       error: (error) => { listener.error(error) }
