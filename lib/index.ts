@@ -21,7 +21,7 @@ export {
   RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
 } from './errors/index.ts'
 export type {
-  EventName, IncomingInput, IncomingIntegration, Integration, IntegrationInput,
-  IntegrationRemove, IntegrationType, IntegrationUpdate, ListQueryString, OutgoingInput,
-  OutgoingIntegration, PublicIntegration
+  EventName, FollowedIntegration, IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration,
+  IntegrationInput, IntegrationRemove, IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString,
+  OutgoingInput, OutgoingIntegration, OutgoingIntegrationView, PublicIntegration
 } from '../schemas/index.ts'

@@ -1,4 +1,4 @@
-import type { Integration, IntegrationInput } from '../../schemas/index.ts'
+import type { IntegrationInput, IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { IdempotencyClaim, InsertConditions } from '../ports/store.ts'
@@ -21,7 +21,7 @@ import { viewOf } from '../model/view.ts'
  *
  * @param idempotencyKey makes sure that a request that is sent again creates
  *   no second integration.
- * @returns the record as it is stored.
+ * @returns the integration as it is answered.
  * @throws IntegrationError
  */
 export async function createIntegration (
@@ -43,7 +43,7 @@ export async function createIntegration (
 
 async function create (
   calls: Calls, rules: Rules, request: MeaningRequest, claim?: IdempotencyClaim
-): Promise<Integration> {
+): Promise<IntegrationView> {
   const { caller, grant } = request
   const plan = await requireMeaning(calls, request)
   const scriptError = await scriptCheck(calls, caller)(plan.draft)

@@ -1,4 +1,4 @@
-import type { Integration } from '../../schemas/index.ts'
+import type { IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import { grantsOf, isGranted } from '../model/access.ts'
@@ -22,7 +22,7 @@ export interface GetInput {
  */
 export async function getIntegration (
   calls: Calls, caller: User, { integrationId, createdBy }: GetInput
-): Promise<Integration> {
+): Promise<IntegrationView> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw new IntegrationError('not-authorized')
   const found = await calls.ask(store.find, integrationId.trim())

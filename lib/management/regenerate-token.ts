@@ -1,4 +1,4 @@
-import { type Integration, integrationTypes } from '../../schemas/index.ts'
+import { integrationTypes, type IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { StoredIntegration } from '../ports/store.ts'
@@ -16,13 +16,13 @@ import { viewOf } from '../model/view.ts'
  * caller must still be allowed to create this integration: a new token makes the
  * integration usable again.
  *
- * @returns the record as it is stored.
+ * @returns the integration after the change.
  * @throws IntegrationError `not_authorized`, `error-integration-not-found`, or
  *   an error of {@link requireAuthority}.
  */
 export async function regenerateToken (
   calls: Calls, rules: Rules, caller: User, integrationId: string
-): Promise<Integration> {
+): Promise<IntegrationView> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw notAuthorized(integrationTypes)
   const find = async (): Promise<StoredIntegration> => {

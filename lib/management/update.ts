@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import {
   echoFields, type IncomingInput, type Integration, type IntegrationInput, type IntegrationType, type IntegrationUpdate,
-  type InvalidField
+  type IntegrationView, type InvalidField
 } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
@@ -24,12 +24,12 @@ import { viewOf } from '../model/view.ts'
  * field has at the moment of the write, so that two writers of different fields
  * do not undo one another.
  *
- * @returns the record as it is stored.
+ * @returns the integration after the change.
  * @throws IntegrationError
  */
 export async function updateIntegration (
   calls: Calls, rules: Rules, caller: User, update: IntegrationUpdate
-): Promise<Integration> {
+): Promise<IntegrationView> {
   const locator = locatorOf(update)
   // The form of what was sent goes before the permission, as it does in a create; but a long script may be there already.
   normalize(overlay(placeholders[update.type], update), anyScript)

@@ -1,5 +1,5 @@
 import { type TObject, TypeGuard } from '@sinclair/typebox'
-import { type Integration, integrationSchemas, type IntegrationType } from '../../schemas/index.ts'
+import { type Integration, type IntegrationType, type IntegrationView, integrationViewSchemas } from '../../schemas/index.ts'
 
 /** A field of a schema, and the fields of the object that stands in it. */
 interface Field {
@@ -13,9 +13,9 @@ interface Field {
  * bytes, whichever store it comes from, and a field that does not belong to it
  * never leaves.
  */
-export function viewOf<T extends Integration> (integration: T): T {
-  // The compiler cannot express "the same fields in another order"; the schema, which the type comes from, can.
-  return pick(integration, fieldsByType[integration.type]) as T
+export function viewOf (integration: Integration): IntegrationView {
+  // The compiler cannot express "the fields of this schema"; the schema, which the type comes from, can.
+  return pick(integration, fieldsByType[integration.type]) as IntegrationView
 }
 
 function pick (value: object, fields: readonly Field[]): object {
@@ -35,6 +35,6 @@ function fieldsOf ({ properties }: TObject): Field[] {
 }
 
 const fieldsByType: Readonly<Record<IntegrationType, readonly Field[]>> = {
-  'webhook-incoming': fieldsOf(integrationSchemas['webhook-incoming']),
-  'webhook-outgoing': fieldsOf(integrationSchemas['webhook-outgoing'])
+  'webhook-incoming': fieldsOf(integrationViewSchemas['webhook-incoming']),
+  'webhook-outgoing': fieldsOf(integrationViewSchemas['webhook-outgoing'])
 }

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { Integration, IntegrationStore, StoreChange } from '../../lib/index.ts'
-import { publicOf } from '../../schemas/public.ts'
+import { followedOf } from '../../schemas/public.ts'
 import { contentOf, follow, untilSame } from '../support/follower.ts'
 import { everyIncomingOption, everyOutgoingOption, givenUp, incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 import { until } from '../support/until.ts'
@@ -26,7 +26,7 @@ export async function followContract (t: Test, create: () => Promise<StoreUnderT
 
     await writer.insert(outgoingRecord({ _id: 'new', ...everyOutgoingOption }), {}, patient)
     await until('the new one is told', () => follower.state.has('new'))
-    t.strictSame(follower.state.get('new')?.integration, publicOf(outgoingRecord({ _id: 'new', ...everyOutgoingOption })))
+    t.strictSame(follower.state.get('new')?.integration, followedOf(outgoingRecord({ _id: 'new', ...everyOutgoingOption })))
 
     await change(writer, 'new', { name: 'renamed' })
     await until('the update is told', () => follower.state.get('new')?.integration.name === 'renamed')
@@ -114,7 +114,7 @@ export async function followContract (t: Test, create: () => Promise<StoreUnderT
     await until('both have heard', () => careless.state.has('after') && follower.state.has('after'))
     for (const id of ['before', 'after']) {
       t.match(careless.state.get(id)?.integration, { urls: ['http://a/', 'http://b/'] })
-      t.strictSame(follower.state.get(id)?.integration, publicOf(outgoingRecord({ _id: id, urls: ['http://a/'] })))
+      t.strictSame(follower.state.get(id)?.integration, followedOf(outgoingRecord({ _id: id, urls: ['http://a/'] })))
       t.match((await store.find(id, patient))?.integration, { urls: ['http://a/'] })
     }
     await careless.end()

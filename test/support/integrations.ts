@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import type { PortCall } from '../../lib/index.ts'
 import { awkwardTexts } from '../../lib/testing/samples.ts'
-import { type Integration, IntegrationSchema } from '../../schemas/index.ts'
+import { type Integration, IntegrationSchema, type IntegrationView, IntegrationViewSchema } from '../../schemas/index.ts'
 
 export {
   awkwardTexts, everyIncomingOption, everyOutgoingOption, givenUp, incomingRecord, newClaim, outgoingRecord, patient
@@ -48,8 +48,8 @@ function valueOf (schema: TSchema): fc.Arbitrary<unknown> {
 }
 
 /** The integration in the body of an answer. */
-export function integrationOf (body: unknown): Integration {
+export function integrationOf (body: unknown): IntegrationView {
   const integration = typeof body === 'object' && body !== null && 'integration' in body ? body.integration : undefined
-  if (Value.Check(IntegrationSchema, integration)) return integration
+  if (Value.Check(IntegrationViewSchema, integration)) return integration
   throw new Error('the answer holds no integration')
 }
