@@ -36,6 +36,8 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     maxListBytes: settings.maxListBytes,
     maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
     idempotencyTtl: settings.idempotencyTtl,
+    // There are no hook routes yet. With them: the prefix of this context and that of the hooks.
+    hookPrefix: undefined,
     reportUnreadable: reportOnce((error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
     }),

@@ -36,7 +36,7 @@ export async function createIntegration (
     // The integration is read again: it may have changed, and the caller may no longer be allowed to see it.
     recall: async (integrationId) => {
       const { integration } = await locate(calls, caller, grant, { type: draft.type, integrationId, targetUrl: undefined })
-      return viewOf(integration)
+      return viewOf(integration, rules)
     }
   })
 }
@@ -58,5 +58,5 @@ async function create (
   // The claim has lapsed. Another request may have claimed the key already.
   if (outcome === 'claim-lost') throw new IntegrationError('error-idempotency-key-in-use')
   rules.announce({ action: 'created', integration, by: caller })
-  return viewOf(integration)
+  return viewOf(integration, rules)
 }

@@ -70,7 +70,8 @@ export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: 
       calls(), rules, callerOf(user), validateInput(plainCopy(input)), options?.idempotencyKey)).integration,
     list: async (user, query = {}) =>
       await listIntegrations(calls(), rules, callerOf(user), validateListQuery(plainCopy(query))),
-    get: async (user, query) => await getIntegration(calls(), callerOf(user), validateGetQuery(plainCopy(query))),
+    get: async (user, query) => await getIntegration(
+      calls(), rules, callerOf(user), validateGetQuery(plainCopy(query))),
     update: async (user, update) =>
       await updateIntegration(calls(), rules, callerOf(user), validateUpdate(plainCopy(update))),
     remove: async (user, which) =>

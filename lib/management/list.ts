@@ -67,7 +67,7 @@ export async function listIntegrations (
   const { integrations, total } = 'keys' in order
     ? await sortHere(calls, rules, range, order.keys, input.sort ?? '')
     : await read(calls, rules, { ...range, ...order })
-  const page = integrations.map(viewOf)
+  const page = integrations.map((integration) => viewOf(integration, rules))
   return { integrations: page, offset, items: page.length, count: page.length, total }
 }
 

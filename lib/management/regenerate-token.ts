@@ -35,9 +35,10 @@ export async function regenerateToken (
     if (grant === undefined) throw notAuthorized([previous.type])
     if (!isGranted(grant, caller, previous)) throw new IntegrationError('error-integration-not-found')
     const { userId, username } = previous
-    await requireAuthority(calls, { caller, grant, scripts: rules.scripts }, deedOf(previous), { _id: userId, username })
-    return withNewToken(previous, caller)
+    const standing = { caller, grant, scripts: rules.scripts }
+    const resolved = await requireAuthority(calls, standing, deedOf(previous), { _id: userId, username })
+    return withNewToken(previous, resolved, caller)
   })
   rules.announce({ action: 'token-regenerated', integration, previous, by: caller })
-  return viewOf(integration)
+  return viewOf(integration, rules)
 }

@@ -25,5 +25,5 @@ export async function removeIntegration (
   const find: Find = (earlier) => locate(calls, caller, grant, again(locator, earlier))
   const integration = await removeStored(calls, find)
   rules.announce({ action: 'removed', integration, by: caller })
-  return viewOf(integration)
+  return viewOf(integration, rules)
 }

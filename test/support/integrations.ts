@@ -47,6 +47,14 @@ function valueOf (schema: TSchema): fc.Arbitrary<unknown> {
   throw new Error(`no values are known for ${JSON.stringify(schema)}`)
 }
 
+/** A record without the fields that the server keeps for itself: what is answered where there are no hook routes. */
+export function withoutIds (record: Integration): IntegrationView {
+  const { channelIds, ...rest } = record
+  if (rest.type === 'webhook-incoming') return rest
+  const { targetRoomId, ...view } = rest
+  return view
+}
+
 /** The integration in the body of an answer. */
 export function integrationOf (body: unknown): IntegrationView {
   const integration = typeof body === 'object' && body !== null && 'integration' in body ? body.integration : undefined
