@@ -62,6 +62,22 @@ export async function followContract (t: Test, create: () => Promise<StoreUnderT
     t.match(follower.state.get('out')?.integration, { scriptEnabled: false, urls: outgoingRecord().urls })
   })
 
+  await t.test('tells the ids of rooms and users, and of a record without ids none', async (t) => {
+    const { store } = await create()
+    const ids = { channelIds: ['#roomId', '@userId', 'all_public_channels'], targetRoomId: '@userId' }
+    await store.insert(outgoingRecord({ _id: 'with', ...ids }), {}, patient)
+    await store.insert(outgoingRecord({ _id: 'without' }), {}, patient)
+    const follower = follow(t, store)
+    await until('it is live', () => follower.isLive)
+    t.match(follower.state.get('with')?.integration, ids)
+    t.notOk('channelIds' in (follower.state.get('without')?.integration ?? ids))
+
+    const found = await store.find('without', patient)
+    if (found !== null) await store.replace(found, outgoingRecord({ _id: 'without', ...ids }), patient)
+    await until('the change is told', () => follower.state.get('without')?.integration.channelIds !== undefined)
+    t.match(follower.state.get('without')?.integration, ids)
+  })
+
   await t.test('tells only of the types that it is asked for', async (t) => {
     const { store } = await create()
     await store.insert(incomingRecord({ _id: 'in' }), {}, patient)
