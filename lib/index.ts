@@ -29,7 +29,7 @@ export {
 } from './errors/index.ts'
 export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {
-  EventName, IncomingInput, IncomingIntegration, Integration, IntegrationInput,
-  IntegrationRemove, IntegrationType, IntegrationUpdate, ListQueryString, OutgoingInput,
-  OutgoingIntegration, PublicIntegration
+  EventName, FollowedIntegration, IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration,
+  IntegrationInput, IntegrationRemove, IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString,
+  OutgoingInput, OutgoingIntegration, OutgoingIntegrationView, PublicIntegration
 } from '../schemas/index.ts'

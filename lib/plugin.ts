@@ -30,6 +30,8 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const { announce, settled } = announcer(settings.onChange, (error) => {
     fastify.log.error({ err: loggable(error) }, 'onChange failed')
   })
+  // The prefix of the context that registers the plugin stands before both prefixes of the options.
+  const hookPrefix = fastify.prefix + (settings.incoming?.prefix ?? '')
   const syntax = new SyntaxChecker()
   const ports = { ...settings, syntax }
   const timeout = { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' }
@@ -41,6 +43,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     maxListBytes: settings.maxListBytes,
     maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
     idempotencyTtl: settings.idempotencyTtl,
+    hookPrefix: settings.incoming === null ? undefined : hookPrefix,
     reportUnreadable: reportOnce((error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
     }),
@@ -77,7 +80,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     {
       prefix: incoming.prefix,
       ...(logLevel && { logLevel }),
-      logSerializers: { ...logSerializers, ...hookSerializers(fastify.prefix + incoming.prefix) }
+      logSerializers: { ...logSerializers, ...hookSerializers(hookPrefix) }
     }
   )
 }

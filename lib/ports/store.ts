@@ -1,4 +1,4 @@
-import type { Integration, IntegrationType, PublicIntegration } from '../../schemas/index.ts'
+import type { FollowedIntegration, Integration, IntegrationType } from '../../schemas/index.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { PortCall } from './call.ts'
 
@@ -114,7 +114,8 @@ export type InsertOutcome = 'inserted' | 'claim-lost' | 'too-many'
  *   follow, then their changes. Every feed begins with it; only `stale` can
  *   come before.
  * - `present`: the store holds this integration in this state. Secret fields
- *   (`token`, `script`, `scriptError`) are never told; `find` reads them.
+ *   (`token`, `script`, `scriptError`) are never told; `find` reads them. The
+ *   ids (`channelIds`, `targetRoomId`) are told.
  * - `removed`: the store does not hold an integration with this `_id`. The
  *   listener may never have been told of it.
  * - `unreadable`: the store holds this integration, and its record cannot be
@@ -127,7 +128,7 @@ export type StoreChange =
   | { readonly kind: 'reset' }
   | {
     readonly kind: 'present'
-    readonly integration: PublicIntegration
+    readonly integration: FollowedIntegration
     /** As in {@link StoredIntegration}. */
     readonly revision: string
   }

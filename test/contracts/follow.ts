@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { Integration, IntegrationStore, StoreChange } from '../../lib/index.ts'
-import { publicOf } from '../../schemas/public.ts'
+import { followedOf } from '../../schemas/public.ts'
 import { contentOf, follow, untilSame } from '../support/follower.ts'
 import { everyIncomingOption, everyOutgoingOption, givenUp, incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 import { until } from '../support/until.ts'
@@ -26,7 +26,7 @@ export async function followContract (t: Test, create: () => Promise<StoreUnderT
 
     await writer.insert(outgoingRecord({ _id: 'new', ...everyOutgoingOption }), {}, patient)
     await until('the new one is told', () => follower.state.has('new'))
-    t.strictSame(follower.state.get('new')?.integration, publicOf(outgoingRecord({ _id: 'new', ...everyOutgoingOption })))
+    t.strictSame(follower.state.get('new')?.integration, followedOf(outgoingRecord({ _id: 'new', ...everyOutgoingOption })))
 
     await change(writer, 'new', { name: 'renamed' })
     await until('the update is told', () => follower.state.get('new')?.integration.name === 'renamed')
@@ -60,6 +60,22 @@ export async function followContract (t: Test, create: () => Promise<StoreUnderT
     await until('it is told', () => follower.state.has('out'))
     t.notMatch(JSON.stringify(follower.steps), /secret-|"token"|"script"|"scriptError"/)
     t.match(follower.state.get('out')?.integration, { scriptEnabled: false, urls: outgoingRecord().urls })
+  })
+
+  await t.test('tells the ids of rooms and users, and of a record without ids none', async (t) => {
+    const { store } = await create()
+    const ids = { channelIds: ['#roomId', '@userId', 'all_public_channels'], targetRoomId: '@userId' }
+    await store.insert(outgoingRecord({ _id: 'with', ...ids }), {}, patient)
+    await store.insert(outgoingRecord({ _id: 'without' }), {}, patient)
+    const follower = follow(t, store)
+    await until('it is live', () => follower.isLive)
+    t.match(follower.state.get('with')?.integration, ids)
+    t.notOk('channelIds' in (follower.state.get('without')?.integration ?? ids))
+
+    const found = await store.find('without', patient)
+    if (found !== null) await store.replace(found, outgoingRecord({ _id: 'without', ...ids }), patient)
+    await until('the change is told', () => follower.state.get('without')?.integration.channelIds !== undefined)
+    t.match(follower.state.get('without')?.integration, ids)
   })
 
   await t.test('tells only of the types that it is asked for', async (t) => {
@@ -114,7 +130,7 @@ export async function followContract (t: Test, create: () => Promise<StoreUnderT
     await until('both have heard', () => careless.state.has('after') && follower.state.has('after'))
     for (const id of ['before', 'after']) {
       t.match(careless.state.get(id)?.integration, { urls: ['http://a/', 'http://b/'] })
-      t.strictSame(follower.state.get(id)?.integration, publicOf(outgoingRecord({ _id: id, urls: ['http://a/'] })))
+      t.strictSame(follower.state.get(id)?.integration, followedOf(outgoingRecord({ _id: id, urls: ['http://a/'] })))
       t.match((await store.find(id, patient))?.integration, { urls: ['http://a/'] })
     }
     await careless.end()

@@ -73,14 +73,16 @@ const targets: Readonly<Record<Direction, { readonly id: Target, readonly name: 
 async function newStore (): Promise<MemoryStore> {
   const store = new MemoryStore()
   const common = { username: 'rocket.cat', userId: 'rocket.cat' }
+  // What stays as it is, is looked up by its id; what is probed, by its name.
+  const ids = { channelIds: ['#GENERAL'] }
   const { incoming, outgoing } = targets
   await store.insert(incomingRecord({ ...common, _id: incoming.id.exists, name: incoming.name.exists, _createdBy: actor(victim) }), {}, patient)
   await store.insert(outgoingRecord({
     ...common, _id: outgoing.id.exists, name: outgoing.name.exists, urls: [outgoing.url.exists], _createdBy: actor(victim)
   }), {}, patient)
   for (const prober of probers) {
-    await store.insert(incomingRecord({ ...common, _id: ownId(prober, 'incoming'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
-    await store.insert(outgoingRecord({ ...common, _id: ownId(prober, 'outgoing'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
+    await store.insert(incomingRecord({ ...common, ...ids, _id: ownId(prober, 'incoming'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
+    await store.insert(outgoingRecord({ ...common, ...ids, _id: ownId(prober, 'outgoing'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
   }
   return store
 }

@@ -1,12 +1,12 @@
 import type { Test } from 'tap'
-import type { IntegrationStore, IntegrationType, PublicIntegration, StoreChange } from '../../lib/index.ts'
-import { publicOf } from '../../schemas/public.ts'
+import type { FollowedIntegration, IntegrationStore, IntegrationType, StoreChange } from '../../lib/index.ts'
+import { followedOf } from '../../schemas/public.ts'
 import { patient } from './integrations.ts'
 import { until } from './until.ts'
 
 /** An integration as a feed tells it. */
 export interface Told {
-  readonly integration: PublicIntegration
+  readonly integration: FollowedIntegration
   readonly revision: string
 }
 
@@ -89,7 +89,7 @@ export async function contentOf (store: IntegrationStore, types: readonly Integr
   for (let first = 0; first < integrations.length; first += 200) {
     await Promise.all(integrations.slice(first, first + 200).map(async ({ _id }) => {
       const found = await store.find(_id, patient)
-      if (found !== null) content.set(_id, { integration: publicOf(found.integration), revision: found.revision })
+      if (found !== null) content.set(_id, { integration: followedOf(found.integration), revision: found.revision })
     }))
   }
   return content
