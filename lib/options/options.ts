@@ -7,6 +7,7 @@ import type { ScriptPolicy } from '../management/draft/authority.ts'
 import type { OnChange } from '../model/changes.ts'
 import type { Authenticate, HasPermission } from '../ports/auth.ts'
 import type { Directory } from '../ports/directory.ts'
+import type { PortLifeCycle } from '../ports/life-cycle.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import { managementSection } from './management.ts'
 import { type IntegrationRouteOptions, requireRouteOptions } from './route-options.ts'
@@ -54,7 +55,8 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
   readonly scripts?: ScriptPolicy | undefined
   /**
    * How long one request may wait for adapters and store, all calls together,
-   * in milliseconds. After that, the request is answered 503.
+   * in milliseconds. After that, the request is answered 503. Each start and
+   * each close of a port may take as long.
    *
    * @defaultValue `5000`
    */
@@ -147,6 +149,7 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
   requireFunction('hasPermission', settings.hasPermission)
   requireMethods('directory', settings.directory, Object.keys(directory))
   requireMethods('store', settings.store, Object.keys(store))
+  requireLifeCycle('store', settings.store)
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)
@@ -162,5 +165,14 @@ function requireMethods (option: string, value: unknown, methods: readonly strin
   }
   for (const method of methods) {
     if (typeof Reflect.get(value, method) !== 'function') throw new InvalidOptionError(option, `must have a method ${method}`)
+  }
+}
+
+/** A port may leave these methods out. */
+function requireLifeCycle (option: string, port: PortLifeCycle): void {
+  for (const method of ['start', 'close'] as const) {
+    if (port[method] !== undefined && typeof port[method] !== 'function') {
+      throw new InvalidOptionError(option, `must have a function as ${method}, or none`)
+    }
   }
 }
