@@ -38,7 +38,7 @@ export function addLifeCycle (context: FastifyInstance, parts: readonly Part[], 
   const stop = async (): Promise<void> => { await Promise.all(lastFirst.map((part) => part.stop())) }
   context.addHook('preClose', stop)
   context.addHook('onClose', async () => {
-    // Fastify leaves preClose out when a hook of the host has failed there, or when the server was never ready.
+    // Fastify leaves out the hooks of preClose that come after a hook of the host that fails.
     await stop()
     for (const part of lastFirst) await part.close()
   })
