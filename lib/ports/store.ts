@@ -1,6 +1,7 @@
 import type { FollowedIntegration, Integration, IntegrationType } from '../../schemas/index.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { PortCall } from './call.ts'
+import type { PortLifeCycle } from './life-cycle.ts'
 
 /** An integration as a store holds it. */
 export interface StoredIntegration {
@@ -160,7 +161,7 @@ export interface FollowListener {
  * answered 500, because waiting does not help: `RecordDamagedError`,
  * `RecordTooNewError` and `RecordNotDecryptedError`.
  */
-export interface IntegrationStore {
+export interface IntegrationStore extends PortLifeCycle {
   /**
    * Whether the integrations outlive the process. With `false`, the plugin logs a
    * warning at the start.

@@ -7,7 +7,7 @@ import type { CreateStore, StoreCases } from './store-under-test.ts'
 
 /** How the contract suite makes stores and runs its cases. */
 export interface StoreContractOptions {
-  /** Makes an empty store. Each case calls this function once. */
+  /** Makes an empty store, and starts it if it has a method `start`. Each case calls this function once. */
   readonly create: CreateStore
   /**
    * Registers one case with a test runner: `test` of `node:test`, `it` of

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'tap'
-import { MemoryStore, type Permission } from '../../lib/index.ts'
+import { MemoryStore } from '../../lib/index.ts'
+import { callers as probers } from '../support/callers.ts'
 import { incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 import { type Member, members } from '../support/workspace.ts'
 import { type Answer, documented, type Endpoint, endpoints } from './support/documented.ts'
@@ -15,19 +16,8 @@ import { startServer } from './support/server.ts'
 // the same calls of the directory. (How long an answer takes is not compared: on
 // a busy machine it says nothing. `npm run bench:probing` measures it.)
 
-const permissions = [
-  'manage-incoming-integrations', 'manage-own-incoming-integrations', 'manage-outgoing-integrations', 'manage-own-outgoing-integrations'
-] as const satisfies Permission[]
-
 const directions = ['incoming', 'outgoing'] as const
 type Direction = typeof directions[number]
-
-/** A caller for each of the 16 combinations; in no room at all. */
-const probers: readonly Member[] = Array.from({ length: 16 }, (_, bits) => ({
-  _id: `prober${bits}`,
-  username: `prober-${bits}`,
-  permissions: permissions.filter((_, index) => (bits & (1 << index)) !== 0)
-}))
 
 function holds ({ permissions }: Member, direction: Direction, grant: 'full' | 'any'): boolean {
   return permissions.some((held) => held === `manage-${direction}-integrations` ||

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
   type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode, type FollowedIntegration,
   type HasPermission, type Integration, IntegrationError, type IntegrationInput, type IntegrationList, type Integrations,
-  type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError, MemoryStore, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
+  type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError, MemoryStore, type PortLifeCycle, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { storeContract } from '../../lib/testing.ts'
@@ -76,6 +76,12 @@ describe('adapters', () => {
     expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore())
     expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore(), { keys: ['text'] })
     expect(RedisStore).type.not.toBeConstructableWith({ redis: new Redis(), waitForReplicas: { count: 1 } })
+  })
+
+  test('a store may have something to open and to close', () => {
+    expect<IntegrationStore>().type.toBeAssignableTo<PortLifeCycle>()
+    expect<PortLifeCycle>().type.toBeAssignableFrom({ start: () => {}, close: async ({ signal }: { signal: AbortSignal }) => signal.throwIfAborted() })
+    expect<PortLifeCycle>().type.not.toBeAssignableFrom({ close: true })
   })
 })
 

@@ -22,7 +22,7 @@ interface Host {
 function host (t: Test, hookPrefix: string | undefined, store = new MemoryStore()): Host {
   const changes: Change[] = []
   const { announce, settled } = announcer((change) => { changes.push(change) }, t.error)
-  t.teardown(() => settled(ample.milliseconds))
+  t.teardown(() => settled())
   const newCalls = (): Calls => new Calls({ ...workspace(), store, messenger: null, syntax: { check: () => undefined } }, ample)
   const rules = {
     hookPrefix,
