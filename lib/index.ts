@@ -10,6 +10,7 @@ export { tokenHeaders, type VerifyToken } from './token-headers.ts'
 export type { Authenticate, HasPermission, Permission, User } from './ports/auth.ts'
 export type { Awaitable } from './ports/awaitable.ts'
 export type { PortCall } from './ports/call.ts'
+export type { PortLifeCycle } from './ports/life-cycle.ts'
 export type { Directory, Room } from './ports/directory.ts'
 export type {
   BotMark, Message, MessageAttachment, Messenger, OutboundMessage, PostedMessage, PostingIntegration, PostRequest, PostTarget
@@ -29,7 +30,7 @@ export {
 } from './errors/index.ts'
 export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {
-  EventName, IncomingInput, IncomingIntegration, Integration, IntegrationInput,
-  IntegrationRemove, IntegrationType, IntegrationUpdate, ListQueryString, OutgoingInput,
-  OutgoingIntegration, PublicIntegration
+  EventName, FollowedIntegration, IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration,
+  IntegrationInput, IntegrationRemove, IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString,
+  OutgoingInput, OutgoingIntegration, OutgoingIntegrationView, PublicIntegration
 } from '../schemas/index.ts'

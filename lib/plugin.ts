@@ -6,6 +6,7 @@ import { reportOnce } from './management/report-once.ts'
 import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
 import { Calls } from './guard/calls.ts'
+import { addLifeCycle, type Part } from './life-cycle.ts'
 import { bindManagement } from './management/integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options/options.ts'
 import { Admission } from './incoming/admission.ts'
@@ -30,9 +31,18 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const { announce, settled } = announcer(settings.onChange, (error) => {
     fastify.log.error({ err: loggable(error) }, 'onChange failed')
   })
+  // The prefix of the context that registers the plugin stands before both prefixes of the options.
+  const hookPrefix = fastify.prefix + (settings.incoming?.prefix ?? '')
   const syntax = new SyntaxChecker()
   const ports = { ...settings, syntax }
   const timeout = { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' }
+  // In the order of their start: a part comes after the parts that it uses.
+  const parts: readonly Part[] = [
+    { name: 'store', of: settings.store },
+    ...(settings.messenger === null ? [] : [{ name: 'messenger', of: settings.messenger }]),
+    { name: 'syntax', of: syntax },
+    { name: 'onChange', of: { close: settled } }
+  ]
   const newCalls = (): Calls => new Calls(ports, timeout)
   const rules: Rules = {
     maxScriptLength: settings.maxScriptLength,
@@ -41,6 +51,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     maxListBytes: settings.maxListBytes,
     maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
     idempotencyTtl: settings.idempotencyTtl,
+    hookPrefix: settings.incoming === null ? undefined : hookPrefix,
     reportUnreadable: reportOnce((error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
     }),
@@ -55,9 +66,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const { logLevel, logSerializers } = options
   await fastify.register(
     async (context) => {
-      // Every request has its answer at this point. The host closes the target of its onChange after this hook.
-      context.addHook('onClose', async () => settled(settings.adapterTimeout))
-      context.addHook('onClose', () => syntax.close())
+      addLifeCycle(context, parts, timeout)
       await integrationRoutes(context, settings, rules, newCalls)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
@@ -77,7 +86,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     {
       prefix: incoming.prefix,
       ...(logLevel && { logLevel }),
-      logSerializers: { ...logSerializers, ...hookSerializers(fastify.prefix + incoming.prefix) }
+      logSerializers: { ...logSerializers, ...hookSerializers(hookPrefix) }
     }
   )
 }

@@ -3,22 +3,25 @@ export { limits, rawLimits } from './limits.ts'
 export {
   IncomingInputSchema, type IncomingInput,
   IncomingUpdateSchema, type IncomingUpdate,
-  IncomingIntegrationSchema, type IncomingIntegration
+  IncomingIntegrationSchema, type IncomingIntegration,
+  IncomingIntegrationViewSchema, type IncomingIntegrationView
 } from './incoming.ts'
 export {
   eventNames, EventNameSchema, type EventName,
   OutgoingInputSchema, type OutgoingInput,
   OutgoingUpdateSchema, type OutgoingUpdate,
-  OutgoingIntegrationSchema, type OutgoingIntegration
+  OutgoingIntegrationSchema, type OutgoingIntegration,
+  OutgoingIntegrationViewSchema, type OutgoingIntegrationView
 } from './outgoing.ts'
 export {
   integrationTypes, type IntegrationType,
-  inputSchemas, integrationSchemas, updateSchemas,
+  inputSchemas, integrationSchemas, integrationViewSchemas, updateSchemas,
   IntegrationInputSchema, type IntegrationInput,
   IntegrationUpdateSchema, type IntegrationUpdate,
-  IntegrationSchema, type Integration
+  IntegrationSchema, type Integration,
+  IntegrationViewSchema, type IntegrationView
 } from './integration.ts'
-export { type PublicIntegration, publicFields, secretFields } from './public.ts'
+export { type FollowedIntegration, internalFields, type PublicIntegration, publicFields, secretFields } from './public.ts'
 export {
   CreateHeadersSchema,
   GetQuerySchema, type GetQueryString,

@@ -10,7 +10,7 @@ import { run } from './support/run.ts'
 const host = `
 import Fastify from 'fastify'
 import chatIntegrations, {
-  AdapterAnswerError, type Change, type FailureCode, IdTakenError, type Integration, IntegrationError, type IntegrationsOptions,
+  AdapterAnswerError, type Change, type FailureCode, IdTakenError, IntegrationError, type IntegrationsOptions, type IntegrationView,
   InvalidOptionError, type PublicIntegration, tokenHeaders
 } from 'fastify-chat-integrations'
 import { RedisStore } from 'fastify-chat-integrations/redis'
@@ -41,7 +41,7 @@ const input: OutgoingInput = {
   event: 'sendMessage', urls: ['https://a.example']
 }
 try {
-  const integration: Integration = await app.integrations.create(user, input)
+  const integration: IntegrationView = await app.integrations.create(user, input)
   if (integration.type === 'webhook-outgoing') console.log(integration.urls[0], IncomingInputSchema.$id)
 } catch (error) {
   if (error instanceof InvalidOptionError) {

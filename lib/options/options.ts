@@ -8,6 +8,7 @@ import type { ScriptPolicy } from '../management/draft/authority.ts'
 import type { OnChange } from '../model/changes.ts'
 import type { Authenticate, HasPermission } from '../ports/auth.ts'
 import type { Directory } from '../ports/directory.ts'
+import type { PortLifeCycle } from '../ports/life-cycle.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import { type IncomingOptions, type IncomingSettings, readIncoming } from './incoming.ts'
@@ -71,7 +72,8 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
   readonly scripts?: ScriptPolicy | undefined
   /**
    * How long one request may wait for adapters and store, all calls together,
-   * in milliseconds. After that, the request is answered 503.
+   * in milliseconds. After that, the request is answered 503. Each start and
+   * each close of a port may take as long.
    *
    * @defaultValue `5000`
    */
@@ -172,6 +174,8 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
   requireMethods('store', settings.store, Object.keys(store))
   if (settings.messenger !== null) requireMethods('messenger', settings.messenger, ['post'])
   if (settings.messenger?.check !== undefined) requireMethods('messenger', settings.messenger, Object.keys(messenger))
+  requireLifeCycle('store', settings.store)
+  if (settings.messenger !== null) requireLifeCycle('messenger', settings.messenger)
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)
@@ -195,5 +199,14 @@ function requireMethods (option: string, value: unknown, methods: readonly strin
   }
   for (const method of methods) {
     if (typeof Reflect.get(value, method) !== 'function') throw new InvalidOptionError(option, `must have a method ${method}`)
+  }
+}
+
+/** A port may leave these methods out. */
+function requireLifeCycle (option: string, port: PortLifeCycle): void {
+  for (const method of ['start', 'close'] as const) {
+    if (port[method] !== undefined && typeof port[method] !== 'function') {
+      throw new InvalidOptionError(option, `must have a function as ${method}, or none`)
+    }
   }
 }

@@ -58,6 +58,24 @@ const followCases: Cases<StoreUnderTest> = {
     })
   },
 
+  async 'the ids of rooms and users are told, and of a record without ids none' (create) {
+    await following(create, async ({ store, follow }) => {
+      const ids = { channelIds: ['#roomId', '@userId', 'all_public_channels'], targetRoomId: '@userId' }
+      await store.insert(outgoingRecord({ _id: 'with', ...ids }), {}, patient)
+      await store.insert(outgoingRecord({ _id: 'without' }), {}, patient)
+      const follower = follow()
+      await until('the feed is live', () => follower.isLive)
+      const told = (id: string): object => follower.state.get(id)?.integration ?? {}
+      const idsOf = (id: string): unknown[] => Object.keys(ids).map((field): unknown => Reflect.get(told(id), field))
+      assert.deepEqual(idsOf('with'), Object.values(ids))
+      assert.deepEqual(idsOf('without'), [undefined, undefined])
+      const found = await store.find('without', patient)
+      if (found !== null) await store.replace(found, outgoingRecord({ _id: 'without', ...ids }), patient)
+      await until('the change is told', () => 'channelIds' in told('without'))
+      assert.deepEqual(idsOf('without'), Object.values(ids))
+    })
+  },
+
   async 'only the types that the listener asks for are told' (create) {
     await following(create, async ({ store, follow }) => {
       await store.insert(incomingRecord({ _id: 'in' }), {}, patient)

@@ -3,15 +3,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
-  type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode,
-  type HasPermission, type Integration, IntegrationError, type IntegrationInput, type Integrations, type IntegrationsOptions,
-  type IntegrationStore, InvalidOptionError, MemoryStore, type Messenger, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
+  type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode, type FollowedIntegration,
+  type HasPermission, type Integration, IntegrationError, type IntegrationInput, type IntegrationList, type Integrations,
+  type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError, MemoryStore, type Messenger, type PortLifeCycle, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import {
   authContract, directoryContract, followContract, historyContract, type HistoryUnderTest, messengerContract, permissionContract, storeContract
 } from '../../lib/testing.ts'
-import type { IncomingIntegration, OutgoingIntegration } from '../../schemas/index.ts'
+import type {
+  IncomingIntegration, IncomingIntegrationView, OutgoingIntegration, OutgoingIntegrationView
+} from '../../schemas/index.ts'
 
 declare const app: FastifyInstance
 declare const options: IntegrationsOptions
@@ -107,13 +109,20 @@ describe('adapters', () => {
     expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore(), { keys: ['text'] })
     expect(RedisStore).type.not.toBeConstructableWith({ redis: new Redis(), waitForReplicas: { count: 1 } })
   })
+
+  test('a store may have something to open and to close', () => {
+    expect<IntegrationStore>().type.toBeAssignableTo<PortLifeCycle>()
+    expect<PortLifeCycle>().type.toBeAssignableFrom({ start: () => {}, close: async ({ signal }: { signal: AbortSignal }) => signal.throwIfAborted() })
+    expect<PortLifeCycle>().type.not.toBeAssignableFrom({ close: true })
+  })
 })
 
 describe('the decorator', () => {
   test('is there on every instance', () => {
     expect(app.integrations).type.toBe<Integrations>()
     expect(app.integrations.create).type.toBe<
-      (user: User, input: IntegrationInput, options?: CreateOptions) => Promise<Integration>>()
+      (user: User, input: IntegrationInput, options?: CreateOptions) => Promise<IntegrationView>>()
+    expect<IntegrationList['integrations']>().type.toBe<IntegrationView[]>()
   })
 })
 
@@ -134,8 +143,27 @@ describe('integrations', () => {
     expect<PublicIntegration>().type.not.toHaveProperty('scriptError')
     expect<PublicIntegration>().type.toHaveProperty('name')
     expect<Change['integration']>().type.toBe<PublicIntegration>()
-    expect<Extract<StoreChange, { kind: 'present' }>['integration']>().type.toBe<PublicIntegration>()
     expect<Extract<PublicIntegration, { type: 'webhook-outgoing' }>['urls']>().type.toBe<string[]>()
+  })
+
+  test('are returned without the fields that the server keeps for itself', () => {
+    expect<IncomingIntegration>().type.toHaveProperty('channelIds')
+    expect<IncomingIntegration>().type.not.toHaveProperty('hookPath')
+    expect<IncomingIntegrationView>().type.not.toHaveProperty('channelIds')
+    expect<IncomingIntegrationView>().type.toHaveProperty('hookPath')
+    expect<OutgoingIntegration['targetRoomId']>().type.toBe<string | undefined>()
+    expect<OutgoingIntegrationView>().type.not.toHaveProperty('channelIds')
+    expect<OutgoingIntegrationView>().type.not.toHaveProperty('targetRoomId')
+    expect<OutgoingIntegrationView>().type.not.toHaveProperty('hookPath')
+    expect<PublicIntegration>().type.not.toHaveProperty('channelIds')
+  })
+
+  test('in a feed have these fields and no secrets', () => {
+    expect<Extract<StoreChange, { kind: 'present' }>['integration']>().type.toBe<FollowedIntegration>()
+    expect<FollowedIntegration['channelIds']>().type.toBe<string[] | undefined>()
+    expect<FollowedIntegration>().type.not.toHaveProperty('token')
+    expect<FollowedIntegration>().type.not.toHaveProperty('script')
+    expect<FollowedIntegration>().type.not.toHaveProperty('scriptError')
   })
 
   test('are told apart by their type', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Integration, IntegrationType } from '../../../schemas/index.ts'
-import { publicOf } from '../../../schemas/public.ts'
+import { followedOf } from '../../../schemas/public.ts'
 import type { IntegrationStore, StoreChange } from '../../ports/store.ts'
 import { patient } from '../samples.ts'
 import { inTime, until } from '../until.ts'
@@ -10,7 +10,7 @@ export type Told = Pick<Extract<StoreChange, { kind: 'present' }>, 'integration'
 
 /** The fields of an integration that a feed must tell. */
 export function toldOf (integration: Integration): Told['integration'] {
-  return publicOf(integration)
+  return followedOf(integration)
 }
 
 /** Both types of integrations. */

@@ -3,6 +3,7 @@ import { test } from 'tap'
 import chatIntegrations, { InvalidOptionError } from '../../../lib/index.ts'
 import { resolveOptions } from '../../../lib/options/options.ts'
 import { MemoryStore } from '../../../lib/stores/memory/store.ts'
+import { storeWith } from '../../support/store-with.ts'
 import { unchecked } from '../../support/unchecked.ts'
 import { workspace } from '../../support/workspace.ts'
 
@@ -20,6 +21,8 @@ const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegEx
   ['directory', { findUser () {}, findRoom () {} }, /must have a method isMember/],
   ['store', 5, /object with the methods insert, claim, settle, release, find, findByTargetUrl, list, replace, remove/],
   ['store', { insert () {} }, /must have a method claim/],
+  ['store', storeWith(unchecked({ start: true })), /must have a function as start, or none/],
+  ['store', storeWith(unchecked({ close: null })), /must have a function as close, or none/],
   ['idempotencyTtl', 0, /must be an integer from 1/],
   ['prefix', 'api', /begin with '\/' and not end with it/],
   ['prefix', '/api/', /begin with/],

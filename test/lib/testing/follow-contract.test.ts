@@ -45,6 +45,11 @@ const mistakes: ReadonlyArray<Mistake<StoreUnderTest>> = [
     const stored = step.kind === 'present' ? inner.find(step.integration._id) : null
     listener.change(step.kind === 'present' && stored !== null ? { ...step, integration: stored.integration } : step)
   }), 'follow: no secret is told'],
+  ['the ids are not told', telling(() => (step, listener) => {
+    if (step.kind !== 'present') return listener.change(step)
+    const { channelIds, ...integration } = step.integration
+    listener.change({ ...step, integration })
+  }), 'follow: the ids of rooms and users are told, and of a record without ids none'],
   ['both types are told', broken((inner) => (_, listener, call) => inner.follow(bothTypes, listener, call)),
     'follow: only the types that the listener asks for are told'],
   ['a change before the feed is live is left out', telling(() => {
