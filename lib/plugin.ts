@@ -6,10 +6,14 @@ import { reportOnce } from './management/report-once.ts'
 import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
 import { Calls } from './guard/calls.ts'
+import type { Ports } from './guard/ports.ts'
+import { noHistory } from './history/no-history.ts'
+import { historyRecorder } from './history/recorder.ts'
 import { bindIntegrations } from './management/integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options/options.ts'
 import { integrationRoutes } from './routes/api/index.ts'
 import { loggable } from './routes/loggable.ts'
+import { MemoryHistory } from './stores/memory/history.ts'
 import { MemoryStore } from './stores/memory/store.ts'
 import { SyntaxChecker } from './syntax/checker.ts'
 
@@ -18,7 +22,7 @@ const registered = new WeakSet<FastifyInstance>()
 
 async function chatIntegrations (fastify: FastifyInstance, options: IntegrationsOptions): Promise<void> {
   if (registered.has(fastify)) throw new AlreadyRegisteredError()
-  const settings = resolveOptions(options, () => new MemoryStore())
+  const settings = resolveOptions(options, () => new MemoryStore(), () => new MemoryHistory())
   if (settings.store.persistent === false) {
     fastify.log.warn('integrations are kept in memory only and are forgotten when this process ends; use RedisStore to keep them')
   }
@@ -26,8 +30,14 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     fastify.log.error({ err: loggable(error) }, 'onChange failed')
   })
   const syntax = new SyntaxChecker()
-  const ports = { ...settings, syntax }
+  const ports: Ports = {
+    ...settings,
+    syntax,
+    // Read by the first call only: the default is made then.
+    get history () { return settings.history === false ? noHistory : settings.history() }
+  }
   const timeout = { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' }
+  const history = historyRecorder({ history: settings.history, timeout, log: fastify.log, loggable })
   const newCalls = (): Calls => new Calls(ports, timeout)
   const rules: Rules = {
     maxScriptLength: settings.maxScriptLength,
@@ -48,6 +58,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     async (context) => {
       // Every request has its answer at this point. The host closes the target of its onChange after this hook.
       context.addHook('onClose', async () => settled(settings.adapterTimeout))
+      context.addHook('onClose', history.settled)
       context.addHook('onClose', () => syntax.close())
       await integrationRoutes(context, settings, rules, newCalls)
     },

@@ -270,7 +270,7 @@ test('the table of options names every option with its default', async (t) => {
   const unused = (): never => { throw new Error('not called') }
   const settings = resolveOptions(
     { authenticate: unused, hasPermission: unused, directory: { findUser: unused, findRoom: unused, isMember: unused } },
-    () => new doors.MemoryStore())
+    () => new doors.MemoryStore(), unused)
   const table = rowsOf(sectionOf(readme, 'Options'), /^[a-z]\w+$/i).filter(([name]) => name !== 'option')
   t.strictSame(table.map(([name]) => name), Object.keys(settings))
   for (const [name = '', , standard = ''] of table) {

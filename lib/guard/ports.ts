@@ -1,4 +1,5 @@
 import type { Directory } from '../ports/directory.ts'
+import type { HistoryStore } from '../ports/history.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import type { SyntaxCheck } from '../ports/syntax.ts'
 import type { AuthPort } from './tables/auth.ts'
@@ -7,5 +8,6 @@ import type { AuthPort } from './tables/auth.ts'
 export interface Ports extends AuthPort {
   readonly directory: Directory
   readonly store: IntegrationStore
+  readonly history: HistoryStore
   readonly syntax: SyntaxCheck
 }

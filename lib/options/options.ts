@@ -2,11 +2,13 @@ import type { RegisterOptions } from 'fastify'
 import { requireKnownOptions } from '../base/known-options.ts'
 import { InvalidOptionError } from '../errors/index.ts'
 import { directory } from '../guard/tables/directory.ts'
+import { history } from '../guard/tables/history.ts'
 import { store } from '../guard/tables/store.ts'
 import type { ScriptPolicy } from '../management/draft/authority.ts'
 import type { OnChange } from '../model/changes.ts'
 import type { Authenticate, HasPermission } from '../ports/auth.ts'
 import type { Directory } from '../ports/directory.ts'
+import type { HistoryStore } from '../ports/history.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import { managementSection } from './management.ts'
 import { type IntegrationRouteOptions, requireRouteOptions } from './route-options.ts'
@@ -26,6 +28,13 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    * @defaultValue a new `MemoryStore`, which forgets everything at exit
    */
   readonly store?: IntegrationStore | undefined
+  /**
+   * Keeps the history of the integrations: what happened in each call and each
+   * delivery. With `false`, nothing is remembered and every history is empty.
+   *
+   * @defaultValue a `MemoryHistory` with its defaults, made when it is first needed
+   */
+  readonly history?: HistoryStore | false | undefined
   /**
    * Where the routes are, in front of `/integrations.create`. Begins with a
    * slash, or is empty.
@@ -114,11 +123,14 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
 
 /** The options, checked, with their defaults. Frozen. */
 export type Settings = {
-  readonly [Option in keyof Omit<IntegrationsOptions, 'logLevel' | 'logSerializers'>]-?: Exclude<IntegrationsOptions[Option], undefined>
+  readonly [Option in keyof Omit<IntegrationsOptions, 'logLevel' | 'logSerializers' | 'history'>]-?: Exclude<IntegrationsOptions[Option], undefined>
+} & {
+  /** Returns the history; `false`: nothing is remembered. The first call makes the default: a server without history pays nothing. */
+  readonly history: (() => HistoryStore) | false
 }
 
 /** The options that hold functions and objects. */
-const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'onChange', 'routeOptions']
+const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'history', 'onChange', 'routeOptions']
 
 /** Options of Fastify's own `register` that apply to every plugin. */
 const registerOptions = ['logLevel', 'logSerializers']
@@ -130,15 +142,19 @@ const knownOptions = [...otherOptions, ...Object.keys(managementSection.properti
  * caller is neither kept nor changed.
  *
  * @param defaultStore makes the store when the host brings none.
+ * @param defaultHistory makes the history when the host brings none.
  * @throws InvalidOptionError that names the option.
  */
-export function resolveOptions (options: IntegrationsOptions, defaultStore: () => IntegrationStore): Settings {
+export function resolveOptions (
+  options: IntegrationsOptions, defaultStore: () => IntegrationStore, defaultHistory: () => HistoryStore
+): Settings {
   requireKnownOptions(options, knownOptions)
   const settings = {
     authenticate: options.authenticate,
     hasPermission: options.hasPermission,
     directory: options.directory,
     store: options.store ?? defaultStore(),
+    history: historyOf(options.history, defaultHistory),
     ...readSection(managementSection, options),
     onChange: options.onChange ?? null,
     routeOptions: { ...options.routeOptions }
@@ -147,18 +163,27 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
   requireFunction('hasPermission', settings.hasPermission)
   requireMethods('directory', settings.directory, Object.keys(directory))
   requireMethods('store', settings.store, Object.keys(store))
+  // Null means absent, as for the store.
+  if (options.history != null && options.history !== false) requireMethods('history', options.history, Object.keys(history), ', or false')
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)
+}
+
+function historyOf (given: HistoryStore | false | null | undefined, makeDefault: () => HistoryStore): Settings['history'] {
+  if (given === false) return false
+  let history = given
+  return () => (history ??= makeDefault())
 }
 
 function requireFunction (option: string, value: unknown): void {
   if (typeof value !== 'function') throw new InvalidOptionError(option, 'must be a function')
 }
 
-function requireMethods (option: string, value: unknown, methods: readonly string[]): void {
+/** @param otherwise what the option may be instead, for the text of the error. */
+function requireMethods (option: string, value: unknown, methods: readonly string[], otherwise: string = ''): void {
   if (typeof value !== 'object' || value === null) {
-    throw new InvalidOptionError(option, `must be an object with the methods ${methods.join(', ')}`)
+    throw new InvalidOptionError(option, `must be an object with the methods ${methods.join(', ')}${otherwise}`)
   }
   for (const method of methods) {
     if (typeof Reflect.get(value, method) !== 'function') throw new InvalidOptionError(option, `must have a method ${method}`)

@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/model/': ['lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'nanoid', 'node:timers/promises'],
   'lib/management/': ['lib/management/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:util'],
   'lib/incoming/': ['lib/incoming/', 'type lib/ports/', 'schemas/hooks/', 'node:buffer'],
-  'lib/history/': ['lib/history/', 'lib/ports/', 'lib/errors/', 'schemas/'],
+  'lib/history/': ['lib/history/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/'],
   'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'node:worker_threads'],
   // Only the thread loads the parsers: a host whose users send no script pays nothing for them.
   'lib/syntax/parse.ts': ['lib/ports/', '@babel/parser', '@eslint-community/regexpp'],
@@ -30,7 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'lib/guard/tables/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify', '@sinclair/typebox'],
   'lib/token-headers.ts': ['lib/ports/', 'lib/errors/'],
   'lib/augment.ts': ['type lib/management/integrations.ts'],
-  'lib/plugin.ts': ['lib/routes/', 'lib/management/', 'lib/model/', 'lib/guard/calls.ts', 'lib/errors/', 'lib/options/', 'lib/augment.ts', 'lib/stores/memory/', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
+  'lib/plugin.ts': ['lib/routes/', 'lib/management/', 'lib/history/', 'lib/model/', 'lib/guard/calls.ts', 'type lib/guard/ports.ts', 'lib/errors/', 'lib/options/', 'lib/augment.ts', 'lib/stores/memory/', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
   'lib/index.ts': ['lib/', 'schemas/'],
   'lib/redis.ts': ['lib/stores/redis/'],
   'lib/testing/': ['lib/testing/', 'type lib/ports/', 'type schemas/', 'node:assert/strict', 'node:timers/promises'],

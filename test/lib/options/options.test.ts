@@ -2,12 +2,14 @@ import Fastify from 'fastify'
 import { test } from 'tap'
 import chatIntegrations, { InvalidOptionError } from '../../../lib/index.ts'
 import { resolveOptions } from '../../../lib/options/options.ts'
+import { MemoryHistory } from '../../../lib/stores/memory/history.ts'
 import { MemoryStore } from '../../../lib/stores/memory/store.ts'
 import { unchecked } from '../../support/unchecked.ts'
 import { workspace } from '../../support/workspace.ts'
 
 const { directory, authenticate, hasPermission } = workspace()
 const store = new MemoryStore()
+const unused = (): never => { throw new Error('not made') }
 
 /** What a JavaScript host may pass: wrong values of every option, and what the error must say. */
 const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegExp]> = [
@@ -20,6 +22,9 @@ const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegEx
   ['directory', { findUser () {}, findRoom () {} }, /must have a method isMember/],
   ['store', 5, /object with the methods insert, claim, settle, release, find, findByTargetUrl, list, replace, remove/],
   ['store', { insert () {} }, /must have a method claim/],
+  ['history', true, /object with the methods append, list, get, clear, or false/],
+  ['history', '', /object with the methods/],
+  ['history', { append () {}, list () {}, get () {} }, /must have a method clear/],
   ['idempotencyTtl', 0, /must be an integer from 1/],
   ['prefix', 'api', /begin with '\/' and not end with it/],
   ['prefix', '/api/', /begin with/],
@@ -63,7 +68,7 @@ test('a wrong or missing option fails at registration and is named', async (t) =
 })
 
 test('defaults are those of the documentation', async (t) => {
-  const settings = resolveOptions({ authenticate, hasPermission, directory }, () => store)
+  const settings = resolveOptions({ authenticate, hasPermission, directory }, () => store, unused)
   t.match(settings, {
     prefix: '/api/v1',
     bodyLimit: 262144,
@@ -81,10 +86,23 @@ test('defaults are those of the documentation', async (t) => {
 test('options are not changed and not kept', async (t) => {
   const routeOptions = Object.freeze({ config: { swagger: { exposeHeadRoute: false } } })
   const options = Object.freeze({ authenticate, hasPermission, directory, store, prefix: '/x', routeOptions })
-  const settings = resolveOptions(options, () => { throw new Error('a store was given') })
+  const settings = resolveOptions(options, unused, unused)
   t.ok(Object.isFrozen(settings))
   t.not(settings.routeOptions, routeOptions)
   t.strictSame(settings.routeOptions, routeOptions)
+})
+
+test('the default history is made by the first use, once', async (t) => {
+  let made = 0
+  const { history } = resolveOptions({ authenticate, hasPermission, directory, store }, unused, () => { made++; return new MemoryHistory() })
+  t.equal(made, 0)
+  t.equal(history !== false && history(), history !== false && history())
+  t.equal(made, 1)
+  const given = new MemoryHistory()
+  const { history: own } = resolveOptions({ authenticate, hasPermission, directory, store, history: given }, unused, unused)
+  t.equal(own !== false && own(), given)
+  t.equal(resolveOptions({ authenticate, hasPermission, directory, store, history: false }, unused, unused).history, false)
+  t.type(resolveOptions({ authenticate, hasPermission, directory, store, history: unchecked(null) }, unused, unused).history, 'function', 'null means absent')
 })
 
 test("the options of Fastify's own register are accepted", async (t) => {
