@@ -1,19 +1,24 @@
 export { default, default as chatIntegrations } from './plugin.ts'
 export type { IntegrationsOptions } from './options/options.ts'
 export type { IntegrationRouteOptions } from './options/route-options.ts'
-export type { CreateOptions, Integrations } from './management/integrations.ts'
+export type { Integrations } from './integrations.ts'
+export type { CreateOptions } from './management/integrations.ts'
 export { tokenHeaders, type VerifyToken } from './token-headers.ts'
 export type { Authenticate, HasPermission, Permission, User } from './ports/auth.ts'
 export type { Awaitable } from './ports/awaitable.ts'
 export type { PortCall } from './ports/call.ts'
 export type { Directory, Room } from './ports/directory.ts'
+export type { HistoryPage, HistoryQuery, HistoryStore } from './ports/history.ts'
 export type {
   FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
   IntegrationStore, ListPage, ListQuery, StoreChange, StoredIntegration
 } from './ports/store.ts'
 export type { Change, ChangeAction, OnChange } from './model/changes.ts'
+export type { HistoryList } from './history/list.ts'
 export type { IntegrationList } from './management/list.ts'
 export { EncryptedStore, type EncryptedStoreOptions } from './stores/encrypted/store.ts'
+export type { HistoryBounds } from './stores/history/bounds.ts'
+export { MemoryHistory, type MemoryHistoryOptions } from './stores/memory/history.ts'
 export { MemoryStore } from './stores/memory/store.ts'
 export {
   AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, AlreadyRegisteredError, ChangeUnconfirmedError,
@@ -21,7 +26,7 @@ export {
   RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
 } from './errors/index.ts'
 export type {
-  EventName, IncomingInput, IncomingIntegration, Integration, IntegrationInput,
-  IntegrationRemove, IntegrationType, IntegrationUpdate, ListQueryString, OutgoingInput,
-  OutgoingIntegration, PublicIntegration
+  ConsoleLine, EventName, HistoryEntry, HistoryMessage, HistoryQueryString, HistoryType, HttpError, IncomingInput,
+  IncomingIntegration, Integration, IntegrationInput, IntegrationRemove, IntegrationType, IntegrationUpdate, ListQueryString,
+  OutgoingInput, OutgoingIntegration, PublicIntegration
 } from '../schemas/index.ts'

@@ -9,7 +9,7 @@ import { Calls } from './guard/calls.ts'
 import type { Ports } from './guard/ports.ts'
 import { noHistory } from './history/no-history.ts'
 import { historyRecorder } from './history/recorder.ts'
-import { bindIntegrations } from './management/integrations.ts'
+import { integrationsOf } from './integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options/options.ts'
 import { integrationRoutes } from './routes/api/index.ts'
 import { loggable } from './routes/loggable.ts'
@@ -49,9 +49,10 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     reportUnreadable: reportOnce((error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
     }),
-    announce
+    announce,
+    forget: history.forget
   }
-  fastify.decorate('integrations', bindIntegrations(settings.store, rules, newCalls))
+  fastify.decorate('integrations', integrationsOf(settings.store, rules, newCalls))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
   await fastify.register(

@@ -7,7 +7,8 @@ import { createIntegration } from './create.ts'
 import { getIntegration } from './get.ts'
 import { type IntegrationList, listIntegrations } from './list.ts'
 import { locatorOf } from './locate.ts'
-import { plainCopy } from './input/plain.ts'
+import { callerOf } from '../model/input/caller.ts'
+import { plainCopy } from '../model/input/plain.ts'
 import { regenerateToken } from './regenerate-token.ts'
 import { removeIntegration } from './remove.ts'
 import type { Rules } from './rules.ts'
@@ -24,18 +25,8 @@ export interface CreateOptions {
   readonly idempotencyKey?: string
 }
 
-/**
- * The methods for the host's own code: `fastify.integrations`.
- *
- * Every method acts on behalf of a user. The permissions of the user decide,
- * under the same rules as in the route of the same name. A method rejects with
- * an `IntegrationError` that has the code that a client would get, or with a
- * TypeError when the first argument is no user.
- *
- * A method copies its input before it checks the input. The input is plain data
- * as JSON could carry it: no getters, symbols, proxies or class instances.
- */
-export interface Integrations {
+/** The methods of `fastify.integrations` that create and manage integrations. */
+export interface ManagementMethods {
   /**
    * Creates an integration. Resolves to the record as it is stored, with its
    * token. With an `idempotencyKey` (1 to 255 visible ASCII characters), a second
@@ -62,8 +53,8 @@ export interface Integrations {
  *
  * @param calls makes the calls of one piece of work.
  */
-export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: () => Calls): Integrations {
-  return Object.freeze<Integrations>({
+export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: () => Calls): ManagementMethods {
+  return {
     store,
     // A host in plain JavaScript may pass null for options that it does not need.
     create: async (user, input, options) => (await createIntegration(
@@ -77,19 +68,5 @@ export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: 
       await removeIntegration(calls(), rules, callerOf(user), locatorOf(validateRemove(plainCopy(which)))),
     regenerateToken: async (user, which) =>
       await regenerateToken(calls(), rules, callerOf(user), validateRegenerateToken(plainCopy(which)).integrationId)
-  })
-}
-
-/**
- * The caller as the adapters and the store see a user. The properties are read
- * once, so that they cannot change later. A host in plain JavaScript may forget
- * the user: a call without a user must not act with the rights of every user.
- */
-function callerOf (user: unknown): User {
-  const text = (key: string): string => {
-    const value: unknown = typeof user === 'object' && user !== null ? Reflect.get(user, key) : undefined
-    if (typeof value === 'string' && value.trim() !== '') return value
-    throw new TypeError('the user must have an _id and a username')
   }
-  return { _id: text('_id'), username: text('username') }
 }

@@ -25,5 +25,6 @@ export async function removeIntegration (
   const find: Find = (earlier) => locate(calls, caller, grant, again(locator, earlier))
   const removed = viewOf(await removeStored(calls, find))
   rules.announce({ action: 'removed', integration: removed, by: caller })
+  rules.forget(removed._id)
   return removed
 }
