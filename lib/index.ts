@@ -1,8 +1,13 @@
 export { default, default as chatIntegrations } from './plugin.ts'
 export type { IntegrationsOptions } from './options/options.ts'
 export type { IntegrationRouteOptions } from './options/route-options.ts'
+export type { IncomingOptions } from './options/incoming.ts'
 export type { Integrations } from './integrations.ts'
-export type { CreateOptions } from './management/integrations.ts'
+export type { CreateOptions, Management } from './management/integrations.ts'
+export type { HistoryList } from './history/list.ts'
+export type { Histories } from './history/methods.ts'
+export type { Execution, Executions } from './incoming/execute.ts'
+export type { Posted } from './incoming/outcome.ts'
 export { tokenHeaders, type VerifyToken } from './token-headers.ts'
 export type { Authenticate, HasPermission, Permission, User } from './ports/auth.ts'
 export type { Awaitable } from './ports/awaitable.ts'
@@ -10,11 +15,13 @@ export type { PortCall } from './ports/call.ts'
 export type { Directory, Room } from './ports/directory.ts'
 export type { HistoryPage, HistoryQuery, HistoryStore } from './ports/history.ts'
 export type {
+  BotMark, Message, MessageAttachment, Messenger, OutboundMessage, PostedMessage, PostingIntegration, PostRequest, PostTarget
+} from './ports/messenger.ts'
+export type {
   FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
   IntegrationStore, ListPage, ListQuery, StoreChange, StoredIntegration
 } from './ports/store.ts'
 export type { Change, ChangeAction, OnChange } from './model/changes.ts'
-export type { HistoryList } from './history/list.ts'
 export type { IntegrationList } from './management/list.ts'
 export { EncryptedStore, type EncryptedStoreOptions } from './stores/encrypted/store.ts'
 export type { HistoryBounds } from './stores/history/bounds.ts'
@@ -25,6 +32,7 @@ export {
   type FailureCode, type FailureDetails, failures, IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError,
   RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
 } from './errors/index.ts'
+export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {
   ConsoleLine, EventName, HistoryEntry, HistoryMessage, HistoryQueryString, HistoryType, HttpError, IncomingInput,
   IncomingIntegration, Integration, IntegrationInput, IntegrationRemove, IntegrationType, IntegrationUpdate, ListQueryString,

@@ -6,12 +6,17 @@ import { reportOnce } from './management/report-once.ts'
 import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
 import { Calls } from './guard/calls.ts'
-import type { Ports } from './guard/ports.ts'
+import { bindHistories } from './history/methods.ts'
 import { noHistory } from './history/no-history.ts'
 import { historyRecorder } from './history/recorder.ts'
-import { integrationsOf } from './integrations.ts'
+import { bindManagement } from './management/integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options/options.ts'
+import { Admission } from './incoming/admission.ts'
+import { bindExecutions } from './incoming/execute.ts'
+import { Receiver } from './incoming/receive.ts'
 import { integrationRoutes } from './routes/api/index.ts'
+import { hookRoutes } from './routes/hooks/index.ts'
+import { hookSerializers } from './routes/hooks/serializers.ts'
 import { loggable } from './routes/loggable.ts'
 import { MemoryHistory } from './stores/memory/history.ts'
 import { MemoryStore } from './stores/memory/store.ts'
@@ -30,12 +35,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     fastify.log.error({ err: loggable(error) }, 'onChange failed')
   })
   const syntax = new SyntaxChecker()
-  const ports: Ports = {
-    ...settings,
-    syntax,
-    // Read by the first call only: the default is made then.
-    get history () { return settings.history === false ? noHistory : settings.history() }
-  }
+  const ports = { ...settings, history: settings.history ?? noHistory, syntax }
   const timeout = { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' }
   const history = historyRecorder({ history: settings.history, timeout, log: fastify.log, loggable })
   const newCalls = (): Calls => new Calls(ports, timeout)
@@ -52,7 +52,13 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     announce,
     forget: history.forget
   }
-  fastify.decorate('integrations', integrationsOf(settings.store, rules, newCalls))
+  const { incoming } = settings
+  const hookTimeout = { milliseconds: incoming?.timeout ?? settings.adapterTimeout, option: 'incoming.timeout' }
+  const hookCalls = (): Calls => new Calls(ports, hookTimeout)
+  const receiver = incoming && new Receiver(incoming, hookCalls, history.record)
+  fastify.decorate('integrations', Object.freeze({
+    ...bindManagement(settings.store, rules, newCalls), ...bindHistories(newCalls), ...bindExecutions(receiver, hookCalls)
+  }))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
   await fastify.register(
@@ -64,6 +70,24 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
       await integrationRoutes(context, settings, rules, newCalls)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
+  )
+  if (incoming === null || receiver === null) return
+  await fastify.register(
+    async (context) => {
+      await hookRoutes(context, {
+        settings: incoming,
+        admission: new Admission(incoming, (address) => {
+          fastify.log.warn({ address }, 'an address has sent many wrong tokens to hooks; further ones are answered 429')
+        }),
+        receiver,
+        newCalls: hookCalls
+      })
+    },
+    {
+      prefix: incoming.prefix,
+      ...(logLevel && { logLevel }),
+      logSerializers: { ...logSerializers, ...hookSerializers(fastify.prefix + incoming.prefix) }
+    }
   )
 }
 

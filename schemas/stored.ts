@@ -10,6 +10,7 @@ export const commonStoredFields = {
   username: Type.String({ description: 'The username that messages are posted as.' }),
   userId: Type.String({ description: 'The _id of the user that messages are posted as.' }),
   channel: Type.Array(Type.String(), { description: 'Channels, users and scopes, in the order they were given.' }),
+  channelIds: Type.Optional(Type.Array(Type.String())),
   scriptEnabled: Type.Boolean(),
   ...commonStoredOptions,
   scriptEngine: Type.Literal('isolated-vm'),

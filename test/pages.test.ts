@@ -269,7 +269,7 @@ test('the table of options names every option with its default', async (t) => {
   const { resolveOptions } = await import('../lib/options/options.ts')
   const unused = (): never => { throw new Error('not called') }
   const settings = resolveOptions(
-    { authenticate: unused, hasPermission: unused, directory: { findUser: unused, findRoom: unused, isMember: unused } },
+    { authenticate: unused, hasPermission: unused, directory: { findUser: unused, findRoom: unused, isMember: unused }, messenger: { post: unused } },
     () => new doors.MemoryStore(), unused)
   const table = rowsOf(sectionOf(readme, 'Options'), /^[a-z]\w+$/i).filter(([name]) => name !== 'option')
   t.strictSame(table.map(([name]) => name), Object.keys(settings))

@@ -59,3 +59,32 @@ export class ScriptFailedError extends Error {
     this.console = console
   }
 }
+
+/** The facts of a failed execution besides its code. */
+export interface ExecutionFailedOptions extends ErrorOptions {
+  readonly statusCode: number
+  /** The text that a sender would read. */
+  readonly message: string
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** `fastify.integrations.execute` posted nothing. */
+export class ExecutionFailedError extends Error {
+  override readonly name = 'ExecutionFailedError'
+  /** Tells the class apart, also where `instanceof` cannot: between two copies of this package. */
+  readonly code = 'FCI_ERR_EXECUTION_FAILED'
+  /** The code of the failure, as a sender of a hook would meet it: `error-no-message`, or a word of the messenger. */
+  readonly refusal: string
+  /** The HTTP status that a sender would be answered. With 429 and 503, trying again later helps. */
+  readonly statusCode: number
+  /** More facts, for programs. */
+  readonly details: Readonly<Record<string, unknown>> | undefined
+
+  /** @param refusal the code of the failure. */
+  constructor (refusal: string, { statusCode, message, details, ...options }: ExecutionFailedOptions) {
+    super(message, options)
+    this.refusal = refusal
+    this.statusCode = statusCode
+    this.details = details
+  }
+}

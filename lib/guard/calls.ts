@@ -1,7 +1,4 @@
-import {
-  AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, IntegrationError, RecordDamagedError,
-  RecordNotDecryptedError, RecordTooNewError
-} from '../errors/index.ts'
+import { AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, IntegrationError } from '../errors/index.ts'
 import { isPromiseLike } from '../base/is-promise-like.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 import type { Ports } from './ports.ts'
@@ -43,8 +40,7 @@ export class Calls {
    * Calls a method of a port.
    *
    * @returns the answer; at once when the port answers at once.
-   * @throws IntegrationError `error-service-unavailable`; RecordDamagedError,
-   *   RecordTooNewError or RecordNotDecryptedError as the store throws them.
+   * @throws IntegrationError `error-service-unavailable`; an error that the contract of the port names.
    */
   ask<I extends readonly unknown[], T> (method: PortMethod<I, T>, ...input: I): Awaitable<T> {
     let answer: unknown
@@ -53,32 +49,31 @@ export class Calls {
       if (isPromiseLike(answer)) {
         return this.#budget.wait(method.label, answer).then(
           (later) => checked(method, later),
-          (cause: unknown) => { throw failed(method.label, cause) })
+          (cause: unknown) => { throw failed(method, cause) })
       }
     } catch (cause) {
-      throw failed(method.label, cause)
+      throw failed(method, cause)
     }
     // Many hosts keep permissions and rooms in memory: an answer that is there needs no timer.
     return checked(method, answer)
   }
 }
 
-function checked<I extends readonly unknown[], T> ({ label, answer: { read, must } }: PortMethod<I, T>, answer: unknown): T {
+function checked<I extends readonly unknown[], T> (method: PortMethod<I, T>, answer: unknown): T {
+  const { label, answer: { read, must } } = method
   try {
     const result = read(answer)
     if (result !== undefined) return result.value
   } catch (cause) {
     // A getter of the host may throw.
-    throw failed(label, cause)
+    throw failed(method, cause)
   }
-  throw failed(label, new AdapterAnswerError(label, must(answer)))
+  throw failed(method, new AdapterAnswerError(label, must(answer)))
 }
 
-/** Waiting does not cure a record that cannot be read: the request fails as unforeseen (500). */
-const unreadable = [RecordDamagedError, RecordTooNewError, RecordNotDecryptedError]
-
-function failed (label: string, cause: unknown): unknown {
-  if (unreadable.some((RecordError) => cause instanceof RecordError)) return cause
+function failed ({ label, foreseen }: Pick<PortMethod<never, unknown>, 'label' | 'foreseen'>, cause: unknown): Error {
+  const error = foreseen(cause)
+  if (error !== undefined) return error
   const isNamed = cause instanceof AdapterTimeoutError || cause instanceof AdapterAnswerError
   return new IntegrationError('error-service-unavailable', {
     cause: isNamed ? cause : new AdapterFailedError(label, { cause })

@@ -10,7 +10,12 @@ export interface PortMethod<Input extends readonly unknown[], T> {
   readonly invoke: (ports: object, input: Input, call: PortCall) => unknown
   /** What the method may answer. */
   readonly answer: Answer<T>
+  /** Reads what the method threw: the error that a capability gets, or undefined when the port broke its contract. */
+  readonly foreseen: Foreseen
 }
+
+/** Reads what a method threw into the error that a capability gets; undefined for a failure of the port. */
+export type Foreseen = (thrown: unknown) => Error | undefined
 
 type AnyMethod = (...args: never[]) => unknown
 
@@ -36,14 +41,16 @@ type EntryMaker<P> = <M extends MethodName<P>>(
  *
  * @param option the option that holds the port; undefined for functions that
  *   are options themselves.
+ * @param foreseen reads the errors that the contract of the port names. By default there are none.
  */
-export function methodsOf<P> (option?: string): EntryMaker<P> {
+export function methodsOf<P> (option?: string, foreseen: Foreseen = () => undefined): EntryMaker<P> {
   return (method, answer, prepare = (input) => input) => ({
     label: option === undefined ? method : `${option}.${method}`,
     invoke: (ports, input, call) => {
       const port: unknown = option === undefined ? ports : Reflect.get(ports, option)
       return Reflect.apply(Reflect.get(Object(port), method), port, [...prepare(input), call])
     },
-    answer
+    answer,
+    foreseen
   })
 }

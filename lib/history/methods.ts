@@ -8,7 +8,7 @@ import { type HistoryList, listHistory } from './list.ts'
 import { validateClearHistory, validateHistoryQuery } from './validators.ts'
 
 /** The methods of `fastify.integrations` for the history. */
-export interface HistoryMethods {
+export interface Histories {
   /** Lists what happened with an integration, newest first. `query.id` names the integration. */
   history (user: User, query: HistoryQueryString): Promise<HistoryList>
   /** Forgets the history of an integration. */
@@ -20,7 +20,7 @@ export interface HistoryMethods {
  *
  * @param calls makes the calls of one piece of work.
  */
-export function bindHistory (calls: () => Calls): HistoryMethods {
+export function bindHistories (calls: () => Calls): Histories {
   return {
     history: async (user, query) => await listHistory(calls(), callerOf(user), validateHistoryQuery(plainCopy(query))),
     clearHistory: async (user, which) =>

@@ -25,8 +25,8 @@ export interface HistoryLog {
 
 /** Options of {@link historyRecorder}. */
 export interface HistoryRecorderOptions {
-  /** Returns the history; first called when there is something to remember. `false`: nothing is remembered. */
-  readonly history: (() => HistoryStore) | false
+  /** Null: nothing is remembered. */
+  readonly history: HistoryStore | null
   readonly timeout: Timeout
   readonly log: HistoryLog
   /** Makes the form of an error that may be logged. */
@@ -41,10 +41,9 @@ const calm = 10_000
 
 /** Makes the functions by which the rest of the plugin writes the history. */
 export function historyRecorder ({ history, timeout, log, loggable }: HistoryRecorderOptions): HistoryRecorder {
-  if (history === false) return { record: () => {}, forget: () => {}, settled: async () => {} }
-  let writer: HistoryWriter | undefined
-  const theWriter = (): HistoryWriter => (writer ??= new HistoryWriter({
-    history: history(),
+  if (history === null) return { record: () => {}, forget: () => {}, settled: async () => {} }
+  const writer = new HistoryWriter({
+    history,
     timeout,
     ...bounds,
     calm,
@@ -57,10 +56,10 @@ export function historyRecorder ({ history, timeout, log, loggable }: HistoryRec
     onNotCleared (integrationId, error) {
       log.warn({ err: loggable(error), integrationId }, 'the history of a removed integration was not cleared')
     }
-  }))
+  })
   return {
-    record (facts, secrets) { theWriter().write(historyEntry(facts, secrets)) },
-    forget (integrationId) { theWriter().forget(integrationId) },
-    settled: async () => { await writer?.settled() }
+    record (facts, secrets) { writer.write(historyEntry(facts, secrets)) },
+    forget (integrationId) { writer.forget(integrationId) },
+    settled: async () => { await writer.settled() }
   }
 }

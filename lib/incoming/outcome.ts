@@ -6,6 +6,15 @@ export type Posted =
   /** `error` is the bare code, as in Rocket.Chat. */
   | { readonly channel: string, readonly error: string }
 
+/** The message was not posted at a destination. */
+export interface NotPosted {
+  readonly channel: string
+  /** The bare code. */
+  readonly error: string
+  /** The failure of the messenger; absent when the messenger refused. */
+  readonly cause?: unknown
+}
+
 /** The end of a request to an incoming webhook, before a profile words the answer. */
 export type Outcome =
   /** At least one message was posted. */
@@ -23,7 +32,7 @@ export type Outcome =
 /** Nothing was posted, and repeating helps only for status 429 and 503. */
 export interface Failed {
   readonly kind: 'failed'
-  readonly status: 400 | 404 | 429 | 503
+  readonly status: number
   /** The code for programs: of this package, or a word of the host's messenger. */
   readonly code: string
   /** The text for people: the whole field `error` of the default answer. */
@@ -31,6 +40,10 @@ export interface Failed {
   readonly details?: Readonly<Record<string, unknown>>
   /** Seconds after which to repeat, for status 429 and 503. */
   readonly retryAfter?: number
+  /** The error that led to the failure; logged, never sent. */
+  readonly cause?: unknown
+  /** Whether the messenger did not answer in time: the message may still be posted. */
+  readonly mayPostLater?: boolean
 }
 
 /** The outcome of a request whose body or payload makes no message. */
@@ -52,6 +65,56 @@ export function unknownHook (): Failed {
 /** The outcome where the integration is switched off. */
 export function disabledHook (): Failed {
   return { kind: 'failed', status: 503, code: 'error-integration-disabled', error: 'Service Unavailable' }
+}
+
+/** The outcome where an adapter, the store or the messenger failed, or was late. */
+export function unavailable (cause: unknown): Failed {
+  return {
+    kind: 'failed', status: 503, code: 'error-service-unavailable', error: 'Service Unavailable', retryAfter: 5, cause
+  }
+}
+
+/**
+ * The outcome beyond a limit.
+ *
+ * @param wait the milliseconds until a request is within the limit again.
+ */
+export function tooManyRequests (wait: number): Failed {
+  const retryAfter = Math.ceil(wait / 1000)
+  return {
+    kind: 'failed',
+    status: 429,
+    code: 'error-too-many-requests',
+    error: `Too many requests. Send the next one in ${retryAfter} s [error-too-many-requests]`,
+    retryAfter
+  }
+}
+
+/** The outcome where an earlier request with the same delivery is not done yet. */
+export function stillUnderWay (): Failed {
+  return {
+    kind: 'failed',
+    status: 503,
+    code: 'error-delivery-under-way',
+    error: 'The same delivery is still under way [error-delivery-under-way]',
+    retryAfter: 1
+  }
+}
+
+/** The outcome where a destination, the account or the message is refused with a bare code, as in Rocket.Chat. */
+export function refused (code: string, error: string = code): Failed {
+  return { kind: 'failed', status: 400, code, error }
+}
+
+/** The outcome where the script of the integration did not run to its end. */
+export function scriptFailed (reason: string): Failed {
+  return {
+    kind: 'failed',
+    status: 400,
+    code: 'error-running-script',
+    error: 'The script of this integration could not be run [error-running-script]',
+    details: { reason }
+  }
 }
 
 /** The answer to a request. */

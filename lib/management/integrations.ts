@@ -25,8 +25,18 @@ export interface CreateOptions {
   readonly idempotencyKey?: string
 }
 
-/** The methods of `fastify.integrations` that create and manage integrations. */
-export interface ManagementMethods {
+/**
+ * The methods of `fastify.integrations` that manage integrations.
+ *
+ * Every method acts on behalf of a user. The permissions of the user decide,
+ * under the same rules as in the route of the same name. A method rejects with
+ * an `IntegrationError` that has the code that a client would get, or with a
+ * TypeError when the first argument is no user.
+ *
+ * A method copies its input before it checks the input. The input is plain data
+ * as JSON could carry it: no getters, symbols, proxies or class instances.
+ */
+export interface Management {
   /**
    * Creates an integration. Resolves to the record as it is stored, with its
    * token. With an `idempotencyKey` (1 to 255 visible ASCII characters), a second
@@ -53,8 +63,8 @@ export interface ManagementMethods {
  *
  * @param calls makes the calls of one piece of work.
  */
-export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: () => Calls): ManagementMethods {
-  return {
+export function bindManagement (store: IntegrationStore, rules: Rules, calls: () => Calls): Management {
+  return Object.freeze<Management>({
     store,
     // A host in plain JavaScript may pass null for options that it does not need.
     create: async (user, input, options) => (await createIntegration(
@@ -68,5 +78,5 @@ export function bindIntegrations (store: IntegrationStore, rules: Rules, calls: 
       await removeIntegration(calls(), rules, callerOf(user), locatorOf(validateRemove(plainCopy(which)))),
     regenerateToken: async (user, which) =>
       await regenerateToken(calls(), rules, callerOf(user), validateRegenerateToken(plainCopy(which)).integrationId)
-  }
+  })
 }

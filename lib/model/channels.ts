@@ -1,6 +1,7 @@
 import type { IntegrationType } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
+import type { PostTarget } from '../ports/messenger.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 import type { Grant } from './access.ts'
 import type { Calls } from '../guard/calls.ts'
@@ -73,43 +74,53 @@ export function requireChannels (
 async function requireChannel (
   calls: Calls, request: ChannelRequest, field: ChannelField, channel: string
 ): Promise<void> {
-  const verdict = await judge(calls, request, channel)
+  const { verdict } = await judgeChannel(calls, request, channel)
   if (verdict === 'allowed') return
   const details = { field, channel }
   if (verdict === 'unknown' && request.grant === 'full') throw new IntegrationError('error-invalid-room', { details })
   throw new IntegrationError('error-invalid-channel', { reason: 'Invalid Channel', details })
 }
 
-type Verdict = 'allowed' | 'forbidden' | 'unknown'
+/** Whether a channel exists and may be used. */
+export type Judgement =
+  /** `target` is absent for a scope, which stands for many rooms. */
+  | { readonly verdict: 'allowed', readonly target?: PostTarget }
+  | { readonly verdict: 'forbidden' | 'unknown' }
 
-async function judge (calls: Calls, request: ChannelRequest, channel: string): Promise<Verdict> {
+/**
+ * Looks a channel up and decides whether it may be used. The calls are the same
+ * for a room that does not exist and for a room that may not be used.
+ */
+export async function judgeChannel (calls: Calls, request: ChannelRequest, channel: string): Promise<Judgement> {
   const { type, grant } = request
   const scope = asScope(channel)
   if (scope !== undefined) {
     const open = type === 'webhook-outgoing' && scope === 'all_public_channels'
-    return grant === 'full' || open ? 'allowed' : 'forbidden'
+    return { verdict: grant === 'full' || open ? 'allowed' : 'forbidden' }
   }
   const name = namesRoomOrUser(channel) ? channel.slice(1) : channel
-  if (name === '') return 'unknown'
+  if (name === '') return { verdict: 'unknown' }
   if (channel.startsWith('#')) return await judgeRoom(calls, request, name)
   if (channel.startsWith('@')) return await judgeUser(calls, request, name)
   const room = await judgeRoom(calls, request, name)
-  if (room === 'allowed') return room
+  if (room.verdict === 'allowed') return room
   // Also asked when the name is that of a room that may not be used: otherwise the calls would tell that it is.
   const user = await judgeUser(calls, request, name)
-  return room === 'unknown' ? user : room
+  return room.verdict === 'unknown' ? user : room
 }
 
-async function judgeRoom (calls: Calls, { caller, grant }: ChannelRequest, name: string): Promise<Verdict> {
+async function judgeRoom (calls: Calls, { caller, grant }: ChannelRequest, name: string): Promise<Judgement> {
   const room = await calls.ask(directory.findRoom, name)
-  if (grant === 'full') return room ? 'allowed' : 'unknown'
+  if (grant === 'full') return room ? { verdict: 'allowed', target: { room } } : { verdict: 'unknown' }
   // Asked of a room that does not exist as well: the name stands for the _id that it has not.
   const isMember = await calls.ask(directory.isMember, caller._id, room?._id ?? name)
-  return room ? (isMember ? 'allowed' : 'forbidden') : 'unknown'
+  if (!room) return { verdict: 'unknown' }
+  return isMember ? { verdict: 'allowed', target: { room } } : { verdict: 'forbidden' }
 }
 
-async function judgeUser (calls: Calls, { caller, grant, postAs }: ChannelRequest, name: string): Promise<Verdict> {
+async function judgeUser (calls: Calls, { caller, grant, postAs }: ChannelRequest, name: string): Promise<Judgement> {
   const user = await calls.ask(directory.findUser, name)
-  if (!user) return 'unknown'
-  return grant === 'full' || user._id === caller._id || user._id === postAs?._id ? 'allowed' : 'forbidden'
+  if (!user) return { verdict: 'unknown' }
+  const isAllowed = grant === 'full' || user._id === caller._id || user._id === postAs?._id
+  return isAllowed ? { verdict: 'allowed', target: { user } } : { verdict: 'forbidden' }
 }

@@ -1,12 +1,5 @@
-import { type TInteger, Type } from '@sinclair/typebox'
-import { plain } from './section.ts'
-
-/** Longest wait that setTimeout can express, in milliseconds. */
-const longestTimeout = 2 ** 31 - 1
-
-function count (standard: number, most: number = Number.MAX_SAFE_INTEGER): TInteger {
-  return plain(Type.Integer({ minimum: 1, maximum: most }), { default: standard, must: `must be an integer from 1 to ${most}` })
-}
+import { Type } from '@sinclair/typebox'
+import { count, longestTimeout, plain } from './section.ts'
 
 /** The options of managing integrations that hold plain data. `IntegrationsOptions` says what each means. */
 export const managementSection = Type.Object({

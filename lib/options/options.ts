@@ -3,13 +3,16 @@ import { requireKnownOptions } from '../base/known-options.ts'
 import { InvalidOptionError } from '../errors/index.ts'
 import { directory } from '../guard/tables/directory.ts'
 import { history } from '../guard/tables/history.ts'
+import { messenger } from '../guard/tables/messenger.ts'
 import { store } from '../guard/tables/store.ts'
 import type { ScriptPolicy } from '../management/draft/authority.ts'
 import type { OnChange } from '../model/changes.ts'
 import type { Authenticate, HasPermission } from '../ports/auth.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { HistoryStore } from '../ports/history.ts'
+import type { Messenger } from '../ports/messenger.ts'
 import type { IntegrationStore } from '../ports/store.ts'
+import { type IncomingOptions, type IncomingSettings, readIncoming } from './incoming.ts'
 import { managementSection } from './management.ts'
 import { type IntegrationRouteOptions, requireRouteOptions } from './route-options.ts'
 import { readSection } from './section.ts'
@@ -29,10 +32,25 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    */
   readonly store?: IntegrationStore | undefined
   /**
+   * Posts messages into the host's chat. With a messenger, incoming webhooks
+   * post: the hook routes are there.
+   *
+   * @defaultValue `null`: no hook routes
+   */
+  readonly messenger?: Messenger | null | undefined
+  /**
+   * Settings of incoming webhooks. They need a `messenger`. `false`: no hook
+   * routes, in spite of a messenger.
+   *
+   * @defaultValue `{}`
+   */
+  readonly incoming?: IncomingOptions | false | undefined
+  /**
    * Keeps the history of the integrations: what happened in each call and each
    * delivery. With `false`, nothing is remembered and every history is empty.
    *
-   * @defaultValue a `MemoryHistory` with its defaults, made when it is first needed
+   * @defaultValue a new `MemoryHistory`; `false` when there are no hook routes,
+   *   because nothing happens then
    */
   readonly history?: HistoryStore | false | undefined
   /**
@@ -123,14 +141,17 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
 
 /** The options, checked, with their defaults. Frozen. */
 export type Settings = {
-  readonly [Option in keyof Omit<IntegrationsOptions, 'logLevel' | 'logSerializers' | 'history'>]-?: Exclude<IntegrationsOptions[Option], undefined>
+  readonly [Option in keyof Omit<IntegrationsOptions, 'history' | 'incoming' | 'logLevel' | 'logSerializers'>]-?:
+  Exclude<IntegrationsOptions[Option], undefined>
 } & {
-  /** Returns the history; `false`: nothing is remembered. The first call makes the default: a server without history pays nothing. */
-  readonly history: (() => HistoryStore) | false
+  /** Null when there are no hook routes. */
+  readonly incoming: IncomingSettings | null
+  /** Null when nothing is remembered. */
+  readonly history: HistoryStore | null
 }
 
 /** The options that hold functions and objects. */
-const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'history', 'onChange', 'routeOptions']
+const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'messenger', 'incoming', 'history', 'onChange', 'routeOptions']
 
 /** Options of Fastify's own `register` that apply to every plugin. */
 const registerOptions = ['logLevel', 'logSerializers']
@@ -149,12 +170,15 @@ export function resolveOptions (
   options: IntegrationsOptions, defaultStore: () => IntegrationStore, defaultHistory: () => HistoryStore
 ): Settings {
   requireKnownOptions(options, knownOptions)
+  const incoming = incomingSettings(options)
   const settings = {
     authenticate: options.authenticate,
     hasPermission: options.hasPermission,
     directory: options.directory,
     store: options.store ?? defaultStore(),
-    history: historyOf(options.history, defaultHistory),
+    messenger: options.messenger ?? null,
+    incoming,
+    history: options.history === false ? null : options.history ?? (incoming && defaultHistory()),
     ...readSection(managementSection, options),
     onChange: options.onChange ?? null,
     routeOptions: { ...options.routeOptions }
@@ -163,17 +187,20 @@ export function resolveOptions (
   requireFunction('hasPermission', settings.hasPermission)
   requireMethods('directory', settings.directory, Object.keys(directory))
   requireMethods('store', settings.store, Object.keys(store))
-  // Null means absent, as for the store.
-  if (options.history != null && options.history !== false) requireMethods('history', options.history, Object.keys(history), ', or false')
+  if (settings.messenger !== null) requireMethods('messenger', settings.messenger, ['post'])
+  if (settings.messenger?.check !== undefined) requireMethods('messenger', settings.messenger, Object.keys(messenger))
+  if (settings.history !== null) requireMethods('history', settings.history, Object.keys(history), ', or false')
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)
 }
 
-function historyOf (given: HistoryStore | false | null | undefined, makeDefault: () => HistoryStore): Settings['history'] {
-  if (given === false) return false
-  let history = given
-  return () => (history ??= makeDefault())
+function incomingSettings ({ messenger, incoming }: IntegrationsOptions): IncomingSettings | null {
+  if (incoming === false) return null
+  const settings = readIncoming(incoming)
+  if (messenger != null) return settings
+  if (incoming === undefined) return null
+  throw new InvalidOptionError('incoming', 'needs the option messenger, which posts the messages')
 }
 
 function requireFunction (option: string, value: unknown): void {

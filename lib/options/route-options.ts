@@ -26,20 +26,23 @@ export type IntegrationRouteOptions =
 /**
  * Refuses route options that the plugin sets itself.
  *
+ * @param option the name of the option that holds them.
  * @throws InvalidOptionError
  */
-export function requireRouteOptions (routeOptions: unknown): void {
+export function requireRouteOptions (
+  routeOptions: unknown, option: string = 'routeOptions'
+): asserts routeOptions is IntegrationRouteOptions | undefined {
   if (routeOptions === undefined) return
   if (typeof routeOptions !== 'object' || routeOptions === null) {
-    throw new InvalidOptionError('routeOptions', 'must be an object')
+    throw new InvalidOptionError(option, 'must be an object')
   }
   for (const name of ownRouteOptions) {
-    if (name in routeOptions) throw new InvalidOptionError('routeOptions', `must not set ${name}, which is the plugin's`)
+    if (name in routeOptions) throw new InvalidOptionError(option, `must not set ${name}, which is the plugin's`)
   }
   const schema: unknown = Reflect.get(routeOptions, 'schema')
   if (schema === undefined) return
-  if (typeof schema !== 'object' || schema === null) throw new InvalidOptionError('routeOptions', 'must have an object as schema')
+  if (typeof schema !== 'object' || schema === null) throw new InvalidOptionError(option, 'must have an object as schema')
   for (const name of ownRouteSchemas) {
-    if (name in schema) throw new InvalidOptionError('routeOptions', `must not set schema.${name}, which is the plugin's`)
+    if (name in schema) throw new InvalidOptionError(option, `must not set schema.${name}, which is the plugin's`)
   }
 }

@@ -1,4 +1,4 @@
-import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import { type Static, type TInteger, type TObject, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { InvalidOptionError } from '../errors/index.ts'
 
@@ -11,6 +11,14 @@ interface About<T> {
 /** Adds the default and the text of the error to the schema of a plain option. */
 export function plain<S extends TSchema> (schema: S, about: About<Static<S>>): S {
   return { ...schema, ...about }
+}
+
+/** Longest wait that setTimeout can express, in milliseconds. */
+export const longestTimeout = 2 ** 31 - 1
+
+/** The schema of an option that counts something: an integer from 1. */
+export function count (standard: number, most: number = Number.MAX_SAFE_INTEGER): TInteger {
+  return plain(Type.Integer({ minimum: 1, maximum: most }), { default: standard, must: `must be an integer from 1 to ${most}` })
 }
 
 /**

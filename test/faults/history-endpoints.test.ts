@@ -108,7 +108,7 @@ for (const fault of ['paused', 'killed'] as const) {
     // The recorder of another process, with the log of this one.
     const logged: string[] = []
     const { record, settled } = historyRecorder({
-      history: () => history,
+      history,
       timeout: { milliseconds: adapterTimeout, option: 'adapterTimeout' },
       loggable,
       log: { warn (facts, message) { logged.push(`${message} ${JSON.stringify(facts, (_key, value: unknown) => value instanceof Error ? value.stack : value)}`) } }
@@ -161,7 +161,7 @@ for (const fault of ['paused', 'killed'] as const) {
 test('a default history has room for what one process records', async (t) => {
   const history = new MemoryHistory()
   const { record, settled } = historyRecorder({
-    history: () => history, timeout: { milliseconds: adapterTimeout, option: 'adapterTimeout' }, loggable, log: { warn () { t.fail('nothing is lost') } }
+    history, timeout: { milliseconds: adapterTimeout, option: 'adapterTimeout' }, loggable, log: { warn () { t.fail('nothing is lost') } }
   })
   for (let number = 0; number < 2000; number++) record({ ...entryOf('a', String(number)), data: 'x'.repeat(20_000) }, [])
   await settled()

@@ -10,6 +10,6 @@ export const ample = { milliseconds: 5000, option: 'adapterTimeout' }
 /** Calls of the shared workspace, with some of its ports replaced. */
 export function callsOf (ports: Partial<Ports> = {}, milliseconds: number = ample.milliseconds): Calls {
   return new Calls(
-    { ...workspace(), store: new MemoryStore(), history: new MemoryHistory(), syntax: { check: () => undefined }, ...ports },
+    { ...workspace(), store: new MemoryStore(), messenger: null, history: new MemoryHistory(), syntax: { check: () => undefined }, ...ports },
     { ...ample, milliseconds })
 }

@@ -1,4 +1,5 @@
 import type { Integration } from '../../../schemas/index.ts'
+import { RecordDamagedError, RecordNotDecryptedError, RecordTooNewError } from '../../errors/index.ts'
 import type {
   IdempotencyRecord, IntegrationStore, ListPage, StoredIntegration
 } from '../../ports/store.ts'
@@ -62,7 +63,14 @@ function asAnswered (state: StoredIntegration): unknown {
   return answered.get(state) ?? state
 }
 
-const method = methodsOf<IntegrationStore>('store')
+const unreadable = [RecordDamagedError, RecordTooNewError, RecordNotDecryptedError]
+
+/** Waiting does not cure a record that cannot be read: such an error does not count as a failure of the store. */
+function recordError (thrown: unknown): Error | undefined {
+  return thrown instanceof Error && unreadable.some((RecordError) => thrown instanceof RecordError) ? thrown : undefined
+}
+
+const method = methodsOf<IntegrationStore>('store', recordError)
 
 /** The table of the port `store`. */
 export const store = {

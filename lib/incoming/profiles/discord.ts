@@ -1,6 +1,6 @@
 import { type Answer, asOne, type Failed, jsonAnswer, type Outcome, scriptSentence, type Wishes } from '../outcome.ts'
 import { emptyRecord, field, isPayload, type Payload } from '../payload.ts'
-import { type Profile, sameText } from './profile.ts'
+import { type Looked, type Profile, sameText } from './profile.ts'
 
 /** Senders for Discord: own field names, embeds instead of attachments, and 204 for success. */
 export const discordProfile: Profile = {
@@ -8,7 +8,8 @@ export const discordProfile: Profile = {
   toPayload: fromDiscord,
   toMarkdown: sameText,
   fieldNames: ['content', 'embeds', 'text', 'attachments'],
-  answer: discordAnswer
+  answer: discordAnswer,
+  look: discordLook
 }
 
 /**
@@ -90,7 +91,7 @@ const noContent: Answer = { status: 204, contentType: undefined, body: '' }
 function posted ({ posted, text, timestamp }: Extract<Outcome, { kind: 'posted' }>, wait: boolean): Answer {
   const first = posted.find((one) => '_id' in one)
   if (!wait || first === undefined) return noContent
-  return jsonAnswer(200, { id: first._id, content: text, channel_id: first.channel, timestamp })
+  return jsonAnswer(200, { id: first._id, content: text, channel_id: first.channel.replace(/^[#@]/, ''), timestamp })
 }
 
 /** The codes of Discord's documentation. Code 0 stands for every other failure. */
@@ -111,6 +112,6 @@ function failure ({ status, code, error, retryAfter }: Failed): Answer {
 }
 
 /** The answer to a GET request for the hook, which some senders send before the first message. */
-export function discordLook (integration: { readonly _id: string, readonly name: string }, channelId: string): Answer {
-  return jsonAnswer(200, { id: integration._id, name: integration.name, channel_id: channelId, type: 1 })
+export function discordLook ({ _id, name, channelId }: Looked): Answer {
+  return jsonAnswer(200, { id: _id, name, channel_id: channelId, type: 1 })
 }

@@ -13,6 +13,16 @@ export interface Profile {
   readonly fieldNames: readonly string[]
   /** The answer. The header `Retry-After` is the same for every profile and is not part of the answer. */
   readonly answer: (outcome: Outcome, wishes: Wishes) => Answer
+  /** The answer to a GET request, which some senders send before the first message. Absent: GET is refused. */
+  readonly look?: (hook: Looked) => Answer
+}
+
+/** The facts of a hook that the answer to a GET request tells. */
+export interface Looked {
+  readonly _id: string
+  readonly name: string
+  /** The first destination. */
+  readonly channelId: string
 }
 
 /** For families that write the fields of this package. */

@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { test } from 'tap'
-import chatIntegrations, { InvalidOptionError } from '../../../lib/index.ts'
+import chatIntegrations, { type IntegrationsOptions, InvalidOptionError } from '../../../lib/index.ts'
 import { resolveOptions } from '../../../lib/options/options.ts'
 import { MemoryHistory } from '../../../lib/stores/memory/history.ts'
 import { MemoryStore } from '../../../lib/stores/memory/store.ts'
@@ -92,17 +92,18 @@ test('options are not changed and not kept', async (t) => {
   t.strictSame(settings.routeOptions, routeOptions)
 })
 
-test('the default history is made by the first use, once', async (t) => {
-  let made = 0
-  const { history } = resolveOptions({ authenticate, hasPermission, directory, store }, unused, () => { made++; return new MemoryHistory() })
-  t.equal(made, 0)
-  t.equal(history !== false && history(), history !== false && history())
-  t.equal(made, 1)
-  const given = new MemoryHistory()
-  const { history: own } = resolveOptions({ authenticate, hasPermission, directory, store, history: given }, unused, unused)
-  t.equal(own !== false && own(), given)
-  t.equal(resolveOptions({ authenticate, hasPermission, directory, store, history: false }, unused, unused).history, false)
-  t.type(resolveOptions({ authenticate, hasPermission, directory, store, history: unchecked(null) }, unused, unused).history, 'function', 'null means absent')
+test('a history is made only when there is something to remember', async (t) => {
+  const made = new MemoryHistory()
+  const historyOf = (options: Partial<IntegrationsOptions>, makeDefault: () => MemoryHistory = unused): unknown =>
+    resolveOptions({ authenticate, hasPermission, directory, store, ...options }, unused, makeDefault).history
+  const messenger = { post: unused }
+  t.equal(historyOf({}), null, 'without a messenger nothing happens')
+  t.equal(historyOf({ messenger, incoming: false }), null)
+  t.equal(historyOf({ messenger }, () => made), made)
+  t.equal(historyOf({ messenger, history: unchecked(null) }, () => made), made, 'null means absent')
+  t.equal(historyOf({ messenger, history: false }), null)
+  t.equal(historyOf({ messenger, history: made }), made)
+  t.equal(historyOf({ history: made }), made, 'another process may write it')
 })
 
 test("the options of Fastify's own register are accepted", async (t) => {

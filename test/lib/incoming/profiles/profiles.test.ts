@@ -58,8 +58,8 @@ test('Mattermost', async (t) => {
 
 test('Discord', async (t) => {
   t.strictSame(profileNamed('discord')?.answer(posted, { wait: false }), { status: 204, contentType: undefined, body: '' })
-  t.equal(answer('discord', posted, true), '200 {"id":"m","content":"hi","channel_id":"#b","timestamp":"2026-08-01T10:00:00.000Z"}')
-  t.equal(answer('discord', { ...posted, kind: 'separate' }, true), '200 {"id":"m","content":"hi","channel_id":"#b","timestamp":"2026-08-01T10:00:00.000Z"}')
+  t.equal(answer('discord', posted, true), '200 {"id":"m","content":"hi","channel_id":"b","timestamp":"2026-08-01T10:00:00.000Z"}')
+  t.equal(answer('discord', { ...posted, kind: 'separate' }, true), '200 {"id":"m","content":"hi","channel_id":"b","timestamp":"2026-08-01T10:00:00.000Z"}')
   t.equal(answer('discord', { kind: 'nothing' }, true), '204 ')
   for (const [outcome, expected] of [
     [failed('error-no-message'), '400 {"code":50006,"message":"Cannot send an empty message"}'],
@@ -73,7 +73,7 @@ test('Discord', async (t) => {
     [unknownHook(), '404 {"code":10015,"message":"Unknown Webhook"}']
   ] as const) t.equal(answer('discord', outcome), expected)
   t.equal(answer('discord', { kind: 'script-error', error: 'x' }), '400 {"code":50035,"message":"x"}')
-  t.strictSame(JSON.parse(discordLook({ _id: 'i', name: 'n' }, 'r').body), { id: 'i', name: 'n', channel_id: 'r', type: 1 })
+  t.strictSame(JSON.parse(discordLook({ _id: 'i', name: 'n', channelId: 'r' }).body), { id: 'i', name: 'n', channel_id: 'r', type: 1 })
 })
 
 test('embeds as attachments', async (t) => {

@@ -1,0 +1,276 @@
+import { Buffer } from 'node:buffer'
+import { nanoid } from 'nanoid'
+import type { IncomingIntegration } from '../../schemas/index.ts'
+import { AdapterTimeoutError, IntegrationError } from '../errors/index.ts'
+import type { Calls } from '../guard/calls.ts'
+import { directory } from '../guard/tables/directory.ts'
+import { Authorities } from '../model/authority.ts'
+import { askedDestinations, wantsSeparateResponses } from './asked.ts'
+import { deliverOnce, deliveryKey } from './deliveries.ts'
+import { type Destination, findDestinations } from './destinations.ts'
+import { messageOf } from './message.ts'
+import { Notes } from './notes.ts'
+import { type Answer, failedBy, type Failed, type NotPosted, type Outcome, type Posted, refused, scriptFailed, unavailable, type Wishes } from './outcome.ts'
+import { isPayload } from './payload.ts'
+import { checkPost, post, type Posting } from './post.ts'
+import { defaultProfile } from './profiles/default.ts'
+import type { Profile } from './profiles/profile.ts'
+import { type ReadBody, readBody } from './read-body.ts'
+
+/** A request to a hook whose sender may post. */
+export interface HookRequest {
+  readonly integration: IncomingIntegration
+  readonly body: Uint8Array
+  /** The header, as it came. */
+  readonly contentType: string | undefined
+  /** The id that the sender gave this delivery. */
+  readonly deliveryId: string | undefined
+  readonly profile: Profile
+  readonly wishes: Wishes
+}
+
+/** The answer to a request to a hook, and what is to be logged of it. */
+export interface HookReply {
+  readonly answer: Answer
+  readonly replayed: boolean
+  /** Present when nothing was posted because of a failure. */
+  readonly failed: Failed | undefined
+  /** Errors of adapters, for the log. */
+  readonly causes: readonly unknown[]
+}
+
+/** The settings of reading and posting. */
+export interface ReceiveSettings {
+  readonly maxTextLength: number
+  readonly idempotencyTtl: number
+  /** Milliseconds that a request may take when its body is there. */
+  readonly timeout: number
+}
+
+/** The facts of one request, for the history. */
+export interface IncomingFacts {
+  readonly _id: string
+  readonly _createdAt: string
+  readonly _updatedAt: string
+  readonly type: 'incoming-webhook'
+  readonly integration: { readonly _id: string }
+  readonly step: Step
+  readonly finished: true
+  readonly data?: unknown
+  readonly error?: string
+  readonly status: number
+  readonly duration: number
+  readonly webhookId?: string
+  readonly messages?: readonly Posted[]
+  readonly notes?: readonly string[]
+}
+
+/** The last step that a request reached. */
+type Step = 'read-body' | 'make-message' | 'find-destinations' | 'check-destinations' | 'post-message' | 'sent-message' | 'sent-before'
+
+/** Keeps the facts of a request. Neither waits nor throws. */
+export type RecordFacts = (facts: IncomingFacts, secrets: readonly string[]) => void
+
+/** The state of a request, and its facts for the history and the log. */
+class Progress {
+  readonly startedAt = Date.now()
+  readonly #start = performance.now()
+  readonly notes = new Notes()
+  readonly causes: unknown[] = []
+  step: Step = 'read-body'
+  data: unknown
+  places: readonly Posted[] = []
+
+  /** In milliseconds. */
+  get duration (): number {
+    return performance.now() - this.#start
+  }
+}
+
+/** Posts what senders send to incoming webhooks. */
+export class Receiver {
+  readonly #settings: ReceiveSettings
+  readonly #newCalls: () => Calls
+  readonly #record: RecordFacts
+  readonly #authorities = new Authorities()
+
+  /** @param newCalls makes the calls of one request, with the time of `settings.timeout`. */
+  constructor (settings: ReceiveSettings, newCalls: () => Calls, record: RecordFacts) {
+    this.#settings = settings
+    this.#newCalls = newCalls
+    this.#record = record
+  }
+
+  /** Answers a request whose body is there. Never throws. */
+  async receive (request: HookRequest): Promise<HookReply> {
+    const progress = new Progress()
+    const { outcome, replayed } = await this.#deliver(request, progress)
+    return this.#reply(request, progress, outcome, replayed)
+  }
+
+  /** Answers a request whose body cannot be read to its end. */
+  refuse (request: Omit<HookRequest, 'body'>, failed: Failed): HookReply {
+    return this.#reply(request, new Progress(), failed, false)
+  }
+
+  /**
+   * Posts a payload of the host's own code.
+   *
+   * @param payload JSON data: an object, or a text.
+   */
+  async execute (integration: IncomingIntegration, payload: unknown): Promise<Outcome> {
+    const progress = new Progress()
+    const request = { integration, profile: defaultProfile }
+    const read = { content: payload, payload: typeof payload === 'string' ? { text: payload } : isPayload(payload) ? payload : undefined }
+    let outcome: Outcome
+    try {
+      outcome = await this.#post(this.#newCalls(), request, read, undefined, progress)
+    } catch (error) {
+      outcome = unavailable(error)
+    }
+    this.#remember(request, progress, outcome, defaultProfile.answer(outcome, { wait: false }).status)
+    return outcome
+  }
+
+  #reply (
+    { integration, deliveryId, profile, wishes }: Omit<HookRequest, 'body'>, progress: Progress, outcome: Outcome, replayed: boolean
+  ): HookReply {
+    const answer = profile.answer(outcome, wishes)
+    this.#remember({ integration, deliveryId }, progress, outcome, answer.status)
+    const failed = outcome.kind === 'failed' ? outcome : undefined
+    return { answer, replayed, failed, causes: failed?.cause === undefined ? progress.causes : [failed.cause, ...progress.causes] }
+  }
+
+  #remember (
+    { integration, deliveryId }: Pick<HookRequest, 'integration'> & Partial<Pick<HookRequest, 'deliveryId'>>, progress: Progress,
+    outcome: Outcome, status: number
+  ): void {
+    const notes = progress.notes.list()
+    this.#record({
+      _id: nanoid(17),
+      _createdAt: new Date(progress.startedAt).toISOString(),
+      _updatedAt: new Date().toISOString(),
+      type: 'incoming-webhook',
+      integration: { _id: integration._id },
+      step: progress.step,
+      finished: true,
+      status,
+      duration: Math.round(progress.duration),
+      ...(progress.data !== undefined && { data: progress.data }),
+      ...(outcome.kind === 'failed' && { error: outcome.code }),
+      ...(deliveryId !== undefined && { webhookId: deliveryId }),
+      ...(progress.places.length > 0 && { messages: progress.places }),
+      ...(notes.length > 0 && { notes })
+    }, integration.script === undefined ? [integration.token] : [integration.token, integration.script])
+  }
+
+  async #deliver (request: HookRequest, progress: Progress): Promise<{ outcome: Outcome, replayed: boolean }> {
+    const { integration, body, deliveryId } = request
+    const calls = this.#newCalls()
+    try {
+      if (deliveryId === undefined) return { outcome: await this.#postBody(calls, request, undefined, progress), replayed: false }
+      const key = deliveryKey(integration._id, deliveryId, body)
+      const { outcome, replayed, noteFailed } = await deliverOnce(calls, this.#settings, key, () =>
+        this.#postBody(calls, request, key, progress))
+      if (noteFailed !== undefined) progress.causes.push(noteFailed)
+      return replayed ? { outcome: this.#again(outcome, request, progress), replayed } : { outcome, replayed }
+    } catch (error) {
+      return { outcome: unavailable(error), replayed: false }
+    }
+  }
+
+  /** The outcome of a delivery that was posted before, with the text that a note does not hold. */
+  #again (outcome: Outcome, request: HookRequest, progress: Progress): Outcome {
+    progress.step = 'sent-before'
+    if (outcome.kind !== 'posted' && outcome.kind !== 'separate') return outcome
+    progress.places = outcome.posted
+    const read = readBody(request.body, request.contentType)
+    const message = read.kind === 'read' ? this.#message(request, read) : undefined
+    return message?.kind === 'message' ? { ...outcome, text: message.message.text } : outcome
+  }
+
+  #message ({ integration, profile }: Pick<HookRequest, 'integration' | 'profile'>, { payload }: Pick<ReadBody, 'payload'>): ReturnType<typeof messageOf> {
+    const { maxTextLength } = this.#settings
+    return messageOf(payload && profile.toPayload(payload), integration, { maxTextLength, ...profile })
+  }
+
+  async #postBody (calls: Calls, request: HookRequest, key: string | undefined, progress: Progress): Promise<Outcome> {
+    const { body, contentType } = request
+    const read = readBody(body, contentType)
+    if (read.kind === 'read') return await this.#post(calls, request, read, key, progress)
+    progress.data = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()
+    return failedBy(read)
+  }
+
+  async #post (
+    calls: Calls, request: Pick<HookRequest, 'integration' | 'profile'>, read: Pick<ReadBody, 'payload' | 'content'>,
+    key: string | undefined, progress: Progress
+  ): Promise<Outcome> {
+    const { integration } = request
+    progress.data = read.content
+    // Scripts fail closed: nothing runs them, and the plain payload is not the message that was meant.
+    if (integration.scriptEnabled && integration.script !== undefined) return scriptFailed('no-sandbox')
+    progress.step = 'make-message'
+    const message = this.#message(request, read)
+    for (const note of message.notes) progress.notes.add(note)
+    if (message.kind === 'refused') return failedBy(message)
+    progress.step = 'find-destinations'
+    const { userId } = integration
+    const as = await calls.ask(directory.findUser, userId)
+    // By `_id`: somebody else may have the name by now.
+    if (as?._id !== userId) return refused('error-invalid-user')
+    const payload = read.payload ?? {}
+    const asked = askedDestinations(payload, progress.notes)
+    const places = await findDestinations(calls, { integration, postAs: as, authorities: this.#authorities, asked })
+    if ('kind' in places) return places
+    const posting = { integration, as, message: message.message, deliveryKey: key }
+    return await this.#postAt(calls, posting, places, wantsSeparateResponses(payload), progress)
+  }
+
+  /** Nothing is posted anywhere unless every place was found and the messenger refuses none, or each stands for itself. */
+  async #postAt (
+    calls: Calls, posting: Posting, places: ReadonlyArray<Destination | NotPosted>, isSeparate: boolean, progress: Progress
+  ): Promise<Outcome> {
+    progress.step = 'check-destinations'
+    const checked = await Promise.all(places.map(async (place) =>
+      'target' in place ? await checkPost(calls, posting, place) ?? place : place))
+    const wrong = checked.filter(isNotPosted)
+    if (!isSeparate && wrong.length > 0) return failure(wrong, progress)
+    progress.step = 'post-message'
+    const posted = await Promise.all(checked.map(async (place) =>
+      'target' in place ? await post(calls, posting, place) : place))
+    const notPosted = posted.filter(isNotPosted)
+    const hasFailed = notPosted.some(({ cause }) => cause !== undefined)
+    if (notPosted.length === posted.length && (!isSeparate || hasFailed)) return failure(notPosted, progress)
+    if (notPosted.length < posted.length) progress.step = 'sent-message'
+    for (const { cause } of notPosted) if (cause !== undefined) progress.causes.push(cause)
+    progress.places = posted.map(withoutCause)
+    return {
+      kind: isSeparate ? 'separate' : 'posted',
+      posted: posted.map(withoutCause),
+      text: posting.message.text,
+      timestamp: new Date(progress.startedAt).toISOString()
+    }
+  }
+}
+
+function isNotPosted (one: object): one is NotPosted {
+  return 'error' in one
+}
+
+function withoutCause (one: Posted | NotPosted): Posted {
+  return isNotPosted(one) ? { channel: one.channel, error: one.error } : one
+}
+
+/** Nothing was posted. A failure of the messenger goes first: then it helps to send again. */
+function failure (wrong: readonly NotPosted[], progress: Progress): Failed {
+  progress.places = wrong.map(withoutCause)
+  const failed = wrong.find(({ cause }) => cause !== undefined)
+  if (failed === undefined) return refused(wrong[0]?.error ?? 'error-invalid-channel')
+  const mayPostLater = progress.step === 'post-message' && wrong.some(({ cause }) => isTimeout(cause))
+  return { ...unavailable(failed.cause), mayPostLater }
+}
+
+function isTimeout (error: unknown): boolean {
+  return error instanceof IntegrationError && error.cause instanceof AdapterTimeoutError
+}

@@ -1,0 +1,80 @@
+import { Buffer } from 'node:buffer'
+import type { FastifyRequest } from 'fastify'
+import type { Failed } from '../../incoming/outcome.ts'
+
+/** A body that is not read to its end. */
+export class BodyError extends Error {
+  readonly failed: Failed
+
+  constructor (failed: Failed) {
+    super(failed.error)
+    this.failed = failed
+  }
+}
+
+/** The bounds of a body. */
+export interface BodyBounds {
+  /** In bytes. */
+  readonly bodyLimit: number
+  /** In milliseconds. */
+  readonly bodyTimeout: number
+}
+
+/** The stream of a body; a hook of the host may have put another one in the place of the request. */
+type Payload = FastifyRequest['raw'] & { readonly receivedEncodedLength?: number }
+
+/**
+ * Reads a body as bytes, whatever its content type. Fastify's own reader bounds
+ * no time, and a sender that sends a byte now and then would keep a connection
+ * for as long as the host's server allows.
+ *
+ * @throws BodyError when the body is too large or too slow; otherwise the error of the stream.
+ */
+export function readBytes (payload: Payload, contentLength: string | undefined, { bodyLimit, bodyTimeout }: BodyBounds): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const end = (error?: Error): void => {
+      clearTimeout(timer)
+      payload.off('data', onData).off('end', onEnd).off('error', end).off('close', onClose)
+      // An error that comes later has no reader any more.
+      payload.on('error', () => {})
+      if (error === undefined) resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length))
+      else reject(error)
+    }
+    const onData = (chunk: Buffer | string): void => {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      length += bytes.length
+      if (length > bodyLimit || (payload.receivedEncodedLength ?? 0) > bodyLimit) end(tooLarge(bodyLimit))
+      else chunks.push(bytes)
+    }
+    const onEnd = (): void => end()
+    const onClose = (): void => end(Object.assign(new Error('the connection was closed amid the body'), { code: 'ECONNRESET' }))
+    const timer = setTimeout(() => end(tooSlow(bodyTimeout)), bodyTimeout)
+    if (Number(contentLength) > bodyLimit) return end(tooLarge(bodyLimit))
+    payload.on('data', onData).on('end', onEnd).on('error', end).on('close', onClose)
+  })
+}
+
+/** @throws BodyError when the body is compressed. */
+export function requirePlain (contentEncoding: string | undefined): void {
+  if (contentEncoding === undefined || /^\s*(identity)?\s*$/i.test(contentEncoding)) return
+  const code = 'error-unsupported-encoding'
+  throw new BodyError({
+    kind: 'failed', status: 415, code, error: `Send the body without Content-Encoding: it is not decompressed [${code}]`
+  })
+}
+
+function tooLarge (limit: number): BodyError {
+  const code = 'error-body-too-large'
+  return new BodyError({
+    kind: 'failed', status: 413, code, error: `The body is larger than ${limit} bytes [${code}]`, details: { limit }
+  })
+}
+
+function tooSlow (bodyTimeout: number): BodyError {
+  const code = 'error-body-too-slow'
+  return new BodyError({
+    kind: 'failed', status: 408, code, error: `The body did not arrive within ${bodyTimeout / 1000} s [${code}]`
+  })
+}
