@@ -4,10 +4,10 @@ import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
   type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode,
-  type HasPermission, type Integration, IntegrationError, type IntegrationInput, type Integrations, type IntegrationsOptions,
-  type IntegrationStore, InvalidOptionError, MemoryStore, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
+  type HasPermission, type HistoryEntry, type HistoryList, type HistoryStore, type Integration, IntegrationError, type IntegrationInput, type Integrations, type IntegrationsOptions,
+  type IntegrationStore, InvalidOptionError, MemoryHistory, MemoryStore, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
-import { RedisStore } from '../../lib/redis.ts'
+import { RedisHistory, RedisStore } from '../../lib/redis.ts'
 import { storeContract } from '../../lib/testing.ts'
 import type { IncomingIntegration, OutgoingIntegration } from '../../schemas/index.ts'
 
@@ -74,6 +74,25 @@ describe('adapters', () => {
     expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore())
     expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore(), { keys: ['text'] })
     expect(RedisStore).type.not.toBeConstructableWith({ redis: new Redis(), waitForReplicas: { count: 1 } })
+  })
+})
+
+describe('the history', () => {
+  test('is an object or switched off', () => {
+    expect(options.history).type.toBe<HistoryStore | false | undefined>()
+    expect(new MemoryHistory({ maxTotalBytes: 2 ** 21 })).type.toBeAssignableTo<HistoryStore>()
+    expect(new RedisHistory({ redis: new Redis(), maxEntries: 10 })).type.toBeAssignableTo<HistoryStore>()
+    expect(new RedisHistory({ redis: new Cluster([]) })).type.toBeAssignableTo<HistoryStore>()
+    expect(RedisHistory).type.not.toBeConstructableWith({})
+    expect(MemoryHistory).type.not.toBeConstructableWith({ keyPrefix: 'x' })
+  })
+
+  test('is read and cleared on behalf of a user', () => {
+    expect(app.integrations.history).type.toBeCallableWith({ _id: 'a', username: 'b' }, { id: 'x', offset: 0, count: 10 })
+    expect(app.integrations.history).type.not.toBeCallableWith({ _id: 'a', username: 'b' }, {})
+    expect<ReturnType<Integrations['history']>>().type.toBe<Promise<HistoryList>>()
+    expect<HistoryList['history']>().type.toBe<HistoryEntry[]>()
+    expect<ReturnType<Integrations['clearHistory']>>().type.toBe<Promise<void>>()
   })
 })
 
