@@ -23,13 +23,21 @@ export {
 } from './integration.ts'
 export { type FollowedIntegration, internalFields, type PublicIntegration, publicFields, secretFields } from './public.ts'
 export {
+  ConsoleLineSchema, type ConsoleLine, HistoryEntrySchema, type HistoryEntry, HistoryMessageSchema, type HistoryMessage,
+  type HistoryType, historyTypes, HttpErrorSchema, type HttpError
+} from './history.ts'
+export {
+  ClearHistorySchema, type ClearHistory,
   CreateHeadersSchema,
   GetQuerySchema, type GetQueryString,
+  HistoryQuerySchema, type HistoryQueryString,
   IntegrationRemoveSchema, type IntegrationRemove, removeSchemas,
   ListQuerySchema, type ListQueryString,
   RegenerateTokenSchema, type RegenerateToken
 } from './requests.ts'
 export {
+  DoneReplySchema, type DoneReply,
+  HistoryReplySchema, type HistoryReply,
   IntegrationListReplySchema, type IntegrationListReply,
   IntegrationReplySchema, type IntegrationReply,
   UnauthenticatedReplySchema, type UnauthenticatedReply,

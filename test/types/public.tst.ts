@@ -4,10 +4,11 @@ import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
   type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode, type FollowedIntegration,
-  type HasPermission, type Integration, IntegrationError, type IntegrationInput, type IntegrationList, type Integrations,
-  type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError, MemoryStore, type Messenger, type PortLifeCycle, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
+  type HasPermission, type HistoryEntry, type HistoryList, type HistoryStore, type Integration, IntegrationError, type IntegrationInput,
+  type IntegrationList, type Integrations, type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError,
+  MemoryHistory, MemoryStore, type Messenger, type PortLifeCycle, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
-import { RedisStore } from '../../lib/redis.ts'
+import { RedisHistory, RedisStore } from '../../lib/redis.ts'
 import {
   authContract, directoryContract, followContract, historyContract, type HistoryUnderTest, messengerContract, permissionContract, storeContract
 } from '../../lib/testing.ts'
@@ -114,6 +115,25 @@ describe('adapters', () => {
     expect<IntegrationStore>().type.toBeAssignableTo<PortLifeCycle>()
     expect<PortLifeCycle>().type.toBeAssignableFrom({ start: () => {}, close: async ({ signal }: { signal: AbortSignal }) => signal.throwIfAborted() })
     expect<PortLifeCycle>().type.not.toBeAssignableFrom({ close: true })
+  })
+})
+
+describe('the history', () => {
+  test('is an object or switched off', () => {
+    expect(options.history).type.toBe<HistoryStore | false | undefined>()
+    expect(new MemoryHistory({ maxTotalBytes: 2 ** 21 })).type.toBeAssignableTo<HistoryStore>()
+    expect(new RedisHistory({ redis: new Redis(), maxEntries: 10 })).type.toBeAssignableTo<HistoryStore>()
+    expect(new RedisHistory({ redis: new Cluster([]) })).type.toBeAssignableTo<HistoryStore>()
+    expect(RedisHistory).type.not.toBeConstructableWith({})
+    expect(MemoryHistory).type.not.toBeConstructableWith({ keyPrefix: 'x' })
+  })
+
+  test('is read and cleared on behalf of a user', () => {
+    expect(app.integrations.history).type.toBeCallableWith({ _id: 'a', username: 'b' }, { id: 'x', offset: 0, count: 10 })
+    expect(app.integrations.history).type.not.toBeCallableWith({ _id: 'a', username: 'b' }, {})
+    expect<ReturnType<Integrations['history']>>().type.toBe<Promise<HistoryList>>()
+    expect<HistoryList['history']>().type.toBe<HistoryEntry[]>()
+    expect<ReturnType<Integrations['clearHistory']>>().type.toBe<Promise<void>>()
   })
 })
 

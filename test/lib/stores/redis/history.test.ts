@@ -1,10 +1,10 @@
 import { test } from 'tap'
-import { RedisHistory } from '../../../../lib/stores/redis/history.ts'
-import { RedisStore } from '../../../../lib/redis.ts'
+import { RedisHistory, RedisStore } from '../../../../lib/redis.ts'
 import { historyContract } from '../../../contracts/history.ts'
 import { entryOf } from '../../../support/history.ts'
 import { givenUp, incomingRecord, patient } from '../../../support/integrations.ts'
 import { redisClient, redisServer } from '../../../support/redis-client.ts'
+import { consistentWorkspace } from '../../../support/redis-consistency.ts'
 import { clusterClient, redisCluster } from '../../../support/redis-cluster.ts'
 import { unchecked } from '../../../support/unchecked.ts'
 import { until } from '../../../support/until.ts'
@@ -225,4 +225,17 @@ test('refuses options that are wrong', async (t) => {
     })
   }
   t.doesNotThrow(() => new RedisHistory({ redis, keyPrefix: 'a', maxEntries: 10_000, maxBytes: 2 ** 24, maxAge: 1, maxInFlight: 1 }))
+})
+
+test('shares a workspace with a store', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const [store, history] = [new RedisStore({ redis }), new RedisHistory({ redis })]
+  const integration = incomingRecord()
+  await store.insert(integration, {}, patient)
+  await history.append(entryOf(integration._id, '1'), patient)
+  const { keys, integrations } = await consistentWorkspace(t, redis)
+  t.strictSame(integrations, [integration])
+  t.equal(keys.filter((key) => key.includes('history')).length, 2)
+  await history.clear(integration._id, patient)
+  t.strictSame((await consistentWorkspace(t, redis)).integrations, [integration])
 })
