@@ -118,7 +118,7 @@ test('the TypeScript of the pages', async (t) => {
     t.strictSame(members.filter((name) => name !== 'member').sort(), Object.keys(app.integrations).sort(), 'the table of fastify.integrations')
   })
 
-  for (const [name, cases] of [['adapter-contracts', 15], ['store-contract', 40]] as const) {
+  for (const [name, cases] of [['adapter-contracts', 15], ['store-contract', 55]] as const) {
     await t.test(name, async (t) => {
       // It fails when a case fails.
       const report = await run(process.execPath, ['--test-reporter=tap', join(folder, `${name}.js`)], root)
