@@ -65,7 +65,7 @@ test('every link leads to a file, and every anchor to a heading', (t) => {
 test('the TypeScript of the pages', async (t) => {
   const files = inLanguage('ts').map((code) => ({ code, name: /^\/\/ ([a-z-]+)\.ts\n/.exec(code)?.[1] ?? '' }))
   t.strictSame(files.map(({ name }) => name).sort(), [
-    'authenticate', 'cluster-store', 'directory', 'encrypted-store', 'has-permission', 'history', 'openapi', 'rate-limit', 'store', 'store-contract', 'workspaces'
+    'adapter-contracts', 'authenticate', 'cluster-store', 'directory', 'encrypted-store', 'has-permission', 'history', 'openapi', 'rate-limit', 'store', 'store-contract', 'workspaces'
   ], 'each has a name of its own')
   for (const { name, code } of files) await writeFile(join(folder, `${name}.ts`), code)
   const { options } = ts.parseJsonConfigFileContent(
@@ -117,6 +117,14 @@ test('the TypeScript of the pages', async (t) => {
     const members = rowsOf(sectionOf(managing, '`fastify.integrations`'), /./).flatMap(([cell = '']) => cell.match(/^\w+$|\w+(?=\()/g) ?? [])
     t.strictSame(members.filter((name) => name !== 'member').sort(), Object.keys(app.integrations).sort(), 'the table of fastify.integrations')
   })
+
+  for (const [name, cases] of [['adapter-contracts', 15], ['store-contract', 40]] as const) {
+    await t.test(name, async (t) => {
+      // It fails when a case fails.
+      const report = await run(process.execPath, ['--test-reporter=tap', join(folder, `${name}.js`)], root)
+      t.ok(Number(/^# pass (\d+)$/m.exec(report)?.[1]) >= cases, `the ${cases} cases pass under node:test`)
+    })
+  }
 
   await t.test('several workspaces', async (t) => {
     const { serveWorkspaces } = unchecked<{
@@ -312,7 +320,8 @@ test('the table of Redis keys names every key', (t) => {
 test('the table of the methods of a store names every method', (t) => {
   const methods = rowsOf(sectionOf(stores, 'Writing your own store'), /\(/).map(([name = '']) => name.replace(/\(.*/, ''))
   const ofMemoryStore = Object.getOwnPropertyNames(doors.MemoryStore.prototype).filter((name) => name !== 'constructor')
-  t.strictSame(methods.sort(), ofMemoryStore.sort())
+  // MemoryStore has nothing to open or to close.
+  t.strictSame(methods.sort(), [...ofMemoryStore, 'start', 'close'].sort())
   t.end()
 })
 

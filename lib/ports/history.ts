@@ -1,6 +1,7 @@
 import type { HistoryEntry } from '../../schemas/history.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { PortCall } from './call.ts'
+import type { PortLifeCycle } from './life-cycle.ts'
 
 /** A part of the history of an integration, newest first. */
 export interface HistoryQuery {
@@ -27,7 +28,7 @@ export interface HistoryPage {
  * them. A store bounds the number, the bytes and the age of the entries of each
  * integration and forgets the oldest entries first.
  */
-export interface HistoryStore {
+export interface HistoryStore extends PortLifeCycle {
   /**
    * Adds an entry as the newest one of `entry.integration._id`.
    *

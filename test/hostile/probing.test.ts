@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'tap'
-import { MemoryStore, type Permission } from '../../lib/index.ts'
+import { MemoryStore } from '../../lib/index.ts'
+import { callers as probers } from '../support/callers.ts'
 import { entryOf } from '../support/history.ts'
 import { incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 import { type Member, members } from '../support/workspace.ts'
@@ -16,19 +17,8 @@ import { startServer } from './support/server.ts'
 // the same calls of the directory. (How long an answer takes is not compared: on
 // a busy machine it says nothing. `npm run bench:probing` measures it.)
 
-const permissions = [
-  'manage-incoming-integrations', 'manage-own-incoming-integrations', 'manage-outgoing-integrations', 'manage-own-outgoing-integrations'
-] as const satisfies Permission[]
-
 const directions = ['incoming', 'outgoing'] as const
 type Direction = typeof directions[number]
-
-/** A caller for each of the 16 combinations; in no room at all. */
-const probers: readonly Member[] = Array.from({ length: 16 }, (_, bits) => ({
-  _id: `prober${bits}`,
-  username: `prober-${bits}`,
-  permissions: permissions.filter((_, index) => (bits & (1 << index)) !== 0)
-}))
 
 function holds ({ permissions }: Member, direction: Direction, grant: 'full' | 'any'): boolean {
   return permissions.some((held) => held === `manage-${direction}-integrations` ||
@@ -74,14 +64,16 @@ const targets: Readonly<Record<Direction, { readonly id: Target, readonly name: 
 async function newStore (): Promise<MemoryStore> {
   const store = new MemoryStore()
   const common = { username: 'rocket.cat', userId: 'rocket.cat' }
+  // What stays as it is, is looked up by its id; what is probed, by its name.
+  const ids = { channelIds: ['#GENERAL'] }
   const { incoming, outgoing } = targets
   await store.insert(incomingRecord({ ...common, _id: incoming.id.exists, name: incoming.name.exists, _createdBy: actor(victim) }), {}, patient)
   await store.insert(outgoingRecord({
     ...common, _id: outgoing.id.exists, name: outgoing.name.exists, urls: [outgoing.url.exists], _createdBy: actor(victim)
   }), {}, patient)
   for (const prober of probers) {
-    await store.insert(incomingRecord({ ...common, _id: ownId(prober, 'incoming'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
-    await store.insert(outgoingRecord({ ...common, _id: ownId(prober, 'outgoing'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
+    await store.insert(incomingRecord({ ...common, ...ids, _id: ownId(prober, 'incoming'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
+    await store.insert(outgoingRecord({ ...common, ...ids, _id: ownId(prober, 'outgoing'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
   }
   return store
 }
