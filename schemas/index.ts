@@ -23,8 +23,7 @@ export {
 } from './integration.ts'
 export { type FollowedIntegration, internalFields, type PublicIntegration, publicFields, secretFields } from './public.ts'
 export {
-  ConsoleLineSchema, type ConsoleLine, HistoryEntrySchema, type HistoryEntry, HistoryMessageSchema, type HistoryMessage,
-  type HistoryType, historyTypes, HttpErrorSchema, type HttpError
+  type ConsoleLine, HistoryEntrySchema, type HistoryEntry, type HistoryMessage, type HistoryType, historyTypes, type HttpError
 } from './history.ts'
 export {
   ClearHistorySchema, type ClearHistory,
