@@ -1,12 +1,14 @@
 import { test } from 'tap'
 import type { Chat } from '../../../examples/chat/chat.ts'
-import { messengerOf, type MessengerPost } from '../../../examples/chat/messenger.ts'
+import { messengerOf } from '../../../examples/chat/messenger.ts'
+import type { PostRequest } from '../../../lib/index.ts'
 import { ChatServer, people, roomIds } from '../../support/chat.ts'
+import { patient } from '../../support/integrations.ts'
 
-const integration = { _id: 'i1', name: 'testHook', type: 'webhook-incoming' }
+const integration = { _id: 'i1', name: 'testHook', type: 'webhook-incoming' } as const
 
-function post (as: MessengerPost['as'], to: MessengerPost['to'], message: Partial<MessengerPost['message']> = {}): MessengerPost {
-  return { as, to, integration, deliveryId: 'd1', message: { text: 'Hello', parseUrls: true, groupable: false, bot: { i: 'i1' }, ...message } }
+function post (as: PostRequest['as'], to: PostRequest['to'], message: Partial<PostRequest['message']> = {}): PostRequest {
+  return { as, to, integration, message: { text: 'Hello', parseUrls: true, groupable: false, bot: { i: 'i1' }, ...message } }
 }
 
 const general = { room: { _id: roomIds.general } }
@@ -17,9 +19,9 @@ function messageCount (chat: Chat): number {
 
 test('posts what an integration says', async (t) => {
   const { chat, get } = await withMessenger(t)
-  const { _id } = messengerOf(chat).post(post(people.bot, general, {
+  const { _id } = await messengerOf(chat).post(post(people.bot, general, {
     alias: 'Grafana', avatar: 'https://a.example/b.png', attachments: [{ title: 'x' }], threadId: 'm0', customFields: { a: 1 }
-  }))
+  }), patient)
   t.match(await get(), {
     body: {
       messages: [{
@@ -34,19 +36,19 @@ test('check and post keep the same rules', async (t) => {
   const messenger = messengerOf(chat)
   const archived = chat.create(people.admin, { type: 'c', name: 'old', members: [] })
   chat.archive(people.admin, archived)
-  const cases: ReadonlyArray<readonly [code: string, post: MessengerPost]> = [
+  const cases: ReadonlyArray<readonly [code: string, post: PostRequest]> = [
     ['error-not-allowed', post(people.guest, { room: { _id: roomIds.operations } })],
     ['error-not-allowed', post(people.bot, { room: { _id: roomIds.direct } })],
     ['room_is_archived', post(people.bot, { room: archived })],
     ['error-invalid-room', post(people.bot, { room: { _id: 'nowhere' } })],
-    ['error-invalid-user', post(people.bot, { user: { _id: 'nobody' } })],
+    ['error-invalid-user', post(people.bot, { user: { _id: 'nobody', username: 'nobody' } })],
     ['error-invalid-user', post({ _id: 'nobody', username: 'nobody' }, general)],
     ['error-no-message', post(people.bot, general, { text: '' })],
     ['error-message-size-exceeded', post(people.bot, general, { text: 'x'.repeat(100_000) })]
   ]
   for (const [code, wanted] of cases) {
-    t.throws(() => messenger.check(wanted), { code, message: code })
-    t.throws(() => messenger.post(wanted), { code, message: code })
+    t.throws(() => messenger.check?.(wanted, patient), { name: 'PostRefusedError', refusal: code })
+    t.throws(() => messenger.post(wanted, patient), { name: 'PostRefusedError', refusal: code })
   }
   t.equal(messageCount(chat), 0)
 })
@@ -56,10 +58,10 @@ test('check changes nothing, post joins and opens', async (t) => {
   const messenger = messengerOf(chat)
   const room = chat.create(people.guest, { type: 'c', name: 'lobby', members: [] })
   const wanted = [post(people.bot, { room }), post(people.bot, { user: people.guest })]
-  for (const each of wanted) messenger.check(each)
+  for (const each of wanted) await messenger.check?.(each, patient)
   t.equal(chat.isMember('rocket.cat', room._id), false)
   t.equal(chat.findDirectRoom('rocket.cat', people.guest._id), undefined)
-  for (const each of wanted) messenger.post(each)
+  for (const each of wanted) await messenger.post(each, patient)
   t.equal(chat.isMember('rocket.cat', room._id), true)
   t.match(chat.findDirectRoom(people.guest._id, 'rocket.cat'), { type: 'd', messageCount: 1 })
 })
