@@ -4,6 +4,8 @@ export type { IntegrationRouteOptions } from './options/route-options.ts'
 export type { IncomingOptions } from './options/incoming.ts'
 export type { Integrations } from './integrations.ts'
 export type { CreateOptions, Management } from './management/integrations.ts'
+export type { HistoryList } from './history/list.ts'
+export type { Histories } from './history/methods.ts'
 export type { Execution, Executions } from './incoming/execute.ts'
 export type { Posted } from './incoming/outcome.ts'
 export { tokenHeaders, type VerifyToken } from './token-headers.ts'
@@ -12,6 +14,7 @@ export type { Awaitable } from './ports/awaitable.ts'
 export type { PortCall } from './ports/call.ts'
 export type { PortLifeCycle } from './ports/life-cycle.ts'
 export type { Directory, Room } from './ports/directory.ts'
+export type { HistoryPage, HistoryQuery, HistoryStore } from './ports/history.ts'
 export type {
   BotMark, Message, MessageAttachment, Messenger, OutboundMessage, PostedMessage, PostingIntegration, PostRequest, PostTarget
 } from './ports/messenger.ts'
@@ -22,6 +25,8 @@ export type {
 export type { Change, ChangeAction, OnChange } from './model/changes.ts'
 export type { IntegrationList } from './management/list.ts'
 export { EncryptedStore, type EncryptedStoreOptions } from './stores/encrypted/store.ts'
+export type { HistoryBounds } from './stores/history/bounds.ts'
+export { MemoryHistory, type MemoryHistoryOptions } from './stores/memory/history.ts'
 export { MemoryStore } from './stores/memory/store.ts'
 export {
   AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, AlreadyRegisteredError, ChangeUnconfirmedError,
@@ -30,7 +35,8 @@ export {
 } from './errors/index.ts'
 export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {
-  EventName, FollowedIntegration, IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration,
-  IntegrationInput, IntegrationRemove, IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString,
-  OutgoingInput, OutgoingIntegration, OutgoingIntegrationView, PublicIntegration
+  ConsoleLine, EventName, FollowedIntegration, HistoryEntry, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
+  IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration, IntegrationInput, IntegrationRemove,
+  IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString, OutgoingInput, OutgoingIntegration,
+  OutgoingIntegrationView, PublicIntegration
 } from '../schemas/index.ts'

@@ -7,6 +7,9 @@ import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
 import { Calls } from './guard/calls.ts'
 import { addLifeCycle, type Part } from './life-cycle.ts'
+import { bindHistories } from './history/methods.ts'
+import { noHistory } from './history/no-history.ts'
+import { historyRecorder } from './history/recorder.ts'
 import { bindManagement } from './management/integrations.ts'
 import { type IntegrationsOptions, resolveOptions } from './options/options.ts'
 import { Admission } from './incoming/admission.ts'
@@ -16,6 +19,7 @@ import { integrationRoutes } from './routes/api/index.ts'
 import { hookRoutes } from './routes/hooks/index.ts'
 import { hookSerializers } from './routes/hooks/serializers.ts'
 import { loggable } from './routes/loggable.ts'
+import { MemoryHistory } from './stores/memory/history.ts'
 import { MemoryStore } from './stores/memory/store.ts'
 import { SyntaxChecker } from './syntax/checker.ts'
 
@@ -24,7 +28,7 @@ const registered = new WeakSet<FastifyInstance>()
 
 async function chatIntegrations (fastify: FastifyInstance, options: IntegrationsOptions): Promise<void> {
   if (registered.has(fastify)) throw new AlreadyRegisteredError()
-  const settings = resolveOptions(options, () => new MemoryStore())
+  const settings = resolveOptions(options, () => new MemoryStore(), () => new MemoryHistory())
   if (settings.store.persistent === false) {
     fastify.log.warn('integrations are kept in memory only and are forgotten when this process ends; use RedisStore to keep them')
   }
@@ -34,13 +38,16 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   // The prefix of the context that registers the plugin stands before both prefixes of the options.
   const hookPrefix = fastify.prefix + (settings.incoming?.prefix ?? '')
   const syntax = new SyntaxChecker()
-  const ports = { ...settings, syntax }
+  const ports = { ...settings, history: settings.history ?? noHistory, syntax }
   const timeout = { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' }
+  const history = historyRecorder({ history: settings.history, timeout, log: fastify.log, loggable })
   // In the order of their start: a part comes after the parts that it uses.
   const parts: readonly Part[] = [
     { name: 'store', of: settings.store },
+    ...(settings.history === null ? [] : [{ name: 'history', of: settings.history }]),
     ...(settings.messenger === null ? [] : [{ name: 'messenger', of: settings.messenger }]),
     { name: 'syntax', of: syntax },
+    { name: 'entries of the history', of: { close: history.settled } },
     { name: 'onChange', of: { close: settled } }
   ]
   const newCalls = (): Calls => new Calls(ports, timeout)
@@ -55,13 +62,16 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     reportUnreadable: reportOnce((error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
     }),
-    announce
+    announce,
+    forget: history.forget
   }
   const { incoming } = settings
   const hookTimeout = { milliseconds: incoming?.timeout ?? settings.adapterTimeout, option: 'incoming.timeout' }
   const hookCalls = (): Calls => new Calls(ports, hookTimeout)
-  const receiver = incoming && new Receiver(incoming, hookCalls, () => {})
-  fastify.decorate('integrations', Object.freeze({ ...bindManagement(settings.store, rules, newCalls), ...bindExecutions(receiver, hookCalls) }))
+  const receiver = incoming && new Receiver(incoming, hookCalls, history.record)
+  fastify.decorate('integrations', Object.freeze({
+    ...bindManagement(settings.store, rules, newCalls), ...bindHistories(newCalls), ...bindExecutions(receiver, hookCalls)
+  }))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
   await fastify.register(

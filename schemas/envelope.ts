@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { HistoryEntrySchema } from './history.ts'
 import { IntegrationViewSchema } from './integration.ts'
 
 /** Answer that carries one integration. */
@@ -28,6 +29,34 @@ export const IntegrationListReplySchema = Type.Object({
 
 /** Answer of `integrations.list`. */
 export type IntegrationListReply = Static<typeof IntegrationListReplySchema>
+
+/** Answer of `integrations.history`. */
+export const HistoryReplySchema = Type.Object({
+  history: Type.Array(HistoryEntrySchema),
+  offset: Type.Integer({ description: 'How many were left out.' }),
+  items: Type.Integer({ description: 'How many are in this page.' }),
+  count: Type.Integer({ description: 'How many are in this page.' }),
+  total: Type.Integer({ description: 'How many there are in all.' }),
+  success: Type.Literal(true)
+}, {
+  title: 'Page of a history',
+  description: 'Entries of the history of one integration, newest first.'
+})
+
+/** Answer of `integrations.history`. */
+export type HistoryReply = Static<typeof HistoryReplySchema>
+
+/** Answer of `integrations.clearHistory`. */
+export const DoneReplySchema = Type.Object({
+  success: Type.Literal(true)
+}, {
+  title: 'Done',
+  description: 'What was asked for is done.',
+  examples: [{ success: true }]
+})
+
+/** Answer of `integrations.clearHistory`. */
+export type DoneReply = Static<typeof DoneReplySchema>
 
 /** Answer to a request whose caller is not known. */
 export const UnauthenticatedReplySchema = Type.Object({

@@ -1,6 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { IntegrationIdSchema, TimestampSchema } from './primitives.ts'
 
+/** Bounds of the history. */
+export const historyLimits = {
+  /** So many entries are listed at once at most. */
+  page: 100,
+  /** Bytes of an entry at most, as JSON in UTF-8. */
+  entry: 32 * 1024
+} as const
+
 /** The kinds of entries: a call of an incoming webhook, or one attempt of a delivery. */
 export const historyTypes = ['incoming-webhook', 'outgoing-webhook'] as const
 

@@ -1,7 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 import {
-  commonInputFields, echoFields, ignoredFields, incomingInputFields, integrationId, limits, outgoingInputFields, outgoingLocatorFields, updateFields
+  commonInputFields, echoFields, ignoredFields, incomingInputFields, integrationId, outgoingInputFields, outgoingLocatorFields, updateFields
 } from './fields.ts'
+import { limits } from './limits.ts'
 import { foreign, nullable, partial } from './primitives.ts'
 import { commonInternalFields, commonStoredFields, incomingAnswerFields } from './stored.ts'
 

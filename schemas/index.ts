@@ -1,4 +1,5 @@
-export { echoFields, ignoredFields, limits, rawLimits, retryDelays, scriptEngines } from './fields.ts'
+export { echoFields, ignoredFields, retryDelays, scriptEngines } from './fields.ts'
+export { limits, rawLimits } from './limits.ts'
 export {
   IncomingInputSchema, type IncomingInput,
   IncomingUpdateSchema, type IncomingUpdate,
@@ -22,13 +23,20 @@ export {
 } from './integration.ts'
 export { type FollowedIntegration, internalFields, type PublicIntegration, publicFields, secretFields } from './public.ts'
 export {
+  type ConsoleLine, HistoryEntrySchema, type HistoryEntry, type HistoryMessage, type HistoryType, historyTypes, type HttpError
+} from './history.ts'
+export {
+  ClearHistorySchema, type ClearHistory,
   CreateHeadersSchema,
   GetQuerySchema, type GetQueryString,
+  HistoryQuerySchema, type HistoryQueryString,
   IntegrationRemoveSchema, type IntegrationRemove, removeSchemas,
   ListQuerySchema, type ListQueryString,
   RegenerateTokenSchema, type RegenerateToken
 } from './requests.ts'
 export {
+  DoneReplySchema, type DoneReply,
+  HistoryReplySchema, type HistoryReply,
   IntegrationListReplySchema, type IntegrationListReply,
   IntegrationReplySchema, type IntegrationReply,
   UnauthenticatedReplySchema, type UnauthenticatedReply,

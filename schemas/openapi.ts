@@ -1,11 +1,16 @@
 import { type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox'
-import { type IntegrationListReply, IntegrationListReplySchema, type IntegrationReply } from './envelope.ts'
+import {
+  type DoneReply, DoneReplySchema, type HistoryReply, HistoryReplySchema, type IntegrationListReply, IntegrationListReplySchema,
+  type IntegrationReply
+} from './envelope.ts'
+import { type HistoryEntry, HistoryEntrySchema } from './history.ts'
 import { IncomingInputSchema, IncomingIntegrationViewSchema, IncomingUpdateSchema } from './incoming.ts'
 import type { IntegrationInput, IntegrationUpdate } from './integration.ts'
 import { OutgoingInputSchema, OutgoingIntegrationViewSchema, OutgoingUpdateSchema } from './outgoing.ts'
 import {
-  CreateHeadersSchema, GetQuerySchema, type GetQueryString, IncomingRemoveSchema, type IntegrationRemove, ListQuerySchema,
-  type ListQueryString, OutgoingRemoveSchema, type RegenerateToken, RegenerateTokenSchema
+  type ClearHistory, ClearHistorySchema, CreateHeadersSchema, GetQuerySchema, type GetQueryString, HistoryQuerySchema,
+  type HistoryQueryString, IncomingRemoveSchema, type IntegrationRemove, ListQuerySchema, type ListQueryString,
+  OutgoingRemoveSchema, type RegenerateToken, RegenerateTokenSchema
 } from './requests.ts'
 
 /** A schema as plain JSON. */
@@ -46,7 +51,8 @@ export const components: readonly Json[] = [
   IncomingRemoveSchema,
   OutgoingRemoveSchema,
   IncomingIntegrationViewSchema,
-  OutgoingIntegrationViewSchema
+  OutgoingIntegrationViewSchema,
+  HistoryEntrySchema
 ].map((schema) => ({ ...shown(schema), ...(schema.examples && { examples: schema.examples }) }))
 
 /** Examples to choose from, by name. */
@@ -154,6 +160,14 @@ export const RegenerateTokenBody = Type.Unsafe<RegenerateToken>({
   ...shown(RegenerateTokenSchema), examples: RegenerateTokenSchema.examples
 })
 
+/** Body of `integrations.clearHistory`, as a document shows it. */
+export const ClearHistoryBody = Type.Unsafe<ClearHistory>({
+  ...shown(ClearHistorySchema), examples: ClearHistorySchema.examples
+})
+
+/** Query of `integrations.history`, as a document shows it. */
+export const HistoryQuery = Type.Unsafe<HistoryQueryString>(shown(HistoryQuerySchema))
+
 /** Query of `integrations.list`, as a document shows it. */
 export const ListQuery = Type.Unsafe<ListQueryString>(shown(ListQuerySchema))
 
@@ -185,3 +199,14 @@ export const IntegrationListReplyBody = Type.Unsafe<IntegrationListReply>({
     examples: [{ integrations: [incomingExample, outgoingExample], offset: 0, items: 2, count: 2, total: 2, success: true }]
   })
 })
+
+/** Answer of `integrations.history`, as a document shows it. */
+export const HistoryReplyBody = Type.Unsafe<HistoryReply>({
+  ...Type.Object({ ...HistoryReplySchema.properties, history: Type.Array(Type.Unsafe<HistoryEntry>({ $ref: `${HistoryEntrySchema.$id}#` })) }, {
+    description: 'Entries of the history, newest first.',
+    examples: [{ history: HistoryEntrySchema.examples, offset: 0, items: 1, count: 1, total: 1, success: true }]
+  })
+})
+
+/** Answer of `integrations.clearHistory`, as a document shows it. */
+export const DoneReplyBody = Type.Unsafe<DoneReply>({ ...shown(DoneReplySchema), examples: DoneReplySchema.examples })

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { rawLimits } from './fields.ts'
+import { historyLimits } from './history.ts'
+import { rawLimits } from './limits.ts'
 import { IncomingUpdateSchema } from './incoming.ts'
 import { integrationTypes } from './integration.ts'
 import { OutgoingUpdateSchema } from './outgoing.ts'
@@ -96,6 +97,38 @@ export const RegenerateTokenSchema = Type.Object({
 
 /** Body of `integrations.regenerateToken`. */
 export type RegenerateToken = Static<typeof RegenerateTokenSchema>
+
+/** Query of `integrations.history`. */
+export const HistoryQuerySchema = Type.Object({
+  id: Type.String({
+    description: 'The _id of the integration.', minLength: 1, maxLength: rawLimits.reference, pattern: '\\S'
+  }),
+  offset: Type.Optional(Type.Integer({ description: 'How many of the newest entries are left out; 0 when absent.', minimum: 0 })),
+  count: Type.Optional(Type.Integer({
+    description: `How many entries follow; 50 when absent. 0, and more than ${historyLimits.page}, is read as ${historyLimits.page}.`,
+    minimum: 0
+  })),
+  sort: ignored(),
+  query: ignored(),
+  fields: ignored()
+}, { title: 'Which part of which history', description: 'Query of integrations.history.', additionalProperties: false })
+
+/** Query of `integrations.history`. */
+export type HistoryQueryString = Static<typeof HistoryQuerySchema>
+
+/** Body of `integrations.clearHistory`. */
+export const ClearHistorySchema = Type.Object({
+  integrationId: RegenerateTokenSchema.properties.integrationId
+}, {
+  $id: 'HistoryRemoval',
+  title: 'Integration whose history is cleared',
+  description: 'Body of integrations.clearHistory.',
+  additionalProperties: false,
+  examples: [{ integrationId: '3aazpZ2WzoBP8msi9' }]
+})
+
+/** Body of `integrations.clearHistory`. */
+export type ClearHistory = Static<typeof ClearHistorySchema>
 
 /** Headers of `integrations.create`, without those of the authentication. */
 export const CreateHeadersSchema = Type.Object({

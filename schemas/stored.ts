@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
-import { commonStoredOptions, limits } from './fields.ts'
+import { commonStoredOptions } from './fields.ts'
+import { limits } from './limits.ts'
 import { ActorSchema, IntegrationIdSchema, TimestampSchema } from './primitives.ts'
 
 /** The fields of every integration that are stored and returned, besides `type`. */

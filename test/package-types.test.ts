@@ -15,6 +15,8 @@ import chatIntegrations, {
 } from 'fastify-chat-integrations'
 import { RedisStore } from 'fastify-chat-integrations/redis'
 import { IncomingInputSchema, type OutgoingInput } from 'fastify-chat-integrations/schemas'
+import { authContract, directoryContract, followContract, storeContract } from 'fastify-chat-integrations/testing'
+import { test } from 'node:test'
 import { Redis } from 'ioredis'
 
 const user = { _id: 'u', username: 'alice' }
@@ -30,6 +32,10 @@ const options: IntegrationsOptions = {
 }
 const app = Fastify()
 await app.register(chatIntegrations, options)
+for (const contract of [storeContract, followContract]) contract({ test, create: () => ({ store: new RedisStore({ redis: new Redis() }) }) })
+directoryContract({ test, create: () => ({ directory: options.directory, room: { _id: 'r', name: 'general' }, member: user, stranger: user }) })
+const account = { user, headers: { 'x-user-id': 'u', 'x-auth-token': 't' } }
+authContract({ test, create: () => ({ app: Fastify({ logger: true }), authenticate: options.authenticate, accounts: [account, account] }) })
 const input: OutgoingInput = {
   type: 'webhook-outgoing', name: 'n', enabled: true, username: 'alice', channel: '#general', scriptEnabled: false,
   event: 'sendMessage', urls: ['https://a.example']

@@ -45,6 +45,11 @@ export function propertyOf (value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }
 
+/** Whether a value is the number of something. */
+export function isCount (value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
 /** The property that must be a text and is none, and the kind of its value. */
 export function misfit (answer: unknown, keys: readonly string[]): string {
   if (typeof answer !== 'object' || answer === null) return `the answer is ${kindOf(answer)}`

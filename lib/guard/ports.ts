@@ -1,4 +1,5 @@
 import type { Directory } from '../ports/directory.ts'
+import type { HistoryStore } from '../ports/history.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import type { SyntaxCheck } from '../ports/syntax.ts'
@@ -10,5 +11,6 @@ export interface Ports extends AuthPort {
   /** Null when the host gives none: nothing asks a port that is not there. */
   readonly messenger: Messenger | null
   readonly store: IntegrationStore
+  readonly history: HistoryStore
   readonly syntax: SyntaxCheck
 }

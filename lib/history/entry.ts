@@ -1,11 +1,11 @@
-import type { ConsoleLine, HistoryEntry, HistoryMessage, HttpError } from '../../schemas/history.ts'
+import { type ConsoleLine, type HistoryEntry, historyLimits, type HistoryMessage, type HttpError } from '../../schemas/history.ts'
 import { type Cut, cutJson, cutText } from './bounded-json.ts'
 import { Redaction } from './redaction.ts'
 
 /** Bounds of one entry, in bytes of JSON in UTF-8. */
 export const entryBounds = {
   /** The whole entry. */
-  entry: 32 * 1024,
+  entry: historyLimits.entry,
   /** Each of `data`, `httpCallData` and `httpResult`. */
   body: 16 * 1024,
   /** All lines that a script wrote. */
@@ -56,6 +56,13 @@ type Bounded = 'step' | 'event' | 'url' | 'triggerWord' | 'roomId' | 'webhookId'
 /** Bytes of `truncated` when it names every field. */
 const truncatedBytes = 256
 
+/** An entry of the history and its size. */
+export interface SizedEntry {
+  readonly entry: HistoryEntry
+  /** The JSON of the entry takes at most so many bytes of UTF-8. */
+  readonly bytes: number
+}
+
 /**
  * Makes an entry of the history: without secrets, and cut to
  * {@link entryBounds}. `truncated` names the fields that were cut.
@@ -66,7 +73,7 @@ const truncatedBytes = 256
  *
  * @param secrets tokens and signing keys, the present and the former ones that may occur.
  */
-export function historyEntry (facts: HistoryFacts, secrets: readonly string[]): HistoryEntry {
+export function historyEntry (facts: HistoryFacts, secrets: readonly string[]): SizedEntry {
   const { _id, _createdAt, _updatedAt, type, integration, nextAttemptAt } = facts
   const redaction = new Redaction(secrets)
   const identity = {
@@ -121,7 +128,10 @@ export function historyEntry (facts: HistoryFacts, secrets: readonly string[]): 
     ...field('httpResult', facts.httpResult, entryBounds.body, text),
     ...field('httpCallData', facts.httpCallData, entryBounds.body, body)
   }
-  return { ...identity, step: step.step ?? '', ...cut, ...(truncated.length > 0 && { truncated }) }
+  return {
+    entry: { ...identity, step: step.step ?? '', ...cut, ...(truncated.length > 0 && { truncated }) },
+    bytes: entryBounds.entry - left
+  }
 }
 
 /** A field that is there only when it has a value. */

@@ -1,18 +1,27 @@
-import type { HistoryEntry } from '../../schemas/history.ts'
+import { isPromiseLike } from '../base/is-promise-like.ts'
 import { StoreUnavailableError } from '../errors/index.ts'
+import { type Timeout, TimeBudget } from '../guard/time-budget.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
 import type { HistoryStore } from '../ports/history.ts'
+import type { SizedEntry } from './entry.ts'
 
 /** Options of {@link HistoryWriter}. */
 export interface HistoryWriterOptions {
   readonly history: HistoryStore
-  /** An entry that is not remembered after so many milliseconds counts as lost. */
-  readonly timeout: number
+  /** An entry that is not remembered in this time counts as lost. */
+  readonly timeout: Timeout
   /** So many entries may be on their way. Further ones are lost: a history that falls behind takes no memory. */
   readonly maxUnderWay: number
+  /** So many bytes of entries may be on their way, counted as JSON. */
+  readonly maxBytesUnderWay: number
+  /** An outage is over when an entry is remembered so many milliseconds after the last loss, or later. */
+  readonly calm: number
   /** Told once, with the first failure, when entries begin to get lost. */
   readonly onOutage: (error: unknown) => void
   /** Told once, with the number of entries that were lost, when the history remembers again. */
   readonly onRecovery: (lost: number) => void
+  /** Told of the failure when the history of a removed integration could not be cleared. */
+  readonly onNotCleared: (integrationId: string, error: unknown) => void
 }
 
 /**
@@ -21,49 +30,88 @@ export interface HistoryWriterOptions {
  */
 export class HistoryWriter {
   readonly #options: HistoryWriterOptions
+  /** The writes that the history has not answered. A write counts until then, even when its time is over. */
   readonly #underWay = new Set<Promise<void>>()
+  readonly #clearing = new Set<Promise<void>>()
+  #bytes = 0
   #lost = 0
+  /** When an entry was lost last, in milliseconds of performance.now(). */
+  #lostAt = 0
 
   constructor (options: HistoryWriterOptions) {
     this.#options = options
   }
 
   /** Hands an entry to the history. Neither waits nor throws. */
-  write (entry: HistoryEntry): void {
-    if (this.#underWay.size >= this.#options.maxUnderWay) {
-      this.#failed(new StoreUnavailableError(`${this.#underWay.size} entries of the history are under way already`))
+  write ({ entry, bytes }: SizedEntry): void {
+    const { history, timeout, maxUnderWay, maxBytesUnderWay } = this.#options
+    if (this.#underWay.size >= maxUnderWay || this.#bytes + bytes > maxBytesUnderWay) {
+      this.#failed(new StoreUnavailableError(`${this.#underWay.size} entries of the history are under way already, ${this.#bytes} bytes`))
       return
     }
-    const written = this.#append(entry).finally(() => this.#underWay.delete(written))
-    this.#underWay.add(written)
+    const budget = new TimeBudget(timeout)
+    const answer = this.#attempt(() => history.append(entry, budget))
+    if (answer === undefined) return
+    const outcome = budget.wait('history.append', answer).then(() => { this.#remembered() }, (error: unknown) => { this.#failed(error) })
+    this.#bytes += bytes
+    const settled = answer.then(() => {}, () => {}).then(() => outcome).then(() => {
+      this.#underWay.delete(settled)
+      this.#bytes -= bytes
+    })
+    this.#underWay.add(settled)
   }
 
-  /** Resolves when the entries that are under way are remembered or lost; after `timeout` at the latest. */
+  /**
+   * Clears the history of an integration that was removed, after the entries
+   * that are under way. Neither waits nor throws.
+   */
+  forget (integrationId: string): void {
+    const cleared = this.#clear(integrationId).catch((error: unknown) => {
+      this.#options.onNotCleared(integrationId, error)
+    }).finally(() => this.#clearing.delete(cleared))
+    this.#clearing.add(cleared)
+  }
+
+  /** Resolves when the history has answered all that is under way; after about the time-out at the latest. */
   async settled (): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, this.#options.timeout) })
-    await Promise.race([Promise.all(this.#underWay), late])
-    clearTimeout(timer)
+    await this.#within(Promise.all([...this.#underWay, ...this.#clearing]))
   }
 
-  async #append (entry: HistoryEntry): Promise<void> {
-    const { history, timeout } = this.#options
-    const signal = AbortSignal.timeout(timeout)
+  /** Calls the history. The promise of an answer that comes later; undefined when the history has answered. */
+  #attempt (append: () => Awaitable<void>): Promise<void> | undefined {
     try {
-      await history.append(entry, { signal })
-      if (!signal.aborted) this.#remembered()
-      else this.#failed(signal.reason)
+      const answer = append()
+      // Made a promise once: some clients of databases send a query again with each `then`.
+      if (isPromiseLike(answer)) return Promise.resolve(answer)
+      this.#remembered()
     } catch (error) {
       this.#failed(error)
     }
+    return undefined
+  }
+
+  async #clear (integrationId: string): Promise<void> {
+    const { history, timeout } = this.#options
+    if (this.#underWay.size > 0) await this.#within(Promise.all(this.#underWay))
+    const budget = new TimeBudget(timeout)
+    await budget.wait('history.clear', Promise.resolve(history.clear(integrationId, budget)))
+  }
+
+  /** Waits for a promise, but no longer than the time-out. */
+  async #within (promise: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, this.#options.timeout.milliseconds) })
+    await Promise.race([promise, late])
+    clearTimeout(timer)
   }
 
   #failed (error: unknown): void {
+    this.#lostAt = performance.now()
     if (this.#lost++ === 0) this.#options.onOutage(error)
   }
 
   #remembered (): void {
-    if (this.#lost === 0) return
+    if (this.#lost === 0 || performance.now() - this.#lostAt < this.#options.calm) return
     const lost = this.#lost
     this.#lost = 0
     this.#options.onRecovery(lost)

@@ -16,8 +16,9 @@ import { viewOf } from '../model/view.ts'
 
 /**
  * Creates an integration from a body that fits its schema. The order of the
- * steps is the order in which mistakes are reported: form of the fields,
- * permission, idempotency key, meaning.
+ * steps is the order in which mistakes are reported: form of the fields
+ * ({@link normalize}), permission, idempotency key, and meaning
+ * ({@link requireMeaning}, which has an order of its own).
  *
  * @param idempotencyKey makes sure that a request that is sent again creates
  *   no second integration.

@@ -1,9 +1,9 @@
 import type { IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
-import { grantsOf, isGranted } from '../model/access.ts'
+import { grantsOf } from '../model/access.ts'
+import { findVisible } from '../model/find.ts'
 import type { Calls } from '../guard/calls.ts'
-import { store } from '../guard/tables/store.ts'
 import type { Rules } from './rules.ts'
 import { viewOf } from '../model/view.ts'
 
@@ -26,15 +26,10 @@ export async function getIntegration (
 ): Promise<IntegrationView> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw new IntegrationError('not-authorized')
-  const found = await calls.ask(store.find, integrationId.trim())
+  const found = await findVisible(calls, caller, grants, integrationId)
   if (found === null) throw new IntegrationError('error-integration-does-not-exist')
   const { integration } = found
-  const grant = grants.get(integration.type)
-  // A caller that may not see the integration must not learn its creator by guessing createdBy.
-  if (grant === undefined || !isGranted(grant, caller, integration)) {
-    const mayLearn = integration._createdBy._id === caller._id || [...grants.values()].includes('full')
-    throw new IntegrationError(grant === undefined && mayLearn ? 'not-authorized' : 'error-integration-does-not-exist')
-  }
+  // Only now: a caller that may not see the integration must not learn its creator by guessing createdBy.
   if (createdBy && integration._createdBy._id !== createdBy) throw new IntegrationError('error-integration-does-not-exist')
   return viewOf(integration, rules)
 }

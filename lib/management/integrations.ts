@@ -7,7 +7,8 @@ import { createIntegration } from './create.ts'
 import { getIntegration } from './get.ts'
 import { type IntegrationList, listIntegrations } from './list.ts'
 import { locatorOf } from './locate.ts'
-import { plainCopy } from './input/plain.ts'
+import { callerOf } from '../model/input/caller.ts'
+import { plainCopy } from '../model/input/plain.ts'
 import { regenerateToken } from './regenerate-token.ts'
 import { removeIntegration } from './remove.ts'
 import type { Rules } from './rules.ts'
@@ -79,18 +80,4 @@ export function bindManagement (store: IntegrationStore, rules: Rules, calls: ()
     regenerateToken: async (user, which) =>
       await regenerateToken(calls(), rules, callerOf(user), validateRegenerateToken(plainCopy(which)).integrationId)
   })
-}
-
-/**
- * The caller as the adapters and the store see a user. The properties are read
- * once, so that they cannot change later. A host in plain JavaScript may forget
- * the user: a call without a user must not act with the rights of every user.
- */
-function callerOf (user: unknown): User {
-  const text = (key: string): string => {
-    const value: unknown = typeof user === 'object' && user !== null ? Reflect.get(user, key) : undefined
-    if (typeof value === 'string' && value.trim() !== '') return value
-    throw new TypeError('the user must have an _id and a username')
-  }
-  return { _id: text('_id'), username: text('username') }
 }

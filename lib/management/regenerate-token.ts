@@ -1,10 +1,9 @@
 import { integrationTypes, type IntegrationView } from '../../schemas/index.ts'
-import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { StoredIntegration } from '../ports/store.ts'
-import { grantsOf, isGranted, notAuthorized } from '../model/access.ts'
+import { grantsOf, notAuthorized } from '../model/access.ts'
+import { findStored, requireManageable } from '../model/find.ts'
 import type { Calls } from '../guard/calls.ts'
-import { store } from '../guard/tables/store.ts'
 import { deedOf, requireAuthority } from './draft/authority.ts'
 import { withNewToken } from './record.ts'
 import type { Rules } from './rules.ts'
@@ -25,15 +24,9 @@ export async function regenerateToken (
 ): Promise<IntegrationView> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw notAuthorized(integrationTypes)
-  const find = async (): Promise<StoredIntegration> => {
-    const found = await calls.ask(store.find, integrationId.trim())
-    if (found === null) throw new IntegrationError('error-integration-not-found')
-    return found
-  }
+  const find = async (): Promise<StoredIntegration> => await findStored(calls, integrationId)
   const { previous, integration } = await changeStored(calls, find, async (previous) => {
-    const grant = grants.get(previous.type)
-    if (grant === undefined) throw notAuthorized([previous.type])
-    if (!isGranted(grant, caller, previous)) throw new IntegrationError('error-integration-not-found')
+    const grant = requireManageable(grants, caller, previous)
     const { userId, username } = previous
     const standing = { caller, grant, scripts: rules.scripts }
     const resolved = await requireAuthority(calls, standing, deedOf(previous), { _id: userId, username })

@@ -25,5 +25,6 @@ export async function removeIntegration (
   const find: Find = (earlier) => locate(calls, caller, grant, again(locator, earlier))
   const integration = await removeStored(calls, find)
   rules.announce({ action: 'removed', integration, by: caller })
+  rules.forget(integration._id)
   return viewOf(integration, rules)
 }

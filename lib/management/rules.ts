@@ -20,4 +20,6 @@ export interface Rules extends HookPlace {
   readonly reportUnreadable: (errors: readonly Error[]) => void
   /** Called with every change that was made. */
   readonly announce: Announce
+  /** Clears the history of an integration that was removed. Neither waits nor fails. */
+  readonly forget: (integrationId: string) => void
 }

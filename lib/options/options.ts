@@ -2,12 +2,14 @@ import type { RegisterOptions } from 'fastify'
 import { requireKnownOptions } from '../base/known-options.ts'
 import { InvalidOptionError } from '../errors/index.ts'
 import { directory } from '../guard/tables/directory.ts'
+import { history } from '../guard/tables/history.ts'
 import { messenger } from '../guard/tables/messenger.ts'
 import { store } from '../guard/tables/store.ts'
 import type { ScriptPolicy } from '../management/draft/authority.ts'
 import type { OnChange } from '../model/changes.ts'
 import type { Authenticate, HasPermission } from '../ports/auth.ts'
 import type { Directory } from '../ports/directory.ts'
+import type { HistoryStore } from '../ports/history.ts'
 import type { PortLifeCycle } from '../ports/life-cycle.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { IntegrationStore } from '../ports/store.ts'
@@ -44,6 +46,14 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    * @defaultValue `{}`
    */
   readonly incoming?: IncomingOptions | false | undefined
+  /**
+   * Keeps the history of the integrations: what happened in each call and each
+   * delivery. With `false`, nothing is remembered and every history is empty.
+   *
+   * @defaultValue a new `MemoryHistory`; `false` when there are no hook routes,
+   *   because nothing happens then
+   */
+  readonly history?: HistoryStore | false | undefined
   /**
    * Where the routes are, in front of `/integrations.create`. Begins with a
    * slash, or is empty.
@@ -133,15 +143,17 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
 
 /** The options, checked, with their defaults. Frozen. */
 export type Settings = {
-  readonly [Option in keyof Omit<IntegrationsOptions, 'incoming' | 'logLevel' | 'logSerializers'>]-?:
+  readonly [Option in keyof Omit<IntegrationsOptions, 'history' | 'incoming' | 'logLevel' | 'logSerializers'>]-?:
   Exclude<IntegrationsOptions[Option], undefined>
 } & {
   /** Null when there are no hook routes. */
   readonly incoming: IncomingSettings | null
+  /** Null when nothing is remembered. */
+  readonly history: HistoryStore | null
 }
 
 /** The options that hold functions and objects. */
-const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'messenger', 'incoming', 'onChange', 'routeOptions']
+const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'messenger', 'incoming', 'history', 'onChange', 'routeOptions']
 
 /** Options of Fastify's own `register` that apply to every plugin. */
 const registerOptions = ['logLevel', 'logSerializers']
@@ -153,17 +165,22 @@ const knownOptions = [...otherOptions, ...Object.keys(managementSection.properti
  * caller is neither kept nor changed.
  *
  * @param defaultStore makes the store when the host brings none.
+ * @param defaultHistory makes the history when the host brings none.
  * @throws InvalidOptionError that names the option.
  */
-export function resolveOptions (options: IntegrationsOptions, defaultStore: () => IntegrationStore): Settings {
+export function resolveOptions (
+  options: IntegrationsOptions, defaultStore: () => IntegrationStore, defaultHistory: () => HistoryStore
+): Settings {
   requireKnownOptions(options, knownOptions)
+  const incoming = incomingSettings(options)
   const settings = {
     authenticate: options.authenticate,
     hasPermission: options.hasPermission,
     directory: options.directory,
     store: options.store ?? defaultStore(),
     messenger: options.messenger ?? null,
-    incoming: incomingSettings(options),
+    incoming,
+    history: options.history === false ? null : options.history ?? (incoming && defaultHistory()),
     ...readSection(managementSection, options),
     onChange: options.onChange ?? null,
     routeOptions: { ...options.routeOptions }
@@ -174,8 +191,10 @@ export function resolveOptions (options: IntegrationsOptions, defaultStore: () =
   requireMethods('store', settings.store, Object.keys(store))
   if (settings.messenger !== null) requireMethods('messenger', settings.messenger, ['post'])
   if (settings.messenger?.check !== undefined) requireMethods('messenger', settings.messenger, Object.keys(messenger))
+  if (settings.history !== null) requireMethods('history', settings.history, Object.keys(history), ', or false')
   requireLifeCycle('store', settings.store)
   if (settings.messenger !== null) requireLifeCycle('messenger', settings.messenger)
+  if (settings.history !== null) requireLifeCycle('history', settings.history)
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)
@@ -193,9 +212,10 @@ function requireFunction (option: string, value: unknown): void {
   if (typeof value !== 'function') throw new InvalidOptionError(option, 'must be a function')
 }
 
-function requireMethods (option: string, value: unknown, methods: readonly string[]): void {
+/** @param otherwise what the option may be instead, for the text of the error. */
+function requireMethods (option: string, value: unknown, methods: readonly string[], otherwise: string = ''): void {
   if (typeof value !== 'object' || value === null) {
-    throw new InvalidOptionError(option, `must be an object with the methods ${methods.join(', ')}`)
+    throw new InvalidOptionError(option, `must be an object with the methods ${methods.join(', ')}${otherwise}`)
   }
   for (const method of methods) {
     if (typeof Reflect.get(value, method) !== 'function') throw new InvalidOptionError(option, `must have a method ${method}`)

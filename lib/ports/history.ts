@@ -7,7 +7,7 @@ import type { PortLifeCycle } from './life-cycle.ts'
 export interface HistoryQuery {
   /** How many of the newest entries are left out. An integer from 0. */
   readonly offset: number
-  /** How many follow at most. An integer from 0. */
+  /** How many follow at most. An integer from 0; the plugin asks for at most 100. */
   readonly count: number
 }
 

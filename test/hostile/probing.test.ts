@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { MemoryStore } from '../../lib/index.ts'
 import { callers as probers } from '../support/callers.ts'
+import { entryOf } from '../support/history.ts'
 import { incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 import { type Member, members } from '../support/workspace.ts'
 import { type Answer, documented, type Endpoint, endpoints } from './support/documented.ts'
@@ -147,7 +148,8 @@ const placeProbe: fc.Arbitrary<Probe> = fc.record({
 type By = 'id' | 'url' | 'name'
 
 const ways: ReadonlyArray<readonly [endpoint: Endpoint, by: By]> = [
-  ['get', 'id'], ['update', 'id'], ['remove', 'id'], ['regenerateToken', 'id'], ['update', 'url'], ['remove', 'url'], ['list', 'name']
+  ['get', 'id'], ['update', 'id'], ['remove', 'id'], ['regenerateToken', 'id'], ['update', 'url'], ['remove', 'url'], ['list', 'name'],
+  ['history', 'id'], ['clearHistory', 'id']
 ]
 
 /**
@@ -157,7 +159,7 @@ const ways: ReadonlyArray<readonly [endpoint: Endpoint, by: By]> = [
  * direction is meant.
  */
 function isToldApart (caller: Member, endpoint: Endpoint, direction: Direction): boolean {
-  return (endpoint === 'get' || endpoint === 'regenerateToken') && !holds(caller, direction, 'any') && caller.permissions.length > 0
+  return ['get', 'regenerateToken', 'history', 'clearHistory'].includes(endpoint) && !holds(caller, direction, 'any') && caller.permissions.length > 0
 }
 
 /** Somebody else's integration, sent by somebody without full permission for its direction. */
@@ -169,9 +171,10 @@ const integrationProbe: fc.Arbitrary<Probe> = fc.record({
     const content = (name: string): string => {
       if (endpoint === 'list') return `name=${name}`
       if (endpoint === 'get') return `integrationId=${name}${createdBy}`
+      if (endpoint === 'history') return `id=${name}`
       const locator = [by === 'id' ? 'integrationId' : 'target_url', JSON.stringify(name)] as const
-      // It takes nothing else.
-      if (endpoint === 'regenerateToken') return objectOf([locator])
+      // They take nothing else.
+      if (endpoint === 'regenerateToken' || endpoint === 'clearHistory') return objectOf([locator])
       return objectOf([['type', JSON.stringify(`webhook-${said}`)], locator, ...(endpoint === 'update' ? more : [])])
     }
     return { caller, endpoint, target, content }
@@ -195,6 +198,7 @@ test('what exists and may not be used looks like what does not exist', { timeout
   await fc.assert(fc.asyncProperty(probe, async ({ caller, endpoint, target: { exists, missing }, content }) => {
     // Two stores: what the first request does must not be what the second one meets.
     server.use(await newStore())
+    for (const { id } of Object.values(targets)) server.history.append(entryOf(id.exists, 'entry'), patient)
     const first = await server.send(caller, endpoint, content(exists))
     const callsForFirst = calls.splice(0)
     server.use(await newStore())

@@ -58,6 +58,11 @@ export async function inspectWorkspace (
       if (!['string', 'none'].includes(types.get(key) ?? '') || await redis.pttl(key) === -1) problems.push(`${key} is no text that expires`)
       continue
     }
+    const historyType = key.startsWith(`${root}history:`) ? 'stream' : key.startsWith(`${root}history-places:`) ? 'hash' : undefined
+    if (historyType !== undefined) {
+      if (![historyType, 'none'].includes(types.get(key) ?? '') || await redis.pttl(key) === -1) problems.push(`${key} is no ${historyType} that expires`)
+      continue
+    }
     const wanted = expected.get(key)
     expected.delete(key)
     if (types.get(key) !== 'zset') problems.push(`${key} is a ${types.get(key)}`)

@@ -4,11 +4,14 @@ import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
   type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode, type FollowedIntegration,
-  type HasPermission, type Integration, IntegrationError, type IntegrationInput, type IntegrationList, type Integrations,
-  type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError, MemoryStore, type PortLifeCycle, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
+  type HasPermission, type HistoryEntry, type HistoryList, type HistoryStore, type Integration, IntegrationError, type IntegrationInput,
+  type IntegrationList, type Integrations, type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError,
+  MemoryHistory, MemoryStore, type Messenger, type PortLifeCycle, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
-import { RedisStore } from '../../lib/redis.ts'
-import { storeContract } from '../../lib/testing.ts'
+import { RedisHistory, RedisStore } from '../../lib/redis.ts'
+import {
+  authContract, directoryContract, followContract, historyContract, type HistoryUnderTest, messengerContract, permissionContract, storeContract
+} from '../../lib/testing.ts'
 import type {
   IncomingIntegration, IncomingIntegrationView, OutgoingIntegration, OutgoingIntegrationView
 } from '../../schemas/index.ts'
@@ -17,6 +20,8 @@ declare const app: FastifyInstance
 declare const options: IntegrationsOptions
 declare const directory: Directory
 declare const integration: Integration
+declare const history: HistoryUnderTest['history']
+declare const messenger: Messenger
 
 describe('registration', () => {
   test('takes the three adapters and nothing less', () => {
@@ -52,12 +57,40 @@ describe('adapters', () => {
     expect<Directory['findUser']>().type.not.toBeAssignableFrom(() => ({ _id: 'x' }))
   })
 
-  test('the contract suite of stores takes any test runner', () => {
+  test('the contract suites take any test runner', () => {
     const create = () => ({ store: new MemoryStore() })
-    expect(storeContract).type.toBeCallableWith({ create, test: nodeTest })
-    expect(storeContract).type.toBeCallableWith({ create: async () => create(), test: (name: string, body: () => Promise<void>) => { console.log(name, body) } })
-    expect(storeContract).type.not.toBeCallableWith({ create: () => new MemoryStore(), test: nodeTest })
-    expect(storeContract).type.not.toBeCallableWith({ create })
+    for (const contract of [storeContract, followContract]) {
+      expect(contract).type.toBeCallableWith({ create, test: nodeTest })
+      expect(contract).type.toBeCallableWith({ create: async () => create(), test: (name: string, body: () => Promise<void>) => { console.log(name, body) } })
+      expect(contract).type.not.toBeCallableWith({ create: () => new MemoryStore(), test: nodeTest })
+      expect(contract).type.not.toBeCallableWith({ create })
+    }
+  })
+
+  test('the contract suites take samples of the host', () => {
+    const user = { _id: 'u1', username: 'alice', more: 1 }
+    const room = { _id: 'r1', name: 'general' }
+    const samples = { directory, room, member: user, stranger: user }
+    expect(directoryContract).type.toBeCallableWith({ test: nodeTest, create: () => samples })
+    expect(directoryContract).type.toBeCallableWith({ test: nodeTest, create: async () => ({ ...samples, namesake: user, roomNamesake: room }) })
+    expect(directoryContract).type.not.toBeCallableWith({ test: nodeTest, create: () => ({ ...samples, room: { _id: 'r1' } }) })
+    const holders = [{ user, permissions: ['message-impersonate' as const] }]
+    expect(permissionContract).type.toBeCallableWith({ test: nodeTest, create: () => ({ hasPermission: () => true, holders }) })
+    expect(permissionContract).type.not.toBeCallableWith({
+      test: nodeTest, create: () => ({ hasPermission: () => true, holders: [{ user, permissions: ['everything'] }] })
+    })
+    const account = { user, headers: { authorization: 'Bearer x' } }
+    const authenticate = tokenHeaders(() => null)
+    expect(authContract).type.toBeCallableWith({
+      test: nodeTest, create: () => ({ app, authenticate, accounts: [account, account] as const, refused: [{ cookie: 'x' }] })
+    })
+    expect(authContract).type.not.toBeCallableWith({ test: nodeTest, create: () => ({ app, authenticate, accounts: [account] as const }) })
+    expect(historyContract).type.toBeCallableWith({ test: nodeTest, create: () => ({ history }), createBounded: async () => history })
+    expect(historyContract).type.toBeCallableWith({ test: nodeTest, create: async () => ({ history, reopen: () => history }) })
+    expect(historyContract).type.not.toBeCallableWith({ test: nodeTest, create: () => history })
+    const chat = { messenger, as: user, room, partner: user, forbidden: [{ text: 'x', refusal: 'error-not-allowed' }], messagesIn: async () => [] }
+    expect(messengerContract).type.toBeCallableWith({ test: nodeTest, create: () => chat, remembersDeliveries: true })
+    expect(messengerContract).type.not.toBeCallableWith({ test: nodeTest, create: () => ({ ...chat, forbidden: [{ text: 'x' }] }) })
   })
 
   test('authenticate is given the request', () => {
@@ -82,6 +115,25 @@ describe('adapters', () => {
     expect<IntegrationStore>().type.toBeAssignableTo<PortLifeCycle>()
     expect<PortLifeCycle>().type.toBeAssignableFrom({ start: () => {}, close: async ({ signal }: { signal: AbortSignal }) => signal.throwIfAborted() })
     expect<PortLifeCycle>().type.not.toBeAssignableFrom({ close: true })
+  })
+})
+
+describe('the history', () => {
+  test('is an object or switched off', () => {
+    expect(options.history).type.toBe<HistoryStore | false | undefined>()
+    expect(new MemoryHistory({ maxTotalBytes: 2 ** 21 })).type.toBeAssignableTo<HistoryStore>()
+    expect(new RedisHistory({ redis: new Redis(), maxEntries: 10 })).type.toBeAssignableTo<HistoryStore>()
+    expect(new RedisHistory({ redis: new Cluster([]) })).type.toBeAssignableTo<HistoryStore>()
+    expect(RedisHistory).type.not.toBeConstructableWith({})
+    expect(MemoryHistory).type.not.toBeConstructableWith({ keyPrefix: 'x' })
+  })
+
+  test('is read and cleared on behalf of a user', () => {
+    expect(app.integrations.history).type.toBeCallableWith({ _id: 'a', username: 'b' }, { id: 'x', offset: 0, count: 10 })
+    expect(app.integrations.history).type.not.toBeCallableWith({ _id: 'a', username: 'b' }, {})
+    expect<ReturnType<Integrations['history']>>().type.toBe<Promise<HistoryList>>()
+    expect<HistoryList['history']>().type.toBe<HistoryEntry[]>()
+    expect<ReturnType<Integrations['clearHistory']>>().type.toBe<Promise<void>>()
   })
 })
 

@@ -3,7 +3,7 @@ import { RecordDamagedError, RecordNotDecryptedError, RecordTooNewError } from '
 import type {
   IdempotencyRecord, IntegrationStore, ListPage, StoredIntegration
 } from '../../ports/store.ts'
-import { type Answer, misfit, nothing, oneOf, orNull, propertyOf, textOf, trueOrFalse } from '../answer.ts'
+import { type Answer, isCount, misfit, nothing, oneOf, orNull, propertyOf, textOf, trueOrFalse } from '../answer.ts'
 import { methodsOf, type PortTable } from '../table.ts'
 import { integrationFrom, whyNoIntegration } from './integration.ts'
 
@@ -56,10 +56,6 @@ const page: Answer<ListPage> = {
     const wrong: unknown = Array.isArray(entries) ? entries.find((entry) => integrationFrom(entry) === undefined) : undefined
     return 'integrations and their total' + (wrong === undefined ? '' : `; of one of them: ${whyNoIntegration(wrong)}`)
   }
-}
-
-function isCount (value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 /** The state as the store answered it: a store may recognise its own object, and would not recognise a copy. */

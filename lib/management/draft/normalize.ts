@@ -6,7 +6,7 @@ import { invalidParams } from '../../errors/index.ts'
 import { asScope } from '../../model/channels.ts'
 import { type EventUse, isEventName, useOf } from '../../model/events.ts'
 import type { Rules } from '../rules.ts'
-import { mostProblems } from '../input/validate.ts'
+import { mostProblems } from '../../model/input/validate.ts'
 
 type RetryDelay = NonNullable<OutgoingIntegration['retryDelay']>
 

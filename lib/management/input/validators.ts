@@ -2,7 +2,7 @@ import {
   GetQuerySchema, inputSchemas, ListQuerySchema, RegenerateTokenSchema, removeSchemas, updateSchemas
 } from '../../../schemas/index.ts'
 import { invalidParams } from '../../errors/index.ts'
-import { typedValidatorOf, validatorOf } from './validate.ts'
+import { typedValidatorOf, validatorOf } from '../../model/input/validate.ts'
 
 const request = 'this request'
 

@@ -5,11 +5,11 @@ import { type FailureCode, type FailureOptions, failures, IntegrationError, inva
 import { envelopeOf } from './failure.ts'
 
 /** The endpoints, as a document names them. */
-export type Endpoint = 'create' | 'list' | 'get' | 'update' | 'remove' | 'regenerateToken'
+export type Endpoint = 'create' | 'list' | 'get' | 'update' | 'remove' | 'regenerateToken' | 'history' | 'clearHistory'
 
-const all: readonly Endpoint[] = ['create', 'list', 'get', 'update', 'remove', 'regenerateToken']
+const all: readonly Endpoint[] = ['create', 'list', 'get', 'update', 'remove', 'regenerateToken', 'history', 'clearHistory']
 const writing: readonly Endpoint[] = ['create', 'update']
-const managing: readonly Endpoint[] = ['update', 'remove', 'regenerateToken']
+const managing: readonly Endpoint[] = ['update', 'remove', 'regenerateToken', 'clearHistory']
 const withBody: readonly Endpoint[] = ['create', ...managing]
 
 /** The endpoints where a failure happens, and an example of the answer. */
@@ -24,18 +24,20 @@ const mistakes: Readonly<Record<Endpoint, readonly [path: string, message: strin
   get: ['/integrationId', "must have required property 'integrationId'"],
   update: ['/retryCount', 'must not be more than 10'],
   remove: ['/integrationId', "must have required property 'integrationId'"],
-  regenerateToken: ['/integrationId', "must have required property 'integrationId'"]
+  regenerateToken: ['/integrationId', "must have required property 'integrationId'"],
+  history: ['/id', "must have required property 'id'"],
+  clearHistory: ['/integrationId', "must have required property 'integrationId'"]
 }
 
 /** Every failure, where a client can meet it, with an example. */
 const documented: Readonly<Record<FailureCode, Documented>> = {
   'error-unauthenticated': { at: all },
-  'error-unauthorized': { at: ['list', 'remove'] },
+  'error-unauthorized': { at: ['list', 'remove', 'history'] },
   'invalid-params': { at: all },
   'error-invalid-integration-type': { at: writing },
   'error-integration-not-found': { at: managing },
   'error-integration-does-not-exist': { at: ['get'] },
-  'not-authorized': { at: ['get'] },
+  'not-authorized': { at: ['get', 'history'] },
   'error-integration-changed': { at: ['update'], details: { field: '_updatedAt' } },
   'error-idempotency-key-in-use': { at: ['create'] },
   'error-idempotency-key-reused': { at: ['create'] },

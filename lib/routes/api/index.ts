@@ -5,10 +5,12 @@ import type { Rules } from '../../management/rules.ts'
 import type { Settings } from '../../options/options.ts'
 import { parseJsonOnly } from './body.ts'
 import { sayJsonOnly } from './content-type.ts'
+import { clearHistoryRoute } from './clear-history.ts'
 import { createRoute } from './create.ts'
 import { documentationOf } from './document.ts'
 import { sendFailure } from './failure.ts'
 import { getRoute } from './get.ts'
+import { historyRoute } from './history.ts'
 import { listRoute } from './list.ts'
 import { regenerateTokenRoute } from './regenerate-token.ts'
 import { removeRoute } from './remove.ts'
@@ -17,7 +19,9 @@ import { toComeRoutes } from './to-come.ts'
 import { updateRoute } from './update.ts'
 import type { SchemaTypes } from './validator.ts'
 
-const managementRoutes = [listRoute, getRoute, updateRoute, removeRoute, regenerateTokenRoute]
+const managementRoutes = [
+  listRoute, getRoute, updateRoute, removeRoute, regenerateTokenRoute, historyRoute, clearHistoryRoute
+]
 
 /**
  * Everything that speaks HTTP, in a context of its own: parser, validator,

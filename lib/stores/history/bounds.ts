@@ -1,3 +1,4 @@
+import { historyLimits } from '../../../schemas/history.ts'
 import { InvalidOptionError } from '../../errors/index.ts'
 
 /** How much of each integration a history keeps. The oldest entries go first. */
@@ -38,7 +39,7 @@ const day = 24 * 60 * 60 * 1000
 export function checkedBounds (options: HistoryBounds, owner: string): Required<HistoryBounds> {
   const { maxEntries = 100, maxBytes = 1024 * 1024, maxAge = 30 * day } = options
   requireInteger('maxEntries', maxEntries, 1, 10_000, owner)
-  requireInteger('maxBytes', maxBytes, 32 * 1024, 16 * 1024 * 1024, owner)
+  requireInteger('maxBytes', maxBytes, historyLimits.entry, 16 * 1024 * 1024, owner)
   requireInteger('maxAge', maxAge, 1, 3650 * day, owner)
   return { maxEntries, maxBytes, maxAge }
 }

@@ -1,7 +1,8 @@
-import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import { type HistoryEntry, HistoryEntrySchema } from '../../../schemas/history.ts'
 
-const checkEntry = TypeCompiler.Compile(HistoryEntrySchema)
+/** Compiled by the first read: a server without history pays nothing. */
+let checkEntry: TypeCheck<typeof HistoryEntrySchema> | undefined
 
 /** An entry of the history as text. */
 export function encodeEntry (entry: HistoryEntry): string {
@@ -12,6 +13,7 @@ export function encodeEntry (entry: HistoryEntry): string {
 export function decodeEntry (text: string): HistoryEntry | null {
   try {
     const value: unknown = JSON.parse(text)
+    checkEntry ??= TypeCompiler.Compile(HistoryEntrySchema)
     return checkEntry.Check(value) ? value : null
   } catch {
     return null

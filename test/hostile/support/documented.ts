@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { type IntegrationView, integrationViewSchemas, IntegrationViewSchema } from '../../../schemas/index.ts'
+import {
+  type HistoryEntry, HistoryEntrySchema, type IntegrationView, integrationViewSchemas, IntegrationViewSchema
+} from '../../../schemas/index.ts'
 
 /** What came back, wherever it came from. */
 export interface Answer {
@@ -11,16 +13,16 @@ export interface Answer {
   readonly text: string
 }
 
-/** The six endpoints. */
-export const endpoints = ['create', 'list', 'get', 'update', 'remove', 'regenerateToken'] as const
+/** The endpoints. */
+export const endpoints = ['create', 'list', 'get', 'update', 'remove', 'regenerateToken', 'history', 'clearHistory'] as const
 
-/** One of the six endpoints. */
+/** One of the endpoints. */
 export type Endpoint = typeof endpoints[number]
 
 const writing: readonly Endpoint[] = ['create', 'update']
 /** A new token arms what it belongs to: the caller must still be allowed to do it. */
 const arming: readonly Endpoint[] = [...writing, 'regenerateToken']
-const managing: readonly Endpoint[] = ['update', 'remove', 'regenerateToken']
+const managing: readonly Endpoint[] = ['update', 'remove', 'regenerateToken', 'clearHistory']
 const withBody: readonly Endpoint[] = ['create', ...managing]
 
 interface Refusal {
@@ -30,11 +32,11 @@ interface Refusal {
 
 /** Failures without an errorType, by what they say. */
 const plain: Readonly<Record<string, Refusal>> = {
-  'User does not have the permissions required for this action [error-unauthorized]': { status: 403, endpoints: ['list', 'remove'] },
+  'User does not have the permissions required for this action [error-unauthorized]': { status: 403, endpoints: ['list', 'remove', 'history'] },
   'Invalid integration type.': { status: 400, endpoints: writing },
   'No integration found.': { status: 400, endpoints: managing },
   'The integration does not exists.': { status: 400, endpoints: ['get'] },
-  'not-authorized': { status: 400, endpoints: ['get'] }
+  'not-authorized': { status: 400, endpoints: ['get', 'history'] }
 }
 
 /** Failures with an errorType, and what they say in front of it. */
@@ -88,13 +90,18 @@ export function documented (endpoint: Endpoint, { status, headers, text }: Answe
 
 function succeeded (endpoint: Endpoint, body: Record<string, unknown>): void {
   assert.equal(body.success, true)
-  if (endpoint !== 'list') {
+  if (endpoint === 'clearHistory') {
+    assert.deepEqual(body, { success: true })
+    return
+  }
+  if (endpoint !== 'list' && endpoint !== 'history') {
     assert.deepEqual(Object.keys(body).sort(), ['integration', 'success'])
     integrationOf(body.integration)
     return
   }
-  assert.deepEqual(Object.keys(body).sort(), ['count', 'integrations', 'items', 'offset', 'success', 'total'])
-  const { length } = integrationsOf(body)
+  const name = endpoint === 'list' ? 'integrations' : 'history'
+  assert.deepEqual(Object.keys(body).sort(), ['count', 'items', 'offset', 'success', 'total', name].sort())
+  const { length } = endpoint === 'list' ? integrationsOf(body) : entriesOf(body)
   assert.deepEqual([body.items, body.count], [length, length])
   assert.ok(Number.isSafeInteger(body.total) && Number(body.total) >= length)
   assert.ok(Number.isSafeInteger(body.offset) && Number(body.offset) >= 0)
@@ -142,6 +149,16 @@ function checkDetails (details: Record<string, unknown>): void {
 export function integrationsOf ({ integrations }: Record<string, unknown>): IntegrationView[] {
   assert.ok(Array.isArray(integrations))
   return integrations.map(integrationOf)
+}
+
+/** The entries of a page of a history, each with the fields that the contract lists and no others. */
+export function entriesOf ({ history }: Record<string, unknown>): HistoryEntry[] {
+  assert.ok(Array.isArray(history) && history.length <= 100)
+  return history.map((entry: unknown) => {
+    if (!Value.Check(HistoryEntrySchema, entry)) assert.fail(`no entry: ${JSON.stringify(entry)}`)
+    for (const name of Object.keys(entry)) assert.ok(Object.hasOwn(HistoryEntrySchema.properties, name), `no field of an entry: ${name}`)
+    return entry
+  })
 }
 
 /** An integration with the fields that the contract lists and no others. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import type { Test } from 'tap'
 import chatIntegrations, { MemoryStore } from '../../../lib/index.ts'
+import { MemoryHistory } from '../../../lib/stores/memory/history.ts'
 import { resolveOptions } from '../../../lib/options/options.ts'
 import { incomingBody } from '../../support/bodies.ts'
 import { captureLog } from '../../support/log.ts'
@@ -47,7 +48,7 @@ export async function listening (t: Test): Promise<Listening> {
   const { port }: AddressInfo = addressOf(app.server.address())
   return {
     port,
-    bodyLimit: resolveOptions(workspace(), () => new MemoryStore()).bodyLimit,
+    bodyLimit: resolveOptions(workspace(), () => new MemoryStore(), () => new MemoryHistory()).bodyLimit,
     async assertWell () {
       const { replies: [reply] } = await converse(port, [post(goodBody)])
       assert.equal(reply?.status, 200, reply?.text)

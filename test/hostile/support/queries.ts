@@ -48,6 +48,14 @@ export const listQuery: fc.Arbitrary<string> = fc.array(fc.oneof(
   { weight: 3, arbitrary: odd }
 ), { maxLength: 3 }).map((parts) => parts.join('&'))
 
+/** What can follow `id=…` in a query of `integrations.history`. */
+export const historyQueryEnd: fc.Arbitrary<string> = fc.array(fc.oneof(
+  { weight: 8, arbitrary: fc.tuple(fc.constantFrom('offset', 'count'), number.map(encode)).map((pair) => pair.join('=')) },
+  { weight: 1, arbitrary: fc.tuple(fc.constantFrom('sort', 'query', 'fields'), encoded).map((pair) => pair.join('=')) },
+  { weight: 1, arbitrary: fc.tuple(encoded, encoded).map((pair) => pair.join('=')) },
+  { weight: 1, arbitrary: odd }
+), { maxLength: 2 }).map((parts) => parts.map((part) => `&${part}`).join(''))
+
 /** What can follow `integrationId=…` in a query of `integrations.get`. */
 export const getQueryEnd: fc.Arbitrary<string> = fc.oneof(
   { weight: 5, arbitrary: fc.constant('') },

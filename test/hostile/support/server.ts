@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
 import type { Test } from 'tap'
-import chatIntegrations, { type IntegrationStore, MemoryStore } from '../../../lib/index.ts'
+import chatIntegrations, { type IntegrationStore, MemoryHistory, MemoryStore } from '../../../lib/index.ts'
 import { captureLog } from '../../support/log.ts'
 import { storeWith } from '../../support/store-with.ts'
 import { type Member, workspace } from '../../support/workspace.ts'
@@ -10,6 +10,7 @@ import type { Answer, Endpoint } from './documented.ts'
 /** A server for many short stories: each begins with a store of its own. */
 export interface HostileServer {
   readonly app: FastifyInstance
+  readonly history: MemoryHistory
   /** Puts another store in the place of the last one. */
   use (store: IntegrationStore): void
   /** Sends what stands behind `?` to the endpoints that read and a body to the others. */
@@ -18,8 +19,9 @@ export interface HostileServer {
   assertQuiet (): void
 }
 
-const methods = { create: 'POST', list: 'GET', get: 'GET', update: 'PUT', remove: 'POST', regenerateToken: 'POST' } as const satisfies
-  Record<Endpoint, InjectOptions['method']>
+const methods = {
+  create: 'POST', list: 'GET', get: 'GET', update: 'PUT', remove: 'POST', regenerateToken: 'POST', history: 'GET', clearHistory: 'POST'
+} as const satisfies Record<Endpoint, InjectOptions['method']>
 
 /**
  * Starts the server, reached by `inject`, and ends it with the test.
@@ -33,9 +35,11 @@ export async function startServer (
   const app = Fastify({ logger: { ...log.logger, level: 'error' } })
   t.teardown(() => app.close())
   let current: IntegrationStore = new MemoryStore()
+  const history = new MemoryHistory()
   const { directory, ...shared } = workspace(...callers)
   await app.register(chatIntegrations, {
     ...shared,
+    history,
     directory: {
       findUser: (key) => { onCall('findUser'); return directory.findUser(key) },
       findRoom: (key) => { onCall('findRoom'); return directory.findRoom(key) },
@@ -55,6 +59,7 @@ export async function startServer (
   await app.ready()
   return {
     app,
+    history,
     use (store) { current = store },
     async send (caller, endpoint, content) {
       const url = `/api/v1/integrations.${endpoint}`

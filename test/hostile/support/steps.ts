@@ -3,7 +3,7 @@ import { createBody, otherBody, updateBody } from './bodies.ts'
 import { callers, overseer } from './callers.ts'
 import { type Endpoint, endpoints } from './documented.ts'
 import { anyJson, anyText, type Members, writtenText } from './json.ts'
-import { encode, getQueryEnd, listQuery } from './queries.ts'
+import { encode, getQueryEnd, historyQueryEnd, listQuery } from './queries.ts'
 import { type Step, theIntegration, theType } from './story.ts'
 
 const it = JSON.stringify(theIntegration)
@@ -29,16 +29,20 @@ const locator: fc.Arbitrary<Members> = fc.oneof(
   }
 )
 
+const id = fc.oneof({ weight: 4, arbitrary: fc.constant(theIntegration) }, { weight: 1, arbitrary: anyText.map(encode) })
+
+/** Bodies that want no type; with one, they are refused. */
+const bodyWithoutType = fc.oneof({ weight: 3, arbitrary: otherBody([['integrationId', it]]) }, { weight: 1, arbitrary: locator.chain(otherBody) })
+
 const contents: Readonly<Record<Endpoint, fc.Arbitrary<string>>> = {
   create: createBody,
   list: listQuery,
-  get: fc.tuple(
-    fc.oneof({ weight: 4, arbitrary: fc.constant(theIntegration) }, { weight: 1, arbitrary: anyText.map(encode) }), getQueryEnd
-  ).map(([id, end]) => `integrationId=${id}${end}`),
+  get: fc.tuple(id, getQueryEnd).map(([id, end]) => `integrationId=${id}${end}`),
   update: locator.chain(updateBody),
   remove: locator.chain(otherBody),
-  // It wants no type; with one, it refuses.
-  regenerateToken: fc.oneof({ weight: 3, arbitrary: otherBody([['integrationId', it]]) }, { weight: 1, arbitrary: locator.chain(otherBody) })
+  regenerateToken: bodyWithoutType,
+  history: fc.tuple(id, historyQueryEnd).map(([id, end]) => `id=${id}${end}`),
+  clearHistory: bodyWithoutType
 }
 
 const endpoint = fc.constantFrom<Endpoint>('create', 'create', 'create', 'update', 'update', 'update', ...endpoints)

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import type { IntegrationStore } from '../../../lib/index.ts'
-import type { Integration, IntegrationType } from '../../../schemas/index.ts'
+import type { HistoryEntry, Integration, IntegrationType } from '../../../schemas/index.ts'
+import { entryOf } from '../../support/history.ts'
 import { incomingRecord, outgoingRecord, patient } from '../../support/integrations.ts'
 import type { Member } from '../../support/workspace.ts'
 import { callers, maySee, overseer } from './callers.ts'
-import { documented, type Endpoint, integrationOf, integrationsOf } from './documented.ts'
+import { documented, type Endpoint, entriesOf, integrationOf, integrationsOf } from './documented.ts'
 import { assertNormalForm } from './normal-form.ts'
 import type { HostileServer } from './server.ts'
 
@@ -70,6 +71,9 @@ export class Story {
     const story = new Story(server)
     for (const integration of beginning()) {
       await store.insert(integration, {}, patient)
+      const happened = `happened-to-${integration._id}!`
+      server.history.append(entryOf(integration._id, 'entry', { data: happened }), patient)
+      story.#hide(integration, happened)
       story.#learn(integration)
       story.#hide(integration, integration.name)
       story.#hide(integration, integration.token)
@@ -87,6 +91,8 @@ export class Story {
     this.#assertHidden(caller, answer.text)
     if (answer.status !== 200) await this.#assertStored(id)
     else if (endpoint === 'list') this.#listed(caller, integrationsOf(body))
+    else if (endpoint === 'history') this.#remembered(caller, entriesOf(body))
+    else if (endpoint === 'clearHistory') await this.#assertStored(id)
     else await this.#answered(caller, endpoint, integrationOf(body.integration))
     return answer.status
   }
@@ -95,6 +101,14 @@ export class Story {
     for (const integration of integrations) {
       this.#assertMaySee(caller, integration)
       assert.deepEqual(integration, this.#stored.get(integration._id))
+    }
+  }
+
+  #remembered (caller: Member, entries: readonly HistoryEntry[]): void {
+    for (const entry of entries) {
+      const integration = this.#stored.get(entry.integration._id)
+      assert.ok(integration !== undefined, 'the history goes with the integration')
+      this.#assertMaySee(caller, integration)
     }
   }
 

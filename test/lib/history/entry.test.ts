@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import { test } from 'tap'
-import { entryBounds, historyEntry, type HistoryFacts } from '../../../lib/history/entry.ts'
+import { entryBounds, type HistoryFacts, historyEntry as sizedEntry } from '../../../lib/history/entry.ts'
 import { type HistoryEntry, HistoryEntrySchema } from '../../../schemas/history.ts'
 import { entryOf, everyEntryField } from '../../support/history.ts'
 import { unchecked } from '../../support/unchecked.ts'
@@ -12,6 +12,13 @@ const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw+/aB=='
 
 function facts (changes: Partial<HistoryFacts> = {}): HistoryFacts {
   return { ...entryOf('a', '1'), ...changes }
+}
+
+/** The entry; its size must be no less than it says. */
+function historyEntry (...args: Parameters<typeof sizedEntry>): HistoryEntry {
+  const { entry, bytes } = sizedEntry(...args)
+  assert.ok(bytesOf(entry) <= bytes && bytes <= entryBounds.entry, `${bytesOf(entry)} bytes, not ${bytes}`)
+  return entry
 }
 
 function bytesOf (value: unknown): number {

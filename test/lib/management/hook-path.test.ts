@@ -1,5 +1,6 @@
 import { test, type Test } from 'tap'
 import { Calls } from '../../../lib/guard/calls.ts'
+import { noHistory } from '../../../lib/history/no-history.ts'
 import { bindManagement, type Management } from '../../../lib/management/integrations.ts'
 import { announcer, type Change } from '../../../lib/model/changes.ts'
 import { type IntegrationStore, MemoryStore } from '../../../lib/index.ts'
@@ -23,11 +24,12 @@ function host (t: Test, hookPrefix: string | undefined, store = new MemoryStore(
   const changes: Change[] = []
   const { announce, settled } = announcer((change) => { changes.push(change) }, t.error)
   t.teardown(() => settled())
-  const newCalls = (): Calls => new Calls({ ...workspace(), store, messenger: null, syntax: { check: () => undefined } }, ample)
+  const newCalls = (): Calls => new Calls({ ...workspace(), store, messenger: null, history: noHistory, syntax: { check: () => undefined } }, ample)
   const rules = {
     hookPrefix,
     announce,
     reportUnreadable: () => {},
+    forget: () => {},
     maxScriptLength: 65_536,
     scripts: 'allow',
     maxListCount: 10_000,

@@ -1,7 +1,8 @@
 import Fastify from 'fastify'
 import { test } from 'tap'
-import chatIntegrations, { InvalidOptionError } from '../../../lib/index.ts'
+import chatIntegrations, { type IntegrationsOptions, InvalidOptionError } from '../../../lib/index.ts'
 import { resolveOptions } from '../../../lib/options/options.ts'
+import { MemoryHistory } from '../../../lib/stores/memory/history.ts'
 import { MemoryStore } from '../../../lib/stores/memory/store.ts'
 import { storeWith } from '../../support/store-with.ts'
 import { unchecked } from '../../support/unchecked.ts'
@@ -9,6 +10,7 @@ import { workspace } from '../../support/workspace.ts'
 
 const { directory, authenticate, hasPermission } = workspace()
 const store = new MemoryStore()
+const unused = (): never => { throw new Error('not made') }
 
 /** What a JavaScript host may pass: wrong values of every option, and what the error must say. */
 const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegExp]> = [
@@ -23,6 +25,9 @@ const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegEx
   ['store', { insert () {} }, /must have a method claim/],
   ['store', storeWith(unchecked({ start: true })), /must have a function as start, or none/],
   ['store', storeWith(unchecked({ close: null })), /must have a function as close, or none/],
+  ['history', true, /object with the methods append, list, get, clear, or false/],
+  ['history', '', /object with the methods/],
+  ['history', { append () {}, list () {}, get () {} }, /must have a method clear/],
   ['idempotencyTtl', 0, /must be an integer from 1/],
   ['prefix', 'api', /begin with '\/' and not end with it/],
   ['prefix', '/api/', /begin with/],
@@ -66,7 +71,7 @@ test('a wrong or missing option fails at registration and is named', async (t) =
 })
 
 test('defaults are those of the documentation', async (t) => {
-  const settings = resolveOptions({ authenticate, hasPermission, directory }, () => store)
+  const settings = resolveOptions({ authenticate, hasPermission, directory }, () => store, unused)
   t.match(settings, {
     prefix: '/api/v1',
     bodyLimit: 262144,
@@ -84,10 +89,24 @@ test('defaults are those of the documentation', async (t) => {
 test('options are not changed and not kept', async (t) => {
   const routeOptions = Object.freeze({ config: { swagger: { exposeHeadRoute: false } } })
   const options = Object.freeze({ authenticate, hasPermission, directory, store, prefix: '/x', routeOptions })
-  const settings = resolveOptions(options, () => { throw new Error('a store was given') })
+  const settings = resolveOptions(options, unused, unused)
   t.ok(Object.isFrozen(settings))
   t.not(settings.routeOptions, routeOptions)
   t.strictSame(settings.routeOptions, routeOptions)
+})
+
+test('a history is made only when there is something to remember', async (t) => {
+  const made = new MemoryHistory()
+  const historyOf = (options: Partial<IntegrationsOptions>, makeDefault: () => MemoryHistory = unused): unknown =>
+    resolveOptions({ authenticate, hasPermission, directory, store, ...options }, unused, makeDefault).history
+  const messenger = { post: unused }
+  t.equal(historyOf({}), null, 'without a messenger nothing happens')
+  t.equal(historyOf({ messenger, incoming: false }), null)
+  t.equal(historyOf({ messenger }, () => made), made)
+  t.equal(historyOf({ messenger, history: unchecked(null) }, () => made), made, 'null means absent')
+  t.equal(historyOf({ messenger, history: false }), null)
+  t.equal(historyOf({ messenger, history: made }), made)
+  t.equal(historyOf({ history: made }), made, 'another process may write it')
 })
 
 test("the options of Fastify's own register are accepted", async (t) => {

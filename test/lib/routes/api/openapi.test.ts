@@ -82,7 +82,7 @@ for (const version of ['3.0.3', '3.1.0'] as const) {
     const document = documentOf(await documentedHost(t, version))
     for (const { operationId, parameters = [], requestBody } of operationsOf(document)) {
       for (const { name, example, examples } of parameters) t.strictSame([example, examples], [undefined, undefined], `${operationId} ${name}`)
-      if (requestBody === undefined || operationId === 'regenerateIntegrationToken') continue
+      if (requestBody === undefined || ['regenerateIntegrationToken', 'clearIntegrationHistory'].includes(operationId)) continue
       const { examples = {} } = requestBody.content['application/json'] ?? {}
       t.match(Object.values(examples).map(({ value }) => value), [{ type: 'webhook-incoming' }, { type: 'webhook-outgoing' }], operationId)
     }
@@ -123,8 +123,8 @@ test('several workspaces are in one document, and no two operations have one nam
   await app.ready()
   const document = documentOf(app)
   const names = operationsOf(document).map(({ operationId }) => operationId)
-  t.equal(names.length, 18)
-  t.equal(new Set(names).size, 18)
+  t.equal(names.length, 24)
+  t.equal(new Set(names).size, 24)
   t.strictSame(names.filter((name) => name.startsWith('createIntegration')),
     ['createIntegration', 'createIntegration_two_api_v1', 'createIntegration_two_three_api_v1'])
   const result = await new Validator().validate({ ...document })
@@ -150,7 +150,9 @@ test('every route is there, with its answers and both headers', async (t) => {
   const { paths, components } = documentOf(await documentedHost(t))
   t.strictSame(Object.entries(paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`)).sort(), [
     'get /api/v1/integrations.get',
+    'get /api/v1/integrations.history',
     'get /api/v1/integrations.list',
+    'post /api/v1/integrations.clearHistory',
     'post /api/v1/integrations.create',
     'post /api/v1/integrations.regenerateToken',
     'post /api/v1/integrations.remove',
@@ -194,14 +196,16 @@ test('each route lists the failures that it has, each with an example of its own
     getIntegration: ['200', '400', '401', '500', '503'],
     updateIntegration: ['200', '400', '401', '409', '413', '415', '500', '503'],
     removeIntegration: ['200', '400', '401', '403', '413', '415', '500', '503'],
-    regenerateIntegrationToken: ['200', '400', '401', '413', '415', '500', '503']
+    regenerateIntegrationToken: ['200', '400', '401', '413', '415', '500', '503'],
+    listIntegrationHistory: ['200', '400', '401', '403', '500', '503'],
+    clearIntegrationHistory: ['200', '400', '401', '413', '415', '500', '503']
   })
 })
 
 test('components are named and both types told apart by type', async (t) => {
   const { paths, components } = documentOf(await documentedHost(t))
   t.strictSame(Object.keys(components.schemas).sort(), [
-    'IncomingIntegration', 'IncomingIntegrationInput', 'IncomingIntegrationRemoval', 'IncomingIntegrationUpdate',
+    'HistoryEntry', 'IncomingIntegration', 'IncomingIntegrationInput', 'IncomingIntegrationRemoval', 'IncomingIntegrationUpdate',
     'OutgoingIntegration', 'OutgoingIntegrationInput', 'OutgoingIntegrationRemoval', 'OutgoingIntegrationUpdate'
   ])
   for (const [path, name] of [['create', 'Input'], ['update', 'Update'], ['remove', 'Removal']] as const) {
@@ -264,6 +268,8 @@ test('a client driven by the document creates and lists', async (t) => {
   const { integration } = created?.data
   t.match(await client['listIntegrations']?.({ count: 10 }), { status: 200, data: { total: 1, integrations: [integration] } })
   t.match(await client['getIntegration']?.({ integrationId: integration._id }), { data: { integration } })
+  t.match(await client['listIntegrationHistory']?.({ id: integration._id }), { status: 200, data: { history: [], total: 0 } })
+  t.strictSame((await client['clearIntegrationHistory']?.(undefined, { integrationId: integration._id }))?.data, { success: true })
 })
 
 test('without @fastify/swagger nothing is needed, and with its defaults the document is valid, too', async (t) => {

@@ -1,10 +1,10 @@
 import { test } from 'tap'
-import { RedisHistory } from '../../../../lib/stores/redis/history.ts'
-import { RedisStore } from '../../../../lib/redis.ts'
-import { historyBoundsContract, historyContract } from '../../../contracts/history.ts'
+import { RedisHistory, RedisStore } from '../../../../lib/redis.ts'
+import { historyContract } from '../../../contracts/history.ts'
 import { entryOf } from '../../../support/history.ts'
 import { givenUp, incomingRecord, patient } from '../../../support/integrations.ts'
 import { redisClient, redisServer } from '../../../support/redis-client.ts'
+import { consistentWorkspace } from '../../../support/redis-consistency.ts'
 import { clusterClient, redisCluster } from '../../../support/redis-cluster.ts'
 import { unchecked } from '../../../support/unchecked.ts'
 import { until } from '../../../support/until.ts'
@@ -13,29 +13,30 @@ const all = { offset: 0, count: 1000 }
 const history1 = '{chat-integrations}:history:a'
 const places1 = '{chat-integrations}:history-places:a'
 
-test('RedisHistory keeps the contract of histories and its bounds', async (t) => {
+test('RedisHistory keeps the contract of histories', async (t) => {
   const server = await redisServer(t)
   const redis = redisClient(t, server)
   let workspaces = 0
-  await historyContract(t, () => {
+  await historyContract(t, (bounds) => {
     const keyPrefix = `workspace-${workspaces++}`
     return {
-      history: new RedisHistory({ redis, keyPrefix }),
+      history: new RedisHistory({ redis, keyPrefix, ...bounds }),
       reopen: () => new RedisHistory({ redis: redisClient(t, server), keyPrefix })
     }
   })
-  await historyBoundsContract(t, (bounds) => new RedisHistory({ redis, keyPrefix: `workspace-${workspaces++}`, ...bounds }))
 })
 
-test('RedisHistory on a Redis Cluster keeps them as well, in one slot', async (t) => {
+test('RedisHistory on a Redis Cluster keeps it as well, in one slot', async (t) => {
   const cluster = await redisCluster(t)
   const redis = clusterClient(t, cluster)
   let workspaces = 0
-  await historyContract(t, () => {
+  await historyContract(t, (bounds) => {
     const keyPrefix = `workspace-${workspaces++}`
-    return { history: new RedisHistory({ redis, keyPrefix }), reopen: () => new RedisHistory({ redis: clusterClient(t, cluster), keyPrefix }) }
+    return {
+      history: new RedisHistory({ redis, keyPrefix, ...bounds }),
+      reopen: () => new RedisHistory({ redis: clusterClient(t, cluster), keyPrefix })
+    }
   })
-  await historyBoundsContract(t, (bounds) => new RedisHistory({ redis, keyPrefix: `workspace-${workspaces++}`, ...bounds }))
 
   await new RedisHistory({ redis, keyPrefix: 'one' }).append(entryOf('{other}', '{1}'), patient)
   await new RedisStore({ redis, keyPrefix: 'one' }).find('x', patient)
@@ -224,4 +225,17 @@ test('refuses options that are wrong', async (t) => {
     })
   }
   t.doesNotThrow(() => new RedisHistory({ redis, keyPrefix: 'a', maxEntries: 10_000, maxBytes: 2 ** 24, maxAge: 1, maxInFlight: 1 }))
+})
+
+test('shares a workspace with a store', async (t) => {
+  const redis = redisClient(t, await redisServer(t))
+  const [store, history] = [new RedisStore({ redis }), new RedisHistory({ redis })]
+  const integration = incomingRecord()
+  await store.insert(integration, {}, patient)
+  await history.append(entryOf(integration._id, '1'), patient)
+  const { keys, integrations } = await consistentWorkspace(t, redis)
+  t.strictSame(integrations, [integration])
+  t.equal(keys.filter((key) => key.includes('history')).length, 2)
+  await history.clear(integration._id, patient)
+  t.strictSame((await consistentWorkspace(t, redis)).integrations, [integration])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../../schemas/index.ts'
 import { found } from './read.ts'
-import { awkwardTexts, everyIncomingOption, everyOutgoingOption, incomingRecord, outgoingRecord, patient } from './samples.ts'
+import { awkwardTexts, everyIncomingOption, everyOutgoingOption, incomingRecord, outgoingRecord, patient } from '../samples.ts'
 import type { StoreCases } from './store-under-test.ts'
 
 /** A store keeps every integration as it was inserted. */

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { plainCopy } from '../../../../lib/management/input/plain.ts'
+import { plainCopy } from '../../../../lib/model/input/plain.ts'
 import { unchecked } from '../../../support/unchecked.ts'
 
 test('what JSON could carry is copied, all of it', (t) => {
