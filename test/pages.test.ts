@@ -290,6 +290,7 @@ test('the commands', async (t) => {
     { success: true, integration },
     { success: true, ok: true },
     { success: true, ok: true },
+    { success: true, ok: true },
     { success: true, ok: true, messages: [{ channel: '#general', _id: /./ }] },
     { success: true, integration },
     { success: true, total: 1 },
@@ -302,12 +303,13 @@ test('the commands', async (t) => {
     { success: true, integration: { name: 'sent twice' } },
     { success: true, integration: { name: 'sent twice' } }
   ])
-  t.equal(answers.length, 14)
+  t.equal(answers.length, 15)
   t.strictSame(answers.at(-1), answers.at(-2), 'the first answer again')
   const reply = await fetch(`http://127.0.0.1:${port}/api/v1/channels.messages?roomName=general`, { headers: headersOf.admin })
   t.match(await reply.json(), {
     messages: [
       { msg: 'Disk is full', alias: 'db-1', emoji: ':fire:', attachments: [{ title: '/var', color: 'danger' }] },
+      { msg: 'load=5, 100% & more' },
       { msg: 'Backup of db-1 is done: 100% & verified' },
       { msg: 'Version 4.2 is live', alias: 'Deploys', emoji: ':rocket:', attachments: [{ title: 'Changes', fields: [{ title: 'Took', value: '3 min', short: true }] }] }
     ]
