@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { freePort } from './redis-server.ts'
+import { endWithThisProcess } from './watchdog.ts'
 
 /** What a test may set of an example's environment. */
 export interface ExampleEnvironment {
@@ -48,6 +49,7 @@ export class Example {
       env: { ...inherited, PORT: String(port), ...environment },
       stdio: ['ignore', 'pipe', 'pipe']
     })
+    endWithThisProcess(this.#child)
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
       this.#voice.emit('news')

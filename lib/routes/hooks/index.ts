@@ -31,6 +31,9 @@ const session = Symbol('fastify-chat-integrations.hook')
 
 const posting: readonly string[] = ['POST', 'PUT']
 
+/** The schema of a route that is in no OpenAPI document: a document cannot have some of the methods. */
+const hidden = { hide: true }
+
 /**
  * The routes that senders post to, in a context of their own. They read every
  * body as bytes: the parsers of the host and the content type do not count.
@@ -52,16 +55,18 @@ export async function hookRoutes (context: FastifyInstance, parts: HookParts): P
     return sendFailure(request, reply, failed)
   })
   context.addHook('onRequest', (request, reply, done) => admit(parts, request, reply, done))
-  const options = { ...settings.routeOptions, bodyLimit: settings.bodyLimit }
+  const { schema, ...routeOptions } = settings.routeOptions
+  const options = { ...routeOptions, bodyLimit: settings.bodyLimit }
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const asked = request.getDecorator<Session>(session)
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     return sendReply(request, reply, await receiver.receive({ ...asked, body }), asked.integration._id)
   }
   for (const url of ['/:integrationId/:token', '/:integrationId/:token/:profile', '/*']) {
-    context.route({ ...options, method: [...posting], url, handler })
+    // No form can describe all that senders send: the host decides whether the hooks are in its OpenAPI document.
+    context.route({ ...options, method: [...posting], url, handler, schema: url === '/*' ? hidden : { ...hidden, ...schema } })
     // Every other method as well: the host's answer to an unknown route would log the URL.
-    context.route({ ...options, method: context.supportedMethods.filter((method) => !posting.includes(method)), url, handler })
+    context.route({ ...options, method: context.supportedMethods.filter((method) => !posting.includes(method)), url, handler, schema: hidden })
   }
 }
 
