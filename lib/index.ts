@@ -12,6 +12,7 @@ export { tokenHeaders, type VerifyToken } from './token-headers.ts'
 export type { Authenticate, HasPermission, Permission, User } from './ports/auth.ts'
 export type { Awaitable } from './ports/awaitable.ts'
 export type { PortCall } from './ports/call.ts'
+export type { PortLifeCycle } from './ports/life-cycle.ts'
 export type { Directory, Room } from './ports/directory.ts'
 export type { HistoryPage, HistoryQuery, HistoryStore } from './ports/history.ts'
 export type {
@@ -34,7 +35,8 @@ export {
 } from './errors/index.ts'
 export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {
-  ConsoleLine, EventName, HistoryEntry, HistoryMessage, HistoryQueryString, HistoryType, HttpError, IncomingInput,
-  IncomingIntegration, Integration, IntegrationInput, IntegrationRemove, IntegrationType, IntegrationUpdate, ListQueryString,
-  OutgoingInput, OutgoingIntegration, PublicIntegration
+  ConsoleLine, EventName, FollowedIntegration, HistoryEntry, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
+  IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration, IntegrationInput, IntegrationRemove,
+  IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString, OutgoingInput, OutgoingIntegration,
+  OutgoingIntegrationView, PublicIntegration
 } from '../schemas/index.ts'

@@ -6,6 +6,7 @@ import { reportOnce } from './management/report-once.ts'
 import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
 import { Calls } from './guard/calls.ts'
+import { addLifeCycle, type Part } from './life-cycle.ts'
 import { bindHistories } from './history/methods.ts'
 import { noHistory } from './history/no-history.ts'
 import { historyRecorder } from './history/recorder.ts'
@@ -34,10 +35,21 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const { announce, settled } = announcer(settings.onChange, (error) => {
     fastify.log.error({ err: loggable(error) }, 'onChange failed')
   })
+  // The prefix of the context that registers the plugin stands before both prefixes of the options.
+  const hookPrefix = fastify.prefix + (settings.incoming?.prefix ?? '')
   const syntax = new SyntaxChecker()
   const ports = { ...settings, history: settings.history ?? noHistory, syntax }
   const timeout = { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' }
   const history = historyRecorder({ history: settings.history, timeout, log: fastify.log, loggable })
+  // In the order of their start: a part comes after the parts that it uses.
+  const parts: readonly Part[] = [
+    { name: 'store', of: settings.store },
+    ...(settings.history === null ? [] : [{ name: 'history', of: settings.history }]),
+    ...(settings.messenger === null ? [] : [{ name: 'messenger', of: settings.messenger }]),
+    { name: 'syntax', of: syntax },
+    { name: 'entries of the history', of: { close: history.settled } },
+    { name: 'onChange', of: { close: settled } }
+  ]
   const newCalls = (): Calls => new Calls(ports, timeout)
   const rules: Rules = {
     maxScriptLength: settings.maxScriptLength,
@@ -46,6 +58,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     maxListBytes: settings.maxListBytes,
     maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
     idempotencyTtl: settings.idempotencyTtl,
+    hookPrefix: settings.incoming === null ? undefined : hookPrefix,
     reportUnreadable: reportOnce((error) => {
       fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
     }),
@@ -63,10 +76,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const { logLevel, logSerializers } = options
   await fastify.register(
     async (context) => {
-      // Every request has its answer at this point. The host closes the target of its onChange after this hook.
-      context.addHook('onClose', async () => settled(settings.adapterTimeout))
-      context.addHook('onClose', history.settled)
-      context.addHook('onClose', () => syntax.close())
+      addLifeCycle(context, parts, timeout)
       await integrationRoutes(context, settings, rules, newCalls)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
@@ -86,7 +96,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     {
       prefix: incoming.prefix,
       ...(logLevel && { logLevel }),
-      logSerializers: { ...logSerializers, ...hookSerializers(fastify.prefix + incoming.prefix) }
+      logSerializers: { ...logSerializers, ...hookSerializers(hookPrefix) }
     }
   )
 }

@@ -1,14 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { HistoryEntrySchema } from './history.ts'
-import { IntegrationSchema } from './integration.ts'
+import { IntegrationViewSchema } from './integration.ts'
 
 /** Answer that carries one integration. */
 export const IntegrationReplySchema = Type.Object({
-  integration: IntegrationSchema,
+  integration: IntegrationViewSchema,
   success: Type.Literal(true)
 }, {
   title: 'Success',
-  description: 'The integration as it is stored.'
+  description: 'The integration as it is returned.'
 })
 
 /** Answer that carries one integration. */
@@ -16,7 +16,7 @@ export type IntegrationReply = Static<typeof IntegrationReplySchema>
 
 /** Answer of `integrations.list`. */
 export const IntegrationListReplySchema = Type.Object({
-  integrations: Type.Array(IntegrationSchema),
+  integrations: Type.Array(IntegrationViewSchema),
   offset: Type.Integer({ description: 'How many were left out.' }),
   items: Type.Integer({ description: 'How many are in this page.' }),
   count: Type.Integer({ description: 'How many are in this page.' }),

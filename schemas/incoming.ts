@@ -1,9 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox'
 import {
-  commonInputFields, echoFields, ignoredFields, incomingInputFields, integrationId, limits, outgoingInputFields, outgoingLocatorFields, updateFields
+  commonInputFields, echoFields, ignoredFields, incomingInputFields, integrationId, outgoingInputFields, outgoingLocatorFields, updateFields
 } from './fields.ts'
+import { limits } from './limits.ts'
 import { foreign, nullable, partial } from './primitives.ts'
-import { commonStoredFields } from './stored.ts'
+import { commonInternalFields, commonStoredFields, incomingAnswerFields } from './stored.ts'
 
 const type = Type.Literal('webhook-incoming', { description: 'An incoming webhook: others post into the chat.' })
 
@@ -53,15 +54,26 @@ export const IncomingUpdateSchema = Type.Object({
 /** The body that changes an incoming webhook. */
 export type IncomingUpdate = Static<typeof IncomingUpdateSchema>
 
-/** An incoming webhook as it is stored and returned. Open, so that a reader tolerates fields of a later version. */
-export const IncomingIntegrationSchema = Type.Object({
+const storedFields = {
   type,
   ...commonStoredFields,
   overrideDestinationChannelEnabled: Type.Boolean()
-}, {
+}
+
+/** An incoming webhook as a store keeps it. Open, so that a reader tolerates fields of a later version. */
+export const IncomingIntegrationSchema = Type.Object({ ...storedFields, ...commonInternalFields }, {
+  title: 'Incoming webhook, as it is stored',
+  description: 'An incoming webhook with the fields that the server keeps for itself.'
+})
+
+/** An incoming webhook as a store keeps it. */
+export type IncomingIntegration = Static<typeof IncomingIntegrationSchema>
+
+/** An incoming webhook as it is returned. Open, as the stored one. */
+export const IncomingIntegrationViewSchema = Type.Object({ ...storedFields, ...incomingAnswerFields }, {
   $id: 'IncomingIntegration',
   title: 'Incoming webhook',
-  description: 'An incoming webhook as it is stored and returned.',
+  description: 'An incoming webhook as it is returned.',
   examples: [{
     _id: 'xY5qzpZ2WzoBP8msi',
     type: 'webhook-incoming',
@@ -77,9 +89,10 @@ export const IncomingIntegrationSchema = Type.Object({
     token: 'aFh7dWyTX2nMNHGJ5tEgqYSxJYvo3i9RAK6BP4sZmQwcLb8k',
     _createdAt: '2017-01-06T13:23:46.018Z',
     _createdBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' },
-    _updatedAt: '2017-01-06T13:23:46.018Z'
+    _updatedAt: '2017-01-06T13:23:46.018Z',
+    hookPath: '/hooks/xY5qzpZ2WzoBP8msi/aFh7dWyTX2nMNHGJ5tEgqYSxJYvo3i9RAK6BP4sZmQwcLb8k'
   }]
 })
 
-/** An incoming webhook as it is stored and returned. */
-export type IncomingIntegration = Static<typeof IncomingIntegrationSchema>
+/** An incoming webhook as it is returned. */
+export type IncomingIntegrationView = Static<typeof IncomingIntegrationViewSchema>

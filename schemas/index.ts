@@ -1,26 +1,29 @@
-export { echoFields, ignoredFields, limits, rawLimits, retryDelays, scriptEngines } from './fields.ts'
+export { echoFields, ignoredFields, retryDelays, scriptEngines } from './fields.ts'
+export { limits, rawLimits } from './limits.ts'
 export {
   IncomingInputSchema, type IncomingInput,
   IncomingUpdateSchema, type IncomingUpdate,
-  IncomingIntegrationSchema, type IncomingIntegration
+  IncomingIntegrationSchema, type IncomingIntegration,
+  IncomingIntegrationViewSchema, type IncomingIntegrationView
 } from './incoming.ts'
 export {
   eventNames, EventNameSchema, type EventName,
   OutgoingInputSchema, type OutgoingInput,
   OutgoingUpdateSchema, type OutgoingUpdate,
-  OutgoingIntegrationSchema, type OutgoingIntegration
+  OutgoingIntegrationSchema, type OutgoingIntegration,
+  OutgoingIntegrationViewSchema, type OutgoingIntegrationView
 } from './outgoing.ts'
 export {
   integrationTypes, type IntegrationType,
-  inputSchemas, integrationSchemas, updateSchemas,
+  inputSchemas, integrationSchemas, integrationViewSchemas, updateSchemas,
   IntegrationInputSchema, type IntegrationInput,
   IntegrationUpdateSchema, type IntegrationUpdate,
-  IntegrationSchema, type Integration
+  IntegrationSchema, type Integration,
+  IntegrationViewSchema, type IntegrationView
 } from './integration.ts'
-export { type PublicIntegration, publicFields, secretFields } from './public.ts'
+export { type FollowedIntegration, internalFields, type PublicIntegration, publicFields, secretFields } from './public.ts'
 export {
-  ConsoleLineSchema, type ConsoleLine, HistoryEntrySchema, type HistoryEntry, HistoryMessageSchema, type HistoryMessage,
-  type HistoryType, historyTypes, HttpErrorSchema, type HttpError
+  type ConsoleLine, HistoryEntrySchema, type HistoryEntry, type HistoryMessage, type HistoryType, historyTypes, type HttpError
 } from './history.ts'
 export {
   ClearHistorySchema, type ClearHistory,

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { IncomingInputSchema, IncomingIntegrationSchema, IncomingUpdateSchema } from './incoming.ts'
-import { OutgoingInputSchema, OutgoingIntegrationSchema, OutgoingUpdateSchema } from './outgoing.ts'
+import { IncomingInputSchema, IncomingIntegrationSchema, IncomingIntegrationViewSchema, IncomingUpdateSchema } from './incoming.ts'
+import { OutgoingInputSchema, OutgoingIntegrationSchema, OutgoingIntegrationViewSchema, OutgoingUpdateSchema } from './outgoing.ts'
 
 /** The two kinds of integration. */
 export const integrationTypes = ['webhook-incoming', 'webhook-outgoing'] as const
@@ -20,10 +20,16 @@ export const updateSchemas = {
   'webhook-outgoing': OutgoingUpdateSchema
 } as const
 
-/** The schema of each kind as it is stored and returned. */
+/** The schema of each kind as it is stored. */
 export const integrationSchemas = {
   'webhook-incoming': IncomingIntegrationSchema,
   'webhook-outgoing': OutgoingIntegrationSchema
+} as const
+
+/** The schema of each kind as it is returned. */
+export const integrationViewSchemas = {
+  'webhook-incoming': IncomingIntegrationViewSchema,
+  'webhook-outgoing': OutgoingIntegrationViewSchema
 } as const
 
 /** Body of `integrations.create`; `type` decides which member applies. */
@@ -44,11 +50,26 @@ export const IntegrationUpdateSchema = Type.Union([IncomingUpdateSchema, Outgoin
 /** The body that changes an integration. */
 export type IntegrationUpdate = Static<typeof IntegrationUpdateSchema>
 
-/** An integration as it is stored and returned. */
+/** An integration as a store keeps it. */
 export const IntegrationSchema = Type.Union([IncomingIntegrationSchema, OutgoingIntegrationSchema], {
-  title: 'Integration',
-  description: 'An integration as it is stored and returned; type decides which fields there are.'
+  title: 'Integration, as it is stored',
+  description: 'An integration with the fields that the server keeps for itself; type decides which fields there are.'
 })
 
-/** An integration as it is stored and returned. */
+/**
+ * An integration as a store keeps it. Clients and the host get an
+ * {@link IntegrationView}.
+ */
 export type Integration = Static<typeof IntegrationSchema>
+
+/** An integration as it is returned. */
+export const IntegrationViewSchema = Type.Union([IncomingIntegrationViewSchema, OutgoingIntegrationViewSchema], {
+  title: 'Integration',
+  description: 'An integration as it is returned; type decides which fields there are.'
+})
+
+/**
+ * An integration as it is returned: the stored fields without those that the
+ * server keeps for itself, and for an incoming integration the path of its hook.
+ */
+export type IntegrationView = Static<typeof IntegrationViewSchema>

@@ -4,9 +4,9 @@ import {
   type IntegrationReply
 } from './envelope.ts'
 import { type HistoryEntry, HistoryEntrySchema } from './history.ts'
-import { IncomingInputSchema, IncomingIntegrationSchema, IncomingUpdateSchema } from './incoming.ts'
+import { IncomingInputSchema, IncomingIntegrationViewSchema, IncomingUpdateSchema } from './incoming.ts'
 import type { IntegrationInput, IntegrationUpdate } from './integration.ts'
-import { OutgoingInputSchema, OutgoingIntegrationSchema, OutgoingUpdateSchema } from './outgoing.ts'
+import { OutgoingInputSchema, OutgoingIntegrationViewSchema, OutgoingUpdateSchema } from './outgoing.ts'
 import {
   type ClearHistory, ClearHistorySchema, CreateHeadersSchema, GetQuerySchema, type GetQueryString, HistoryQuerySchema,
   type HistoryQueryString, IncomingRemoveSchema, type IntegrationRemove, ListQuerySchema, type ListQueryString,
@@ -50,8 +50,8 @@ export const components: readonly Json[] = [
   OutgoingUpdateSchema,
   IncomingRemoveSchema,
   OutgoingRemoveSchema,
-  IncomingIntegrationSchema,
-  OutgoingIntegrationSchema,
+  IncomingIntegrationViewSchema,
+  OutgoingIntegrationViewSchema,
   HistoryEntrySchema
 ].map((schema) => ({ ...shown(schema), ...(schema.examples && { examples: schema.examples }) }))
 
@@ -177,24 +177,24 @@ export const GetQuery = Type.Unsafe<GetQueryString>(shown(GetQuerySchema))
 /** Headers of `integrations.create`, as a document shows them. */
 export const CreateHeaders = Type.Unsafe<Static<typeof CreateHeadersSchema>>(shown(CreateHeadersSchema))
 
-const stored = {
-  incoming: IncomingIntegrationSchema,
-  outgoing: OutgoingIntegrationSchema,
+const returned = {
+  incoming: IncomingIntegrationViewSchema,
+  outgoing: OutgoingIntegrationViewSchema,
   title: 'Integration',
-  description: 'An integration as it is stored and returned; type decides which fields there are.'
+  description: 'An integration as it is returned; type decides which fields there are.'
 }
-const [incomingExample] = IncomingIntegrationSchema.examples
-const [outgoingExample] = OutgoingIntegrationSchema.examples
+const [incomingExample] = IncomingIntegrationViewSchema.examples
+const [outgoingExample] = OutgoingIntegrationViewSchema.examples
 
 /** Answer that carries one integration, as a document shows it. */
 export const IntegrationReplyBody = Type.Unsafe<IntegrationReply>({
-  ...Type.Object({ integration: either(stored), success: Type.Literal(true) }, { description: 'The integration.' }),
+  ...Type.Object({ integration: either(returned), success: Type.Literal(true) }, { description: 'The integration.' }),
   ...eitherExample({ integration: incomingExample, success: true }, { integration: outgoingExample, success: true })
 })
 
 /** Answer of `integrations.list`, as a document shows it. */
 export const IntegrationListReplyBody = Type.Unsafe<IntegrationListReply>({
-  ...Type.Object({ ...IntegrationListReplySchema.properties, integrations: Type.Array(either(stored)) }, {
+  ...Type.Object({ ...IntegrationListReplySchema.properties, integrations: Type.Array(either(returned)) }, {
     description: 'Integrations that the caller may manage.',
     examples: [{ integrations: [incomingExample, outgoingExample], offset: 0, items: 2, count: 2, total: 2, success: true }]
   })

@@ -4,7 +4,7 @@ import {
   updateFields
 } from './fields.ts'
 import { foreign, partial } from './primitives.ts'
-import { commonStoredFields } from './stored.ts'
+import { commonStoredFields, outgoingInternalFields } from './stored.ts'
 
 /** The events that can trigger an outgoing webhook. */
 export const eventNames = [
@@ -73,17 +73,28 @@ export const OutgoingUpdateSchema = Type.Object({
 /** The body that changes an outgoing webhook. */
 export type OutgoingUpdate = Static<typeof OutgoingUpdateSchema>
 
-/** An outgoing webhook as it is stored and returned. Open, so that a reader tolerates fields of a later version. */
-export const OutgoingIntegrationSchema = Type.Object({
+const storedFields = {
   type,
   ...commonStoredFields,
   event: EventNameSchema,
   urls: Type.Array(Type.String()),
   ...outgoingStoredOptions
-}, {
+}
+
+/** An outgoing webhook as a store keeps it. Open, so that a reader tolerates fields of a later version. */
+export const OutgoingIntegrationSchema = Type.Object({ ...storedFields, ...outgoingInternalFields }, {
+  title: 'Outgoing webhook, as it is stored',
+  description: 'An outgoing webhook with the fields that the server keeps for itself.'
+})
+
+/** An outgoing webhook as a store keeps it. */
+export type OutgoingIntegration = Static<typeof OutgoingIntegrationSchema>
+
+/** An outgoing webhook as it is returned. Open, as the stored one. */
+export const OutgoingIntegrationViewSchema = Type.Object(storedFields, {
   $id: 'OutgoingIntegration',
   title: 'Outgoing webhook',
-  description: 'An outgoing webhook as it is stored and returned.',
+  description: 'An outgoing webhook as it is returned.',
   examples: [{
     _id: '3aazpZ2WzoBP8msi9',
     type: 'webhook-outgoing',
@@ -104,5 +115,5 @@ export const OutgoingIntegrationSchema = Type.Object({
   }]
 })
 
-/** An outgoing webhook as it is stored and returned. */
-export type OutgoingIntegration = Static<typeof OutgoingIntegrationSchema>
+/** An outgoing webhook as it is returned. */
+export type OutgoingIntegrationView = Static<typeof OutgoingIntegrationViewSchema>

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { rawLimits } from './fields.ts'
 import { historyLimits } from './history.ts'
+import { rawLimits } from './limits.ts'
 import { IncomingUpdateSchema } from './incoming.ts'
 import { integrationTypes } from './integration.ts'
 import { OutgoingUpdateSchema } from './outgoing.ts'

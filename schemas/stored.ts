@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox'
 import { commonStoredOptions } from './fields.ts'
+import { limits } from './limits.ts'
 import { ActorSchema, IntegrationIdSchema, TimestampSchema } from './primitives.ts'
 
-/** The fields of every stored integration, besides `type`. */
+/** The fields of every integration that are stored and returned, besides `type`. */
 export const commonStoredFields = {
   _id: IntegrationIdSchema,
   name: Type.String(),
@@ -10,7 +11,6 @@ export const commonStoredFields = {
   username: Type.String({ description: 'The username that messages are posted as.' }),
   userId: Type.String({ description: 'The _id of the user that messages are posted as.' }),
   channel: Type.Array(Type.String(), { description: 'Channels, users and scopes, in the order they were given.' }),
-  channelIds: Type.Optional(Type.Array(Type.String())),
   scriptEnabled: Type.Boolean(),
   ...commonStoredOptions,
   scriptEngine: Type.Literal('isolated-vm'),
@@ -24,4 +24,28 @@ export const commonStoredFields = {
   _createdBy: ActorSchema,
   _updatedAt: TimestampSchema,
   _updatedBy: Type.Optional(ActorSchema)
+}
+
+/** The fields of every integration that are stored and never returned. */
+export const commonInternalFields = {
+  channelIds: Type.Optional(Type.Array(Type.String(), {
+    description: 'What each entry of channel stands for, in the same order: # and the _id of a room, @ and the _id of a user, ' +
+      'or the scope itself. Absent when the names were not looked up.',
+    maxItems: limits.channels
+  }))
+}
+
+/** The fields of outgoing integrations that are stored and never returned. */
+export const outgoingInternalFields = {
+  ...commonInternalFields,
+  targetRoomId: Type.Optional(Type.String({
+    description: 'What targetRoom stands for: # and the _id of a room, or @ and the _id of a user. Absent when the name was not looked up.'
+  }))
+}
+
+/** The fields of an incoming integration that are made for an answer and not stored. */
+export const incomingAnswerFields = {
+  hookPath: Type.Optional(Type.String({
+    description: 'The path that others post to. It holds the token and is as secret as the token. Absent on a server without hook routes.'
+  }))
 }

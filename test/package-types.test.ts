@@ -10,11 +10,13 @@ import { run } from './support/run.ts'
 const host = `
 import Fastify from 'fastify'
 import chatIntegrations, {
-  AdapterAnswerError, type Change, type FailureCode, IdTakenError, type Integration, IntegrationError, type IntegrationsOptions,
+  AdapterAnswerError, type Change, type FailureCode, IdTakenError, IntegrationError, type IntegrationsOptions, type IntegrationView,
   InvalidOptionError, type PublicIntegration, tokenHeaders
 } from 'fastify-chat-integrations'
 import { RedisStore } from 'fastify-chat-integrations/redis'
 import { IncomingInputSchema, type OutgoingInput } from 'fastify-chat-integrations/schemas'
+import { authContract, directoryContract, followContract, storeContract } from 'fastify-chat-integrations/testing'
+import { test } from 'node:test'
 import { Redis } from 'ioredis'
 
 const user = { _id: 'u', username: 'alice' }
@@ -30,12 +32,16 @@ const options: IntegrationsOptions = {
 }
 const app = Fastify()
 await app.register(chatIntegrations, options)
+for (const contract of [storeContract, followContract]) contract({ test, create: () => ({ store: new RedisStore({ redis: new Redis() }) }) })
+directoryContract({ test, create: () => ({ directory: options.directory, room: { _id: 'r', name: 'general' }, member: user, stranger: user }) })
+const account = { user, headers: { 'x-user-id': 'u', 'x-auth-token': 't' } }
+authContract({ test, create: () => ({ app: Fastify({ logger: true }), authenticate: options.authenticate, accounts: [account, account] }) })
 const input: OutgoingInput = {
   type: 'webhook-outgoing', name: 'n', enabled: true, username: 'alice', channel: '#general', scriptEnabled: false,
   event: 'sendMessage', urls: ['https://a.example']
 }
 try {
-  const integration: Integration = await app.integrations.create(user, input)
+  const integration: IntegrationView = await app.integrations.create(user, input)
   if (integration.type === 'webhook-outgoing') console.log(integration.urls[0], IncomingInputSchema.$id)
 } catch (error) {
   if (error instanceof InvalidOptionError) {

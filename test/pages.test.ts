@@ -12,8 +12,10 @@ import { type Test, test } from 'tap'
 import ts from 'typescript'
 import chatIntegrations, * as doors from '../lib/index.ts'
 import type { IntegrationScope } from '../lib/ports/store.ts'
-import { RedisStore } from '../lib/redis.ts'
+import { RedisHistory, RedisStore } from '../lib/redis.ts'
+import { checkedBounds } from '../lib/stores/history/bounds.ts'
 import { RedisKeys } from '../lib/stores/redis/keys.ts'
+import { entryOf } from './support/history.ts'
 import { incomingRecord, outgoingRecord, patient } from './support/integrations.ts'
 import { anchorsOf, linksOf, pageAt, pages, rowsOf, sectionOf, sentencesOf, type Snippet, snippetsOf } from './support/pages.ts'
 import { redisClient, redisServer } from './support/redis-client.ts'
@@ -63,7 +65,7 @@ test('every link leads to a file, and every anchor to a heading', (t) => {
 test('the TypeScript of the pages', async (t) => {
   const files = inLanguage('ts').map((code) => ({ code, name: /^\/\/ ([a-z-]+)\.ts\n/.exec(code)?.[1] ?? '' }))
   t.strictSame(files.map(({ name }) => name).sort(), [
-    'authenticate', 'cluster-store', 'directory', 'encrypted-store', 'has-permission', 'openapi', 'rate-limit', 'store', 'store-contract', 'workspaces'
+    'adapter-contracts', 'authenticate', 'cluster-store', 'directory', 'encrypted-store', 'has-permission', 'history', 'openapi', 'rate-limit', 'store', 'store-contract', 'workspaces'
   ], 'each has a name of its own')
   for (const { name, code } of files) await writeFile(join(folder, `${name}.ts`), code)
   const { options } = ts.parseJsonConfigFileContent(
@@ -115,6 +117,14 @@ test('the TypeScript of the pages', async (t) => {
     const members = rowsOf(sectionOf(managing, '`fastify.integrations`'), /./).flatMap(([cell = '']) => cell.match(/^\w+$|\w+(?=\()/g) ?? [])
     t.strictSame(members.filter((name) => name !== 'member').sort(), Object.keys(app.integrations).sort(), 'the table of fastify.integrations')
   })
+
+  for (const [name, cases] of [['adapter-contracts', 15], ['store-contract', 40]] as const) {
+    await t.test(name, async (t) => {
+      // It fails when a case fails.
+      const report = await run(process.execPath, ['--test-reporter=tap', join(folder, `${name}.js`)], root)
+      t.ok(Number(/^# pass (\d+)$/m.exec(report)?.[1]) >= cases, `the ${cases} cases pass under node:test`)
+    })
+  }
 
   await t.test('several workspaces', async (t) => {
     const { serveWorkspaces } = unchecked<{
@@ -214,11 +224,13 @@ test('the commands', async (t) => {
     { success: true, integration },
     { success: true, integration: { enabled: true } },
     { success: true, integration: { enabled: true } },
+    { success: true, history: [], total: 0 },
+    { success: true },
     { success: true, integration: { enabled: true } },
     { success: true, integration: { name: 'sent twice' } },
     { success: true, integration: { name: 'sent twice' } }
   ])
-  t.equal(answers.length, 9)
+  t.equal(answers.length, 11)
   t.strictSame(answers.at(-1), answers.at(-2), 'the first answer again')
 })
 
@@ -270,7 +282,7 @@ test('the table of options names every option with its default', async (t) => {
   const unused = (): never => { throw new Error('not called') }
   const settings = resolveOptions(
     { authenticate: unused, hasPermission: unused, directory: { findUser: unused, findRoom: unused, isMember: unused }, messenger: { post: unused } },
-    () => new doors.MemoryStore(), unused)
+    () => new doors.MemoryStore(), () => new doors.MemoryHistory())
   const table = rowsOf(sectionOf(readme, 'Options'), /^[a-z]\w+$/i).filter(([name]) => name !== 'option')
   t.strictSame(table.map(([name]) => name), Object.keys(settings))
   for (const [name = '', , standard = ''] of table) {
@@ -301,14 +313,46 @@ test('the table of Redis keys names every key', (t) => {
     keys.idempotency('<hash>'),
     keys.changes
   ])
+  t.strictSame(rowsOf(sectionOf(stores, 'History'), /^\{prefix\}:/).map(([key]) => key), [keys.history('<_id>'), keys.historyPlaces('<_id>')])
   t.end()
 })
 
 test('the table of the methods of a store names every method', (t) => {
   const methods = rowsOf(sectionOf(stores, 'Writing your own store'), /\(/).map(([name = '']) => name.replace(/\(.*/, ''))
   const ofMemoryStore = Object.getOwnPropertyNames(doors.MemoryStore.prototype).filter((name) => name !== 'constructor')
-  t.strictSame(methods.sort(), ofMemoryStore.sort())
+  // MemoryStore has nothing to open or to close.
+  t.strictSame(methods.sort(), [...ofMemoryStore, 'start', 'close'].sort())
   t.end()
+})
+
+test('the tables of histories name every method and every option with its default', (t) => {
+  const section = sectionOf(stores, 'History')
+  const methods = rowsOf(section, /\(/).map(([name = '']) => name.replace(/\(.*/, ''))
+  const ofMemoryHistory = Object.getOwnPropertyNames(doors.MemoryHistory.prototype).filter((name) => name !== 'constructor')
+  t.strictSame(methods.sort(), ofMemoryHistory.sort())
+  const bounds = rowsOf(section, /^max/).map(([name = '', standard]) => [name, Number(standard)] as const)
+  t.strictSame(Object.fromEntries(bounds), { ...checkedBounds({}, 'the page'), maxTotalBytes: 64 * 1024 * 1024 })
+  t.end()
+})
+
+test('RedisHistory needs the commands that the page names, and no others', async (t) => {
+  const sentences = sectionOf(stores, 'History').text.match(/^The user of the client needs .*$/m)?.[0] ?? ''
+  const commands = [...sentences.matchAll(/`([A-Z]+)`/g)].map(([, command = '']) => command.toLowerCase())
+  t.equal(commands.length, 14)
+  const server = await redisServer(t)
+  const admin = redisClient(t, server)
+  const use = async (allowed: readonly string[]): Promise<void> => {
+    await admin.acl('SETUSER', 'host', 'reset', 'on', '>secret', '~{chat-integrations}:history*', '+@connection', '+info', ...allowed.map((command) => `+${command}`))
+    // So that the scripts are sent in full.
+    await admin.script('FLUSH')
+    const history = new RedisHistory({ redis: redisClient(t, server, { username: 'host', password: 'secret' }), maxEntries: 1 })
+    for (const _id of ['1', '2', '2']) await history.append(entryOf('a', _id), patient)
+    t.equal((await history.list('a', { offset: 0, count: 1 }, patient)).total, 1)
+    t.equal((await history.get('a', '2', patient))?._id, '2')
+    await history.clear('a', patient)
+  }
+  await use(commands)
+  for (const denied of commands) await t.rejects(use(commands.filter((command) => command !== denied)), /NOPERM|can't run this command/, denied)
 })
 
 test('the map of the code names every room', (t) => {

@@ -57,8 +57,8 @@ async function chosen (
   const { user: caller, grant } = authority
   return await Promise.all(asked.map(async (channel) => {
     if (asScope(channel) !== undefined) return { channel, error: 'error-invalid-channel' }
-    const judgement = await judgeChannel(calls, { type: integration.type, caller, grant, postAs }, channel)
-    if (judgement.verdict === 'allowed' && judgement.target !== undefined) return place(channel, judgement.target)
+    const verdict = await judgeChannel(calls, { type: integration.type, caller, grant, postAs }, { text: channel, id: undefined })
+    if (typeof verdict === 'object' && verdict.target !== undefined) return { channel, id: verdict.id, target: verdict.target }
     // With the grant `own`, nobody learns which rooms exist.
     return { channel, error: grant === 'full' ? 'invalid-channel' : 'error-not-allowed' }
   }))

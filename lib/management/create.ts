@@ -1,4 +1,4 @@
-import type { Integration, IntegrationInput } from '../../schemas/index.ts'
+import type { IntegrationInput, IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { IdempotencyClaim, InsertConditions } from '../ports/store.ts'
@@ -16,12 +16,13 @@ import { viewOf } from '../model/view.ts'
 
 /**
  * Creates an integration from a body that fits its schema. The order of the
- * steps is the order in which mistakes are reported: form of the fields,
- * permission, idempotency key, meaning.
+ * steps is the order in which mistakes are reported: form of the fields
+ * ({@link normalize}), permission, idempotency key, and meaning
+ * ({@link requireMeaning}, which has an order of its own).
  *
  * @param idempotencyKey makes sure that a request that is sent again creates
  *   no second integration.
- * @returns the record as it is stored.
+ * @returns the integration as it is answered.
  * @throws IntegrationError
  */
 export async function createIntegration (
@@ -36,14 +37,14 @@ export async function createIntegration (
     // The integration is read again: it may have changed, and the caller may no longer be allowed to see it.
     recall: async (integrationId) => {
       const { integration } = await locate(calls, caller, grant, { type: draft.type, integrationId, targetUrl: undefined })
-      return viewOf(integration)
+      return viewOf(integration, rules)
     }
   })
 }
 
 async function create (
   calls: Calls, rules: Rules, request: MeaningRequest, claim?: IdempotencyClaim
-): Promise<Integration> {
+): Promise<IntegrationView> {
   const { caller, grant } = request
   const plan = await requireMeaning(calls, request)
   const scriptError = await scriptCheck(calls, caller)(plan.draft)
@@ -58,5 +59,5 @@ async function create (
   // The claim has lapsed. Another request may have claimed the key already.
   if (outcome === 'claim-lost') throw new IntegrationError('error-idempotency-key-in-use')
   rules.announce({ action: 'created', integration, by: caller })
-  return viewOf(integration)
+  return viewOf(integration, rules)
 }

@@ -1,9 +1,10 @@
-import type { Integration } from '../../schemas/index.ts'
+import type { IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import { grantsOf } from '../model/access.ts'
 import { findVisible } from '../model/find.ts'
 import type { Calls } from '../guard/calls.ts'
+import type { Rules } from './rules.ts'
 import { viewOf } from '../model/view.ts'
 
 /** The parameters that name an integration. */
@@ -21,8 +22,8 @@ export interface GetInput {
  * @throws IntegrationError `not-authorized` or `error-integration-does-not-exist`.
  */
 export async function getIntegration (
-  calls: Calls, caller: User, { integrationId, createdBy }: GetInput
-): Promise<Integration> {
+  calls: Calls, rules: Rules, caller: User, { integrationId, createdBy }: GetInput
+): Promise<IntegrationView> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw new IntegrationError('not-authorized')
   const found = await findVisible(calls, caller, grants, integrationId)
@@ -30,5 +31,5 @@ export async function getIntegration (
   const { integration } = found
   // Only now: a caller that may not see the integration must not learn its creator by guessing createdBy.
   if (createdBy && integration._createdBy._id !== createdBy) throw new IntegrationError('error-integration-does-not-exist')
-  return viewOf(integration)
+  return viewOf(integration, rules)
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { nanoid } from 'nanoid'
-import type { Integration } from '../../schemas/index.ts'
+import type { IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { IdempotencyClaim, IdempotencyRecord } from '../ports/store.ts'
@@ -11,7 +11,7 @@ import type { Rules } from './rules.ts'
 
 /** The integration that a request created or recalled. */
 export interface Created {
-  readonly integration: Integration
+  readonly integration: IntegrationView
   /** Whether an earlier request with the same idempotency key created the integration. */
   readonly replayed: boolean
 }
@@ -27,9 +27,9 @@ export interface OnceRequest {
 /** The two ways to get the integration. */
 export interface CreateOnce {
   /** Creates the integration: inserts it with the claim and notes its `_id` as the answer. */
-  readonly create: (claim: IdempotencyClaim) => Promise<Integration>
+  readonly create: (claim: IdempotencyClaim) => Promise<IntegrationView>
   /** Finds the integration that an earlier request created, by the answer that was noted. */
-  readonly recall: (id: string) => Promise<Integration>
+  readonly recall: (id: string) => Promise<IntegrationView>
 }
 
 /**

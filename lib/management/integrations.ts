@@ -1,5 +1,5 @@
 import type {
-  GetQueryString, Integration, IntegrationInput, IntegrationRemove, IntegrationUpdate,
+  GetQueryString, IntegrationInput, IntegrationRemove, IntegrationUpdate, IntegrationView,
   ListQueryString, RegenerateToken
 } from '../../schemas/index.ts'
 import type { Calls } from '../guard/calls.ts'
@@ -38,22 +38,22 @@ export interface CreateOptions {
  */
 export interface Management {
   /**
-   * Creates an integration. Resolves to the record as it is stored, with its
-   * token. With an `idempotencyKey` (1 to 255 visible ASCII characters), a second
-   * call of the same user resolves to the integration that the first call
-   * created, in its present state.
+   * Creates an integration. Resolves to the integration, with its token. With an
+   * `idempotencyKey` (1 to 255 visible ASCII characters), a second call of the
+   * same user resolves to the integration that the first call created, in its
+   * present state.
    */
-  create (user: User, input: IntegrationInput, options?: CreateOptions): Promise<Integration>
+  create (user: User, input: IntegrationInput, options?: CreateOptions): Promise<IntegrationView>
   /** Lists the integrations that the user may manage. Without `query`: the 50 newest ones. */
   list (user: User, query?: ListQueryString): Promise<IntegrationList>
   /** Finds one integration. */
-  get (user: User, query: GetQueryString): Promise<Integration>
-  /** Changes an integration; resolves to the record as it is stored. */
-  update (user: User, update: IntegrationUpdate): Promise<Integration>
-  /** Removes an integration; resolves to the record as it was. */
-  remove (user: User, which: IntegrationRemove): Promise<Integration>
-  /** Gives an integration a new token; resolves to the record as it is stored. */
-  regenerateToken (user: User, which: RegenerateToken): Promise<Integration>
+  get (user: User, query: GetQueryString): Promise<IntegrationView>
+  /** Changes an integration; resolves to the integration after the change. */
+  update (user: User, update: IntegrationUpdate): Promise<IntegrationView>
+  /** Removes an integration; resolves to the integration as it was. */
+  remove (user: User, which: IntegrationRemove): Promise<IntegrationView>
+  /** Gives an integration a new token; resolves to the integration after the change. */
+  regenerateToken (user: User, which: RegenerateToken): Promise<IntegrationView>
   /** The store that the plugin was given, or the MemoryStore that it made. */
   readonly store: IntegrationStore
 }
@@ -71,7 +71,8 @@ export function bindManagement (store: IntegrationStore, rules: Rules, calls: ()
       calls(), rules, callerOf(user), validateInput(plainCopy(input)), options?.idempotencyKey)).integration,
     list: async (user, query = {}) =>
       await listIntegrations(calls(), rules, callerOf(user), validateListQuery(plainCopy(query))),
-    get: async (user, query) => await getIntegration(calls(), callerOf(user), validateGetQuery(plainCopy(query))),
+    get: async (user, query) => await getIntegration(
+      calls(), rules, callerOf(user), validateGetQuery(plainCopy(query))),
     update: async (user, update) =>
       await updateIntegration(calls(), rules, callerOf(user), validateUpdate(plainCopy(update))),
     remove: async (user, which) =>

@@ -1,4 +1,4 @@
-import type { Integration, IntegrationType } from '../../schemas/index.ts'
+import type { Integration, IntegrationType, IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { ListPage, ListQuery } from '../ports/store.ts'
@@ -24,7 +24,7 @@ export interface ListInput {
 
 /** A page of the integrations that a caller may manage. */
 export interface IntegrationList {
-  readonly integrations: Integration[]
+  readonly integrations: IntegrationView[]
   readonly offset: number
   /** The number of integrations in this page. */
   readonly items: number
@@ -67,7 +67,7 @@ export async function listIntegrations (
   const { integrations, total } = 'keys' in order
     ? await sortHere(calls, rules, range, order.keys, input.sort ?? '')
     : await read(calls, rules, { ...range, ...order })
-  const page = integrations.map(viewOf)
+  const page = integrations.map((integration) => viewOf(integration, rules))
   return { integrations: page, offset, items: page.length, count: page.length, total }
 }
 

@@ -4,6 +4,7 @@ import type {
 import type { User } from '../ports/auth.ts'
 import type { ScriptError } from '../ports/syntax.ts'
 import { newIncomingToken, newIntegrationId, newOutgoingToken } from '../model/identifiers.ts'
+import type { Resolved } from './draft/authority.ts'
 import type { IncomingPlan, OutgoingPlan } from './draft/meaning.ts'
 
 /** A new integration: what was planned, with an identifier, a token and the time. Absent fields are absent. */
@@ -25,10 +26,12 @@ export function changedIntegration (
   return Object.assign('event' in plan ? outgoing(plan, origin, token) : incoming(plan, origin, token), { _updatedBy })
 }
 
-/** The same integration with a new token. */
-export function withNewToken (previous: Integration, caller: User): Integration {
+/** The same integration with a new token, and with the ids of names that were looked up. */
+export function withNewToken (previous: Integration, resolved: Resolved, caller: User): Integration {
   const token = previous.type === 'webhook-incoming' ? newIncomingToken() : newOutgoingToken()
-  return { ...previous, token, ...changeOf(previous, caller) }
+  const next = { ...previous, token, ...changeOf(previous, caller) }
+  addIds(next, resolved)
+  return next
 }
 
 /** The fields that the caller does not plan. */
@@ -51,6 +54,7 @@ function incoming (plan: IncomingPlan, origin: Origin, token: string = newIncomi
     overrideDestinationChannelEnabled: plan.draft.overrideDestinationChannelEnabled
   })
   addCommonOptions(integration, plan, origin)
+  addIds(integration, plan)
   return integration
 }
 
@@ -67,6 +71,7 @@ function outgoing (plan: OutgoingPlan, origin: Origin, token: string = newOutgoi
   if (draft.retryFailedCalls !== undefined) integration.retryFailedCalls = draft.retryFailedCalls
   if (draft.retryCount !== undefined) integration.retryCount = draft.retryCount
   if (draft.retryDelay !== undefined) integration.retryDelay = draft.retryDelay
+  addIds(integration, plan)
   return integration
 }
 
@@ -104,4 +109,10 @@ function addCommonOptions (
   if (alias !== undefined) integration.alias = alias
   if (avatar !== undefined) integration.avatar = avatar
   if (emoji !== undefined) integration.emoji = emoji
+}
+
+/** Adds the ids that are known. No channel has no id: the field stays absent. */
+function addIds (integration: Integration, { channelIds, targetRoomId }: Resolved): void {
+  if (channelIds !== undefined && channelIds.length > 0) integration.channelIds = [...channelIds]
+  if (integration.type === 'webhook-outgoing' && targetRoomId !== undefined) integration.targetRoomId = targetRoomId
 }

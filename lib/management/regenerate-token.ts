@@ -1,4 +1,4 @@
-import { type Integration, integrationTypes } from '../../schemas/index.ts'
+import { integrationTypes, type IntegrationView } from '../../schemas/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { StoredIntegration } from '../ports/store.ts'
 import { grantsOf, notAuthorized } from '../model/access.ts'
@@ -15,22 +15,23 @@ import { viewOf } from '../model/view.ts'
  * caller must still be allowed to create this integration: a new token makes the
  * integration usable again.
  *
- * @returns the record as it is stored.
+ * @returns the integration after the change.
  * @throws IntegrationError `not_authorized`, `error-integration-not-found`, or
  *   an error of {@link requireAuthority}.
  */
 export async function regenerateToken (
   calls: Calls, rules: Rules, caller: User, integrationId: string
-): Promise<Integration> {
+): Promise<IntegrationView> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw notAuthorized(integrationTypes)
   const find = async (): Promise<StoredIntegration> => await findStored(calls, integrationId)
   const { previous, integration } = await changeStored(calls, find, async (previous) => {
     const grant = requireManageable(grants, caller, previous)
     const { userId, username } = previous
-    await requireAuthority(calls, { caller, grant, scripts: rules.scripts }, deedOf(previous), { _id: userId, username })
-    return withNewToken(previous, caller)
+    const standing = { caller, grant, scripts: rules.scripts }
+    const resolved = await requireAuthority(calls, standing, deedOf(previous), { _id: userId, username })
+    return withNewToken(previous, resolved, caller)
   })
   rules.announce({ action: 'token-regenerated', integration, previous, by: caller })
-  return viewOf(integration)
+  return viewOf(integration, rules)
 }

@@ -1,4 +1,4 @@
-import type { Integration } from '../../schemas/index.ts'
+import type { IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import { grantsOf, notAuthorized } from '../model/access.ts'
@@ -11,20 +11,20 @@ import { viewOf } from '../model/view.ts'
 /**
  * Removes an integration.
  *
- * @returns the record as it was.
+ * @returns the integration as it was.
  * @throws IntegrationError `error-unauthorized`, `not_authorized` or
  *   `error-integration-not-found`.
  */
 export async function removeIntegration (
   calls: Calls, rules: Rules, caller: User, locator: Locator
-): Promise<Integration> {
+): Promise<IntegrationView> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw new IntegrationError('error-unauthorized')
   const grant = grants.get(locator.type)
   if (grant === undefined) throw notAuthorized([locator.type])
   const find: Find = (earlier) => locate(calls, caller, grant, again(locator, earlier))
-  const removed = viewOf(await removeStored(calls, find))
-  rules.announce({ action: 'removed', integration: removed, by: caller })
-  rules.forget(removed._id)
-  return removed
+  const integration = await removeStored(calls, find)
+  rules.announce({ action: 'removed', integration, by: caller })
+  rules.forget(integration._id)
+  return viewOf(integration, rules)
 }

@@ -1,8 +1,9 @@
 import type { ScriptPolicy } from './draft/authority.ts'
 import type { Announce } from '../model/changes.ts'
+import type { HookPlace } from '../model/view.ts'
 
 /** The host's options about integrations. */
-export interface Rules {
+export interface Rules extends HookPlace {
   /** Longest script in bytes of UTF-8. */
   readonly maxScriptLength: number
   /** Whether scripts are accepted at all. */

@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import {
   echoFields, type IncomingInput, type Integration, type IntegrationInput, type IntegrationType, type IntegrationUpdate,
-  type InvalidField
+  type IntegrationView, type InvalidField
 } from '../../schemas/index.ts'
 import { IntegrationError, invalidParams } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
@@ -24,12 +24,12 @@ import { viewOf } from '../model/view.ts'
  * field has at the moment of the write, so that two writers of different fields
  * do not undo one another.
  *
- * @returns the record as it is stored.
+ * @returns the integration after the change.
  * @throws IntegrationError
  */
 export async function updateIntegration (
   calls: Calls, rules: Rules, caller: User, update: IntegrationUpdate
-): Promise<Integration> {
+): Promise<IntegrationView> {
   const locator = locatorOf(update)
   // The form of what was sent goes before the permission, as it does in a create; but a long script may be there already.
   normalize(overlay(placeholders[update.type], update), anyScript)
@@ -38,13 +38,13 @@ export async function updateIntegration (
   const find: Find = (earlier) => locate(calls, caller, grant, again(locator, earlier))
   const { previous, integration } = await changeStored(calls, find, async (previous) => {
     requireGuard(update, previous)
-    requireEcho(update, previous)
+    requireEcho(update, viewOf(previous, rules))
     const draft = normalize(overlay(inputOf(previous), update), rulesFor(update, previous, rules))
     const plan = await requireMeaning(calls, { caller, grant, draft, scripts: rules.scripts, previous })
     return changedIntegration(previous, plan, caller, await checkScript(plan.draft, previous))
   })
   rules.announce({ action: 'updated', integration, previous, by: caller })
-  return viewOf(integration)
+  return viewOf(integration, rules)
 }
 
 /** The values that complete a partial update for the check before the integration is looked up. */
@@ -132,13 +132,15 @@ const anyScript = { maxScriptLength: Infinity }
 /**
  * What only the server sets may come back as it was read, so that a client
  * can change one field of what it got and send all of it.
+ *
+ * @param answered the integration as it would be answered now.
  */
-function requireEcho (update: IntegrationUpdate, integration: Integration): void {
+function requireEcho (update: IntegrationUpdate, answered: IntegrationView): void {
   const changed = [...serverFields, ...(update.type === 'webhook-incoming' ? ['token'] : [])].filter((field) => {
     const sent: unknown = Reflect.get(update, field)
     if (sent == null || sent === '') return false
-    const stored: unknown = Reflect.get(integration, field)
-    return secretFields.has(field) && typeof stored === 'string' ? !isSecret(sent, stored) : !isDeepStrictEqual(sent, stored)
+    const value: unknown = Reflect.get(answered, field)
+    return secretFields.has(field) && typeof value === 'string' ? !isSecret(sent, value) : !isDeepStrictEqual(sent, value)
   })
   if (changed.length === 0) return
   throw invalidParams(changed.map((field): InvalidField => ({

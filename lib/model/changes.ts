@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Integration, PublicIntegration } from '../../schemas/index.ts'
 import { publicOf } from '../../schemas/public.ts'
 import type { User } from '../ports/auth.ts'
@@ -35,8 +35,8 @@ export type Announce = (change: StoredChange) => void
 /** The functions that report changes to the host. */
 export interface Announcer {
   readonly announce: Announce
-  /** Resolves when the host was told of every change so far, or when `timeout` milliseconds have passed. */
-  settled (timeout: number): Promise<void>
+  /** Resolves when the host was told of every change so far. */
+  settled (): Promise<void>
 }
 
 /**
@@ -71,11 +71,8 @@ export function announcer (onChange: OnChange | null, report: (error: unknown) =
       underWay.add(told)
       told.finally(() => underWay.delete(told))
     },
-    async settled (timeout) {
-      const end = new AbortController()
-      const over = sleep(timeout, undefined, { signal: end.signal }).catch(() => {})
-      await Promise.race([Promise.all(underWay), over])
-      end.abort()
+    async settled () {
+      await Promise.all(underWay)
     }
   }
 }

@@ -10,6 +10,7 @@ import type { OnChange } from '../model/changes.ts'
 import type { Authenticate, HasPermission } from '../ports/auth.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { HistoryStore } from '../ports/history.ts'
+import type { PortLifeCycle } from '../ports/life-cycle.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import { type IncomingOptions, type IncomingSettings, readIncoming } from './incoming.ts'
@@ -81,7 +82,8 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
   readonly scripts?: ScriptPolicy | undefined
   /**
    * How long one request may wait for adapters and store, all calls together,
-   * in milliseconds. After that, the request is answered 503.
+   * in milliseconds. After that, the request is answered 503. Each start and
+   * each close of a port may take as long.
    *
    * @defaultValue `5000`
    */
@@ -190,6 +192,9 @@ export function resolveOptions (
   if (settings.messenger !== null) requireMethods('messenger', settings.messenger, ['post'])
   if (settings.messenger?.check !== undefined) requireMethods('messenger', settings.messenger, Object.keys(messenger))
   if (settings.history !== null) requireMethods('history', settings.history, Object.keys(history), ', or false')
+  requireLifeCycle('store', settings.store)
+  if (settings.messenger !== null) requireLifeCycle('messenger', settings.messenger)
+  if (settings.history !== null) requireLifeCycle('history', settings.history)
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)
@@ -214,5 +219,14 @@ function requireMethods (option: string, value: unknown, methods: readonly strin
   }
   for (const method of methods) {
     if (typeof Reflect.get(value, method) !== 'function') throw new InvalidOptionError(option, `must have a method ${method}`)
+  }
+}
+
+/** A port may leave these methods out. */
+function requireLifeCycle (option: string, port: PortLifeCycle): void {
+  for (const method of ['start', 'close'] as const) {
+    if (port[method] !== undefined && typeof port[method] !== 'function') {
+      throw new InvalidOptionError(option, `must have a function as ${method}, or none`)
+    }
   }
 }

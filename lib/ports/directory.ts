@@ -4,7 +4,10 @@ import type { PortCall } from './call.ts'
 
 /** A room of the host: a channel, a private group or a direct conversation. */
 export interface Room {
-  /** The host's stable identifier of the room; never blank. */
+  /**
+   * The host's stable identifier of the room; never blank. Integrations keep it:
+   * after the room is removed, no other room may have it.
+   */
   readonly _id: string
 }
 

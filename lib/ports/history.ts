@@ -1,12 +1,13 @@
 import type { HistoryEntry } from '../../schemas/history.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { PortCall } from './call.ts'
+import type { PortLifeCycle } from './life-cycle.ts'
 
 /** A part of the history of an integration, newest first. */
 export interface HistoryQuery {
   /** How many of the newest entries are left out. An integer from 0. */
   readonly offset: number
-  /** How many follow at most. An integer from 0. */
+  /** How many follow at most. An integer from 0; the plugin asks for at most 100. */
   readonly count: number
 }
 
@@ -27,7 +28,7 @@ export interface HistoryPage {
  * them. A store bounds the number, the bytes and the age of the entries of each
  * integration and forgets the oldest entries first.
  */
-export interface HistoryStore {
+export interface HistoryStore extends PortLifeCycle {
   /**
    * Adds an entry as the newest one of `entry.integration._id`.
    *

@@ -3,6 +3,7 @@ import type { User } from './auth.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { Room } from './directory.ts'
 import type { PortCall } from './call.ts'
+import type { PortLifeCycle } from './life-cycle.ts'
 
 /**
  * A card below a message: JSON data with the field names of Slack and
@@ -91,7 +92,7 @@ export interface PostedMessage {
  * error counts as a failure of the host: the error is logged and the sender is
  * answered 503.
  */
-export interface Messenger {
+export interface Messenger extends PortLifeCycle {
   /**
    * Posts a message.
    *

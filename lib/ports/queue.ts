@@ -1,6 +1,7 @@
 import type { EventName } from '../../schemas/index.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { PortCall } from './call.ts'
+import type { PortLifeCycle } from './life-cycle.ts'
 
 /** The part of a job that a queue reads. The queue keeps all other parts as they are. */
 export interface QueuedJob {
@@ -58,7 +59,7 @@ export type JobHandler = (job: QueuedJob, call: PortCall) => Awaitable<JobOutcom
  * handed to another handler at the same time while its process lives. No order
  * between jobs is promised.
  */
-export interface DeliveryQueue {
+export interface DeliveryQueue extends PortLifeCycle {
   /**
    * Whether jobs are still there when the process has ended; absent means yes.
    * The plugin warns at start when it is false.

@@ -1,6 +1,7 @@
 import type { ConsoleLine } from '../../schemas/history.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { PortCall } from './call.ts'
+import type { PortLifeCycle } from './life-cycle.ts'
 
 /** The methods of a script's class `Script`. */
 export type ScriptMethod = 'process_incoming_request' | 'prepare_outgoing_request' | 'process_outgoing_response'
@@ -73,7 +74,7 @@ export interface ScriptResult {
  * Runs scripts of integrations. Each run begins in a fresh state. No run
  * reaches the process, the network or files.
  */
-export interface Sandbox {
+export interface Sandbox extends PortLifeCycle {
   /**
    * Runs a method of a script.
    *

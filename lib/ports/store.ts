@@ -1,6 +1,7 @@
-import type { Integration, IntegrationType, PublicIntegration } from '../../schemas/index.ts'
+import type { FollowedIntegration, Integration, IntegrationType } from '../../schemas/index.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { PortCall } from './call.ts'
+import type { PortLifeCycle } from './life-cycle.ts'
 
 /** An integration as a store holds it. */
 export interface StoredIntegration {
@@ -114,7 +115,8 @@ export type InsertOutcome = 'inserted' | 'claim-lost' | 'too-many'
  *   follow, then their changes. Every feed begins with it; only `stale` can
  *   come before.
  * - `present`: the store holds this integration in this state. Secret fields
- *   (`token`, `script`, `scriptError`) are never told; `find` reads them.
+ *   (`token`, `script`, `scriptError`) are never told; `find` reads them. The
+ *   ids (`channelIds`, `targetRoomId`) are told.
  * - `removed`: the store does not hold an integration with this `_id`. The
  *   listener may never have been told of it.
  * - `unreadable`: the store holds this integration, and its record cannot be
@@ -127,7 +129,7 @@ export type StoreChange =
   | { readonly kind: 'reset' }
   | {
     readonly kind: 'present'
-    readonly integration: PublicIntegration
+    readonly integration: FollowedIntegration
     /** As in {@link StoredIntegration}. */
     readonly revision: string
   }
@@ -159,7 +161,7 @@ export interface FollowListener {
  * answered 500, because waiting does not help: `RecordDamagedError`,
  * `RecordTooNewError` and `RecordNotDecryptedError`.
  */
-export interface IntegrationStore {
+export interface IntegrationStore extends PortLifeCycle {
   /**
    * Whether the integrations outlive the process. With `false`, the plugin logs a
    * warning at the start.

@@ -1,19 +1,30 @@
 import type { PortCall } from '../ports/call.ts'
 import type { ScriptError, SyntaxCheck } from '../ports/syntax.ts'
 import { SyntaxThread } from './thread.ts'
+import { type WaitingLimits, type WaitingScript, WaitingScripts } from './waiting.ts'
 
 /** How much time and room the checks of a server may take. */
-export interface SyntaxLimits {
+export interface SyntaxLimits extends WaitingLimits {
   /** How long the parser may take for one script, in milliseconds of CPU time. */
   readonly deadline: number
   /** After how long without a script the thread ends, in milliseconds. */
   readonly idle: number
-  /** How many scripts of one user may wait for the one that is being checked. */
-  readonly mostWaiting: number
 }
 
-interface Job {
-  readonly source: string
+/**
+ * More scripts would wait in vain. Within the usual `adapterTimeout` of five
+ * seconds, the thread checks about a thousand short scripts. Or it checks about
+ * a hundred scripts of 64 KiB, and 128 of them take 16 MiB.
+ */
+const usualLimits: SyntaxLimits = {
+  deadline: 250,
+  idle: 60_000,
+  mostOfUser: 100,
+  mostOfAll: 1000,
+  mostBytes: 16 * 1024 * 1024
+}
+
+interface Job extends WaitingScript {
   readonly resolve: (error: ScriptError | undefined) => void
   readonly reject: (error: Error) => void
 }
@@ -22,21 +33,18 @@ interface Job {
  * Checks the syntax of scripts, one after the other, in a separate thread. No
  * script can make other requests wait or use up the memory of the process. The
  * thread is started for the first script.
- *
- * Users take turns: however many scripts one user sends, a script of another
- * user waits for one of them at most.
  */
 export class SyntaxChecker implements SyntaxCheck {
   readonly #limits: SyntaxLimits
-  /** The scripts that wait, by user. The user whose turn is next stands first. */
-  readonly #waiting = new Map<string, Set<Job>>()
+  readonly #waiting: WaitingScripts<Job>
   #thread: SyntaxThread | undefined
   #idle: NodeJS.Timeout | undefined
   #busy = false
   #closed = false
 
-  constructor ({ deadline = 250, idle = 60_000, mostWaiting = 100 }: Partial<SyntaxLimits> = {}) {
-    this.#limits = { deadline, idle, mostWaiting }
+  constructor (limits: Partial<SyntaxLimits> = {}) {
+    this.#limits = { ...usualLimits, ...limits }
+    this.#waiting = new WaitingScripts(this.#limits)
   }
 
   /** Whether there is a thread. */
@@ -51,18 +59,17 @@ export class SyntaxChecker implements SyntaxCheck {
    * @param userId the user that sent the script.
    * @param call a script whose turn has not come when its signal is aborted is not checked.
    * @returns the error of the script, or undefined.
-   * @throws Error when too many scripts of the user wait, the thread cannot be started or the server is closing.
+   * @throws Error when too many scripts wait, of the user or of all users, the thread cannot be started or the server is closing.
    */
   check (source: string, userId: string, { signal }: Partial<PortCall> = {}): Promise<ScriptError | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new Error('the server is closing'))
-      const jobs = this.#waiting.get(userId) ?? new Set<Job>()
-      if (jobs.size >= this.#limits.mostWaiting) return reject(new Error(`${jobs.size} scripts of this user wait already`))
-      const job = { source, resolve, reject }
+      const job = { source, userId, resolve, reject }
+      // Throws when there is no room: the promise is rejected.
+      this.#waiting.add(job)
       signal?.addEventListener('abort', () => {
-        if (jobs.delete(job)) reject(new Error('other scripts were checked all the time'))
+        if (this.#waiting.delete(job)) reject(new Error('other scripts were checked all the time'))
       }, { once: true })
-      this.#waiting.set(userId, jobs.add(job))
       if (!this.#busy) this.#work()
     })
   }
@@ -70,26 +77,15 @@ export class SyntaxChecker implements SyntaxCheck {
   /** Ends the thread and everything that waits for it. Nothing can be checked any more. */
   async close (): Promise<void> {
     this.#closed = true
-    for (const jobs of this.#waiting.values()) {
-      for (const { reject } of jobs) reject(new Error('the server is closing'))
-      jobs.clear()
-    }
-    this.#waiting.clear()
+    for (const { reject } of this.#waiting.clear()) reject(new Error('the server is closing'))
     await this.#endThread()
   }
 
   async #work (): Promise<void> {
     this.#busy = true
     clearTimeout(this.#idle)
-    // Users that come meanwhile are met as well. A user that was served stands behind them.
-    for (const [userId, jobs] of this.#waiting) {
-      const [job] = jobs
-      if (job !== undefined) {
-        jobs.delete(job)
-        await this.#checkNow(job.source).then(job.resolve, job.reject)
-      }
-      this.#waiting.delete(userId)
-      if (jobs.size > 0) this.#waiting.set(userId, jobs)
+    for (let job = this.#waiting.next(); job !== undefined; job = this.#waiting.next()) {
+      await this.#checkNow(job.source).then(job.resolve, job.reject)
     }
     this.#busy = false
     if (!this.#closed) this.#idle = setTimeout(() => { this.#endThread() }, this.#limits.idle).unref()

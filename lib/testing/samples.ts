@@ -57,13 +57,14 @@ export function outgoingRecord (changes: Partial<OutgoingIntegration> = {}): Out
 
 /** Every optional field of an incoming webhook. */
 export const everyIncomingOption = {
+  channelIds: ['#generalId'],
   script: 'class Script {}\n',
   scriptError: { name: 'SyntaxError', message: 'Unexpected token' },
   alias: 'Guggy',
   avatar: 'http://res.guggy.com/logo_128.png',
   emoji: ':ghost:',
   _updatedBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' }
-} as const satisfies Partial<IncomingIntegration>
+} satisfies Partial<IncomingIntegration>
 
 /** Every optional field of an outgoing webhook. */
 export const everyOutgoingOption = {
@@ -71,6 +72,7 @@ export const everyOutgoingOption = {
   triggerWords: ['!guggy', '!gif'],
   triggerWordAnywhere: true,
   targetRoom: '#general',
+  targetRoomId: '#generalId',
   runOnEdits: false,
   impersonateUser: true,
   retryFailedCalls: true,

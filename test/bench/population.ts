@@ -50,6 +50,7 @@ function common (index: number, creators: number): Omit<IncomingIntegration, 'ty
     username: 'rocket.cat',
     userId: 'rocket.cat',
     channel: ['#general'],
+    channelIds: ['#9HqLlyZOugoStsXCU'],
     scriptEnabled: false,
     scriptEngine: 'isolated-vm',
     skipTranspile: false,

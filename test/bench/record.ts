@@ -13,6 +13,7 @@ export function recordOf (input: OutgoingInput): OutgoingIntegration {
     username: input.username,
     userId: members.bot._id,
     channel: [input.channel].flat(),
+    channelIds: ['#GENERAL'],
     scriptEnabled: input.scriptEnabled,
     scriptEngine: 'isolated-vm',
     skipTranspile: false,

@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import type { Awaitable, Integration, ListQuery } from '../../lib/index.ts'
 import { storeContract as casesForEveryStore, type StoreUnderTest } from '../../lib/testing.ts'
 import { anyIntegration, incomingRecord, patient } from '../support/integrations.ts'
+import { runContract } from '../support/run-contract.ts'
 import { found } from '../support/store-with.ts'
 
 /**
@@ -13,17 +14,7 @@ import { found } from '../support/store-with.ts'
  * @param create makes an empty store. Each subtest calls this function once.
  */
 export async function storeContract (t: Test, create: () => Awaitable<StoreUnderTest>): Promise<void> {
-  const subtests: Array<Promise<unknown>> = []
-  casesForEveryStore({
-    create,
-    test (name, body) {
-      subtests.push(t.test(name, async (t) => {
-        await body()
-        t.pass('the store keeps this part of the contract')
-      }))
-    }
-  })
-  await Promise.all(subtests)
+  await runContract(t, (test) => casesForEveryStore({ create, test }))
 
   await t.test('keeps whatever the schema allows', async (t) => {
     const { store } = await create()

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import type { IntegrationStore } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
-import { follow, type Follower, untilSame } from '../support/follower.ts'
+import { follow, type Follower, stepsBackwards, toldAgain, untilSame } from '../support/follower.ts'
 import { outgoingRecord, patient } from '../support/integrations.ts'
 import { redisClient, redisServer } from '../support/redis-client.ts'
 import { clusterClient, redisCluster } from '../support/redis-cluster.ts'
@@ -51,9 +51,9 @@ test('two processes write while the connection of the reader is cut again and ag
   t.strictSame(kept.filter((id) => !times.has(id)), [], 'no change is lost')
   t.strictSame(kept.filter((id) => times.get(id) !== 1), [], 'none is told twice')
   t.strictSame([...follower.state.keys()].filter((id) => id.startsWith('mortal')), [], 'no removal is lost')
-  t.strictSame(follower.backwards, [], 'nothing is told in an older state after a newer one')
+  t.strictSame(stepsBackwards(follower.steps), [], 'nothing is told in an older state after a newer one')
   t.equal(follower.resets, 1, 'the feed did not need to start over')
-  t.comment(`${2 * perProcess} changes, ${proxy.lost} cuts, ${follower.again} states of shared integrations told again`)
+  t.comment(`${2 * perProcess} changes, ${proxy.lost} cuts, ${toldAgain(follower.steps)} states of shared integrations told again`)
 })
 
 test('the store is flushed', async (t) => {
@@ -215,7 +215,7 @@ test('the master of the workspace fails, in a Redis Cluster', async (t) => {
   await rename(store, 'id1', 'renamed')
   await untilSame(store, follower)
   t.equal(follower.state.get('id1')?.integration.name, 'renamed')
-  t.strictSame(follower.backwards, [])
+  t.strictSame(stepsBackwards(follower.steps), [])
   await follower.end()
 })
 

@@ -3,7 +3,7 @@ import { test, type Test } from 'tap'
 import type { Integration } from '../../schemas/index.ts'
 import { outgoingBody } from '../support/bodies.ts'
 import { create, Example } from '../support/example.ts'
-import { integrationOf } from '../support/integrations.ts'
+import { integrationOf, withoutIds } from '../support/integrations.ts'
 import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
 import type { RedisServer } from '../support/redis-server.ts'
@@ -59,7 +59,7 @@ function createUntilGone (example: Example, round: number): { readonly seen: See
 
 async function requireAll (t: Test, server: RedisServer, acknowledged: readonly Integration[]): Promise<void> {
   const { integrations } = await consistentWorkspace(t, redisClient(t, server))
-  const stored = new Map(integrations.map((integration) => [integration._id, integration]))
+  const stored = new Map(integrations.map((integration) => [integration._id, withoutIds(integration)]))
   t.strictSame(acknowledged.filter(({ _id }) => !stored.has(_id)), [], `${acknowledged.length} that clients saw are there`)
   t.strictSame(acknowledged.map(({ _id }) => stored.get(_id)), acknowledged, 'as they saw them')
 }

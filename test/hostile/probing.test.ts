@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'tap'
-import { MemoryStore, type Permission } from '../../lib/index.ts'
+import { MemoryStore } from '../../lib/index.ts'
+import { callers as probers } from '../support/callers.ts'
+import { entryOf } from '../support/history.ts'
 import { incomingRecord, outgoingRecord, patient } from '../support/integrations.ts'
 import { type Member, members } from '../support/workspace.ts'
 import { type Answer, documented, type Endpoint, endpoints } from './support/documented.ts'
@@ -15,19 +17,8 @@ import { startServer } from './support/server.ts'
 // the same calls of the directory. (How long an answer takes is not compared: on
 // a busy machine it says nothing. `npm run bench:probing` measures it.)
 
-const permissions = [
-  'manage-incoming-integrations', 'manage-own-incoming-integrations', 'manage-outgoing-integrations', 'manage-own-outgoing-integrations'
-] as const satisfies Permission[]
-
 const directions = ['incoming', 'outgoing'] as const
 type Direction = typeof directions[number]
-
-/** A caller for each of the 16 combinations; in no room at all. */
-const probers: readonly Member[] = Array.from({ length: 16 }, (_, bits) => ({
-  _id: `prober${bits}`,
-  username: `prober-${bits}`,
-  permissions: permissions.filter((_, index) => (bits & (1 << index)) !== 0)
-}))
 
 function holds ({ permissions }: Member, direction: Direction, grant: 'full' | 'any'): boolean {
   return permissions.some((held) => held === `manage-${direction}-integrations` ||
@@ -73,14 +64,16 @@ const targets: Readonly<Record<Direction, { readonly id: Target, readonly name: 
 async function newStore (): Promise<MemoryStore> {
   const store = new MemoryStore()
   const common = { username: 'rocket.cat', userId: 'rocket.cat' }
+  // What stays as it is, is looked up by its id; what is probed, by its name.
+  const ids = { channelIds: ['#GENERAL'] }
   const { incoming, outgoing } = targets
   await store.insert(incomingRecord({ ...common, _id: incoming.id.exists, name: incoming.name.exists, _createdBy: actor(victim) }), {}, patient)
   await store.insert(outgoingRecord({
     ...common, _id: outgoing.id.exists, name: outgoing.name.exists, urls: [outgoing.url.exists], _createdBy: actor(victim)
   }), {}, patient)
   for (const prober of probers) {
-    await store.insert(incomingRecord({ ...common, _id: ownId(prober, 'incoming'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
-    await store.insert(outgoingRecord({ ...common, _id: ownId(prober, 'outgoing'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
+    await store.insert(incomingRecord({ ...common, ...ids, _id: ownId(prober, 'incoming'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
+    await store.insert(outgoingRecord({ ...common, ...ids, _id: ownId(prober, 'outgoing'), name: 'mine', _createdBy: actor(prober) }), {}, patient)
   }
   return store
 }
@@ -155,7 +148,8 @@ const placeProbe: fc.Arbitrary<Probe> = fc.record({
 type By = 'id' | 'url' | 'name'
 
 const ways: ReadonlyArray<readonly [endpoint: Endpoint, by: By]> = [
-  ['get', 'id'], ['update', 'id'], ['remove', 'id'], ['regenerateToken', 'id'], ['update', 'url'], ['remove', 'url'], ['list', 'name']
+  ['get', 'id'], ['update', 'id'], ['remove', 'id'], ['regenerateToken', 'id'], ['update', 'url'], ['remove', 'url'], ['list', 'name'],
+  ['history', 'id'], ['clearHistory', 'id']
 ]
 
 /**
@@ -165,7 +159,7 @@ const ways: ReadonlyArray<readonly [endpoint: Endpoint, by: By]> = [
  * direction is meant.
  */
 function isToldApart (caller: Member, endpoint: Endpoint, direction: Direction): boolean {
-  return (endpoint === 'get' || endpoint === 'regenerateToken') && !holds(caller, direction, 'any') && caller.permissions.length > 0
+  return ['get', 'regenerateToken', 'history', 'clearHistory'].includes(endpoint) && !holds(caller, direction, 'any') && caller.permissions.length > 0
 }
 
 /** Somebody else's integration, sent by somebody without full permission for its direction. */
@@ -177,9 +171,10 @@ const integrationProbe: fc.Arbitrary<Probe> = fc.record({
     const content = (name: string): string => {
       if (endpoint === 'list') return `name=${name}`
       if (endpoint === 'get') return `integrationId=${name}${createdBy}`
+      if (endpoint === 'history') return `id=${name}`
       const locator = [by === 'id' ? 'integrationId' : 'target_url', JSON.stringify(name)] as const
-      // It takes nothing else.
-      if (endpoint === 'regenerateToken') return objectOf([locator])
+      // They take nothing else.
+      if (endpoint === 'regenerateToken' || endpoint === 'clearHistory') return objectOf([locator])
       return objectOf([['type', JSON.stringify(`webhook-${said}`)], locator, ...(endpoint === 'update' ? more : [])])
     }
     return { caller, endpoint, target, content }
@@ -203,6 +198,7 @@ test('what exists and may not be used looks like what does not exist', { timeout
   await fc.assert(fc.asyncProperty(probe, async ({ caller, endpoint, target: { exists, missing }, content }) => {
     // Two stores: what the first request does must not be what the second one meets.
     server.use(await newStore())
+    for (const { id } of Object.values(targets)) server.history.append(entryOf(id.exists, 'entry'), patient)
     const first = await server.send(caller, endpoint, content(exists))
     const callsForFirst = calls.splice(0)
     server.use(await newStore())

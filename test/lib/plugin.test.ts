@@ -157,7 +157,7 @@ test('fastify.integrations.create follows the same rules as HTTP', async (t) => 
   t.equal(app.integrations.store, store)
   t.ok(Object.isFrozen(app.integrations))
   const integration = await app.integrations.create(members.admin, outgoingBody)
-  t.strictSame(store.find(integration._id)?.integration, integration)
+  t.strictSame(store.find(integration._id)?.integration, { ...integration, channelIds: ['#GENERAL'] })
   for (const [user, input, code] of [
     [members.guest, outgoingBody, 'not_authorized'],
     [members.admin, { ...outgoingBody, urls: ['x'] }, 'invalid-params'],

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { FailureDetails } from '../../lib/index.ts'
-import { IncomingIntegrationSchema, type IncomingIntegration, OutgoingIntegrationSchema, type OutgoingIntegration } from '../../schemas/index.ts'
+import { IncomingIntegrationViewSchema, type IncomingIntegrationView, OutgoingIntegrationViewSchema, type OutgoingIntegrationView } from '../../schemas/index.ts'
 import { Value } from '@sinclair/typebox/value'
 import type { Reply } from './client.ts'
 
@@ -22,16 +22,16 @@ export function invalid (t: Test, reply: Reply, path: string, sentence: string |
 }
 
 /** The incoming webhook that a create answered. */
-export function incoming (t: Test, reply: Reply): IncomingIntegration {
+export function incoming (t: Test, reply: Reply): IncomingIntegrationView {
   const integration = created(t, reply)
-  if (!Value.Check(IncomingIntegrationSchema, integration)) throw t.fail('an incoming webhook', { reply })
+  if (!Value.Check(IncomingIntegrationViewSchema, integration)) throw t.fail('an incoming webhook', { reply })
   return integration
 }
 
 /** The outgoing webhook that a create answered. */
-export function outgoing (t: Test, reply: Reply): OutgoingIntegration {
+export function outgoing (t: Test, reply: Reply): OutgoingIntegrationView {
   const integration = created(t, reply)
-  if (!Value.Check(OutgoingIntegrationSchema, integration)) throw t.fail('an outgoing webhook', { reply })
+  if (!Value.Check(OutgoingIntegrationViewSchema, integration)) throw t.fail('an outgoing webhook', { reply })
   return integration
 }
 

@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import type { PortCall } from '../../lib/index.ts'
 import { awkwardTexts } from '../../lib/testing/samples.ts'
-import { type Integration, IntegrationSchema } from '../../schemas/index.ts'
+import { type Integration, IntegrationSchema, type IntegrationView, IntegrationViewSchema } from '../../schemas/index.ts'
 
 export {
   awkwardTexts, everyIncomingOption, everyOutgoingOption, givenUp, incomingRecord, newClaim, outgoingRecord, patient
@@ -47,9 +47,17 @@ function valueOf (schema: TSchema): fc.Arbitrary<unknown> {
   throw new Error(`no values are known for ${JSON.stringify(schema)}`)
 }
 
+/** A record without the fields that the server keeps for itself: what is answered where there are no hook routes. */
+export function withoutIds (record: Integration): IntegrationView {
+  const { channelIds, ...rest } = record
+  if (rest.type === 'webhook-incoming') return rest
+  const { targetRoomId, ...view } = rest
+  return view
+}
+
 /** The integration in the body of an answer. */
-export function integrationOf (body: unknown): Integration {
+export function integrationOf (body: unknown): IntegrationView {
   const integration = typeof body === 'object' && body !== null && 'integration' in body ? body.integration : undefined
-  if (Value.Check(IntegrationSchema, integration)) return integration
+  if (Value.Check(IntegrationViewSchema, integration)) return integration
   throw new Error('the answer holds no integration')
 }

@@ -1,6 +1,6 @@
 import { type IntegrationStore, MemoryStore } from '../../lib/index.ts'
 
-export { found } from '../../lib/testing/read.ts'
+export { found } from '../../lib/testing/store/read.ts'
 
 /** A store with some of its methods replaced. */
 export function storeWith (methods: Partial<IntegrationStore>, store: IntegrationStore = new MemoryStore()): IntegrationStore {

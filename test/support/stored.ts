@@ -1,14 +1,18 @@
 import { Redis } from 'ioredis'
-import type { Integration } from '../../lib/index.ts'
+import type { IntegrationView } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
+import { withoutIds } from './integrations.ts'
 
-/** What another process finds in a Redis under these ids, over a connection of its own. */
-export async function storedIn (redisUrl: string, ids: readonly string[]): Promise<Array<Integration | null>> {
+/** What another process finds in a Redis under these ids, over a connection of its own, as it would be answered. */
+export async function storedIn (redisUrl: string, ids: readonly string[]): Promise<Array<IntegrationView | null>> {
   const redis = new Redis(redisUrl)
   try {
     const store = new RedisStore({ redis })
     const { signal } = new AbortController()
-    return await Promise.all(ids.map(async (id) => (await store.find(id, { signal }))?.integration ?? null))
+    return await Promise.all(ids.map(async (id) => {
+      const found = await store.find(id, { signal })
+      return found && withoutIds(found.integration)
+    }))
   } finally {
     redis.disconnect()
   }

@@ -3,18 +3,25 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
-  type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode,
-  type HasPermission, type Integration, IntegrationError, type IntegrationInput, type Integrations, type IntegrationsOptions,
-  type IntegrationStore, InvalidOptionError, MemoryStore, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
+  type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode, type FollowedIntegration,
+  type HasPermission, type HistoryEntry, type HistoryList, type HistoryStore, type Integration, IntegrationError, type IntegrationInput,
+  type IntegrationList, type Integrations, type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError,
+  MemoryHistory, MemoryStore, type Messenger, type PortLifeCycle, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
-import { RedisStore } from '../../lib/redis.ts'
-import { storeContract } from '../../lib/testing.ts'
-import type { IncomingIntegration, OutgoingIntegration } from '../../schemas/index.ts'
+import { RedisHistory, RedisStore } from '../../lib/redis.ts'
+import {
+  authContract, directoryContract, followContract, historyContract, type HistoryUnderTest, messengerContract, permissionContract, storeContract
+} from '../../lib/testing.ts'
+import type {
+  IncomingIntegration, IncomingIntegrationView, OutgoingIntegration, OutgoingIntegrationView
+} from '../../schemas/index.ts'
 
 declare const app: FastifyInstance
 declare const options: IntegrationsOptions
 declare const directory: Directory
 declare const integration: Integration
+declare const history: HistoryUnderTest['history']
+declare const messenger: Messenger
 
 describe('registration', () => {
   test('takes the three adapters and nothing less', () => {
@@ -50,12 +57,40 @@ describe('adapters', () => {
     expect<Directory['findUser']>().type.not.toBeAssignableFrom(() => ({ _id: 'x' }))
   })
 
-  test('the contract suite of stores takes any test runner', () => {
+  test('the contract suites take any test runner', () => {
     const create = () => ({ store: new MemoryStore() })
-    expect(storeContract).type.toBeCallableWith({ create, test: nodeTest })
-    expect(storeContract).type.toBeCallableWith({ create: async () => create(), test: (name: string, body: () => Promise<void>) => { console.log(name, body) } })
-    expect(storeContract).type.not.toBeCallableWith({ create: () => new MemoryStore(), test: nodeTest })
-    expect(storeContract).type.not.toBeCallableWith({ create })
+    for (const contract of [storeContract, followContract]) {
+      expect(contract).type.toBeCallableWith({ create, test: nodeTest })
+      expect(contract).type.toBeCallableWith({ create: async () => create(), test: (name: string, body: () => Promise<void>) => { console.log(name, body) } })
+      expect(contract).type.not.toBeCallableWith({ create: () => new MemoryStore(), test: nodeTest })
+      expect(contract).type.not.toBeCallableWith({ create })
+    }
+  })
+
+  test('the contract suites take samples of the host', () => {
+    const user = { _id: 'u1', username: 'alice', more: 1 }
+    const room = { _id: 'r1', name: 'general' }
+    const samples = { directory, room, member: user, stranger: user }
+    expect(directoryContract).type.toBeCallableWith({ test: nodeTest, create: () => samples })
+    expect(directoryContract).type.toBeCallableWith({ test: nodeTest, create: async () => ({ ...samples, namesake: user, roomNamesake: room }) })
+    expect(directoryContract).type.not.toBeCallableWith({ test: nodeTest, create: () => ({ ...samples, room: { _id: 'r1' } }) })
+    const holders = [{ user, permissions: ['message-impersonate' as const] }]
+    expect(permissionContract).type.toBeCallableWith({ test: nodeTest, create: () => ({ hasPermission: () => true, holders }) })
+    expect(permissionContract).type.not.toBeCallableWith({
+      test: nodeTest, create: () => ({ hasPermission: () => true, holders: [{ user, permissions: ['everything'] }] })
+    })
+    const account = { user, headers: { authorization: 'Bearer x' } }
+    const authenticate = tokenHeaders(() => null)
+    expect(authContract).type.toBeCallableWith({
+      test: nodeTest, create: () => ({ app, authenticate, accounts: [account, account] as const, refused: [{ cookie: 'x' }] })
+    })
+    expect(authContract).type.not.toBeCallableWith({ test: nodeTest, create: () => ({ app, authenticate, accounts: [account] as const }) })
+    expect(historyContract).type.toBeCallableWith({ test: nodeTest, create: () => ({ history }), createBounded: async () => history })
+    expect(historyContract).type.toBeCallableWith({ test: nodeTest, create: async () => ({ history, reopen: () => history }) })
+    expect(historyContract).type.not.toBeCallableWith({ test: nodeTest, create: () => history })
+    const chat = { messenger, as: user, room, partner: user, forbidden: [{ text: 'x', refusal: 'error-not-allowed' }], messagesIn: async () => [] }
+    expect(messengerContract).type.toBeCallableWith({ test: nodeTest, create: () => chat, remembersDeliveries: true })
+    expect(messengerContract).type.not.toBeCallableWith({ test: nodeTest, create: () => ({ ...chat, forbidden: [{ text: 'x' }] }) })
   })
 
   test('authenticate is given the request', () => {
@@ -75,13 +110,39 @@ describe('adapters', () => {
     expect(EncryptedStore).type.not.toBeConstructableWith(new MemoryStore(), { keys: ['text'] })
     expect(RedisStore).type.not.toBeConstructableWith({ redis: new Redis(), waitForReplicas: { count: 1 } })
   })
+
+  test('a store may have something to open and to close', () => {
+    expect<IntegrationStore>().type.toBeAssignableTo<PortLifeCycle>()
+    expect<PortLifeCycle>().type.toBeAssignableFrom({ start: () => {}, close: async ({ signal }: { signal: AbortSignal }) => signal.throwIfAborted() })
+    expect<PortLifeCycle>().type.not.toBeAssignableFrom({ close: true })
+  })
+})
+
+describe('the history', () => {
+  test('is an object or switched off', () => {
+    expect(options.history).type.toBe<HistoryStore | false | undefined>()
+    expect(new MemoryHistory({ maxTotalBytes: 2 ** 21 })).type.toBeAssignableTo<HistoryStore>()
+    expect(new RedisHistory({ redis: new Redis(), maxEntries: 10 })).type.toBeAssignableTo<HistoryStore>()
+    expect(new RedisHistory({ redis: new Cluster([]) })).type.toBeAssignableTo<HistoryStore>()
+    expect(RedisHistory).type.not.toBeConstructableWith({})
+    expect(MemoryHistory).type.not.toBeConstructableWith({ keyPrefix: 'x' })
+  })
+
+  test('is read and cleared on behalf of a user', () => {
+    expect(app.integrations.history).type.toBeCallableWith({ _id: 'a', username: 'b' }, { id: 'x', offset: 0, count: 10 })
+    expect(app.integrations.history).type.not.toBeCallableWith({ _id: 'a', username: 'b' }, {})
+    expect<ReturnType<Integrations['history']>>().type.toBe<Promise<HistoryList>>()
+    expect<HistoryList['history']>().type.toBe<HistoryEntry[]>()
+    expect<ReturnType<Integrations['clearHistory']>>().type.toBe<Promise<void>>()
+  })
 })
 
 describe('the decorator', () => {
   test('is there on every instance', () => {
     expect(app.integrations).type.toBe<Integrations>()
     expect(app.integrations.create).type.toBe<
-      (user: User, input: IntegrationInput, options?: CreateOptions) => Promise<Integration>>()
+      (user: User, input: IntegrationInput, options?: CreateOptions) => Promise<IntegrationView>>()
+    expect<IntegrationList['integrations']>().type.toBe<IntegrationView[]>()
   })
 })
 
@@ -102,8 +163,27 @@ describe('integrations', () => {
     expect<PublicIntegration>().type.not.toHaveProperty('scriptError')
     expect<PublicIntegration>().type.toHaveProperty('name')
     expect<Change['integration']>().type.toBe<PublicIntegration>()
-    expect<Extract<StoreChange, { kind: 'present' }>['integration']>().type.toBe<PublicIntegration>()
     expect<Extract<PublicIntegration, { type: 'webhook-outgoing' }>['urls']>().type.toBe<string[]>()
+  })
+
+  test('are returned without the fields that the server keeps for itself', () => {
+    expect<IncomingIntegration>().type.toHaveProperty('channelIds')
+    expect<IncomingIntegration>().type.not.toHaveProperty('hookPath')
+    expect<IncomingIntegrationView>().type.not.toHaveProperty('channelIds')
+    expect<IncomingIntegrationView>().type.toHaveProperty('hookPath')
+    expect<OutgoingIntegration['targetRoomId']>().type.toBe<string | undefined>()
+    expect<OutgoingIntegrationView>().type.not.toHaveProperty('channelIds')
+    expect<OutgoingIntegrationView>().type.not.toHaveProperty('targetRoomId')
+    expect<OutgoingIntegrationView>().type.not.toHaveProperty('hookPath')
+    expect<PublicIntegration>().type.not.toHaveProperty('channelIds')
+  })
+
+  test('in a feed have these fields and no secrets', () => {
+    expect<Extract<StoreChange, { kind: 'present' }>['integration']>().type.toBe<FollowedIntegration>()
+    expect<FollowedIntegration['channelIds']>().type.toBe<string[] | undefined>()
+    expect<FollowedIntegration>().type.not.toHaveProperty('token')
+    expect<FollowedIntegration>().type.not.toHaveProperty('script')
+    expect<FollowedIntegration>().type.not.toHaveProperty('scriptError')
   })
 
   test('are told apart by their type', () => {

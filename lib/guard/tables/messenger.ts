@@ -18,7 +18,10 @@ function refusal (thrown: unknown): PostRefusedError | undefined {
   return new PostRefusedError(textOf(thrown, 'refusal') ?? '', { cause: thrown })
 }
 
-const method = methodsOf<Required<Messenger>>('messenger', refusal)
+/** A messenger with the method that it may leave out. */
+type AskedMessenger = Pick<Required<Messenger>, 'post' | 'check'>
+
+const method = methodsOf<AskedMessenger>('messenger', refusal)
 const check = method('check', nothing)
 
 /** The table of the port `messenger`. */
@@ -30,4 +33,4 @@ export const messenger = {
     invoke: (ports, input, call) =>
       propertyOf(propertyOf(ports, 'messenger'), 'check') === undefined ? undefined : check.invoke(ports, input, call)
   }
-} satisfies PortTable<Required<Messenger>>
+} satisfies PortTable<AskedMessenger>

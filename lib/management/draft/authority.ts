@@ -4,7 +4,7 @@ import type { User } from '../../ports/auth.ts'
 import type { Awaitable } from '../../ports/awaitable.ts'
 import { type Grant, permissionFor, requirePostAs } from '../../model/access.ts'
 import type { Calls } from '../../guard/calls.ts'
-import { requireChannels } from '../../model/channels.ts'
+import { channelsOf, type NamedChannel, requireChannels, targetRoomOf } from '../../model/channels.ts'
 import { useOf } from '../../model/events.ts'
 
 /** Whether the host accepts scripts at all. */
@@ -22,13 +22,23 @@ export interface Deed {
   readonly type: IntegrationType
   /** Undefined for an incoming webhook. */
   readonly event: EventName | undefined
-  readonly channels: readonly string[]
-  readonly targetRoom: string | undefined
+  readonly channels: readonly NamedChannel[]
+  readonly targetRoom: NamedChannel | undefined
   readonly impersonateUser: boolean | undefined
   /** As it was sent or stored, trimmed. */
   readonly username: string
   readonly script: string | undefined
   readonly scriptEnabled: boolean
+}
+
+/** What the names in a deed stand for. */
+export interface Resolved {
+  /** The user to post as. */
+  readonly postAs: User
+  /** An id for each channel, in the same order; undefined when the channels were not looked up, now or before. */
+  readonly channelIds: readonly string[] | undefined
+  /** Undefined when there is no target room, or when it was not looked up, now or before. */
+  readonly targetRoomId: string | undefined
 }
 
 /**
@@ -38,22 +48,21 @@ export interface Deed {
  * user to post as, scripts.
  *
  * @param findPostAs finds the user to post as, or nobody.
- * @returns the user to post as.
  * @throws IntegrationError
  */
 export async function requireDeed (
   calls: Calls, standing: Standing, deed: Deed, findPostAs: () => Awaitable<User | null | undefined>
-): Promise<User> {
+): Promise<Resolved> {
   const { caller, grant, scripts } = standing
   const { type, channels, targetRoom, username } = deed
   requirePermissions(grant, deed)
   const postAs = await findPostAs()
   const request = { type, caller, grant, postAs }
-  await requireChannels(calls, request, 'channel', channels)
-  if (targetRoom !== undefined) await requireChannels(calls, request, 'targetRoom', [targetRoom])
+  const channelIds = await requireChannels(calls, request, 'channel', channels)
+  const [targetRoomId] = targetRoom === undefined ? [] : await requireChannels(calls, request, 'targetRoom', [targetRoom])
   const user = await requirePostAs(calls, caller, grant, username, postAs)
   requireScriptPolicy(scripts, deed)
-  return user
+  return { postAs: user, channelIds, targetRoomId }
 }
 
 /**
@@ -61,23 +70,29 @@ export async function requireDeed (
  * whether rooms and users still exist, unless the caller has the grant `own`:
  * such a caller is no member of a room that is gone.
  *
- * @returns the user to post as.
  * @throws IntegrationError
  */
-export async function requireAuthority (calls: Calls, standing: Standing, deed: Deed, postAs: User): Promise<User> {
-  const asked = standing.grant === 'full' ? { ...deed, channels: [], targetRoom: undefined } : deed
-  return await requireDeed(calls, standing, asked, () => postAs)
+export async function requireAuthority (calls: Calls, standing: Standing, deed: Deed, postAs: User): Promise<Resolved> {
+  if (standing.grant === 'own') return await requireDeed(calls, standing, deed, () => postAs)
+  await requireDeed(calls, standing, { ...deed, channels: [], targetRoom: undefined }, () => postAs)
+  return knownOf(deed, postAs)
+}
+
+/** What is known about the names in a deed without asking the directory. */
+export function knownOf ({ channels, targetRoom }: Deed, postAs: User): Resolved {
+  const ids = channels.flatMap(({ id }) => id ?? [])
+  return { postAs, channelIds: ids.length === channels.length ? ids : undefined, targetRoomId: targetRoom?.id }
 }
 
 /** The deed of a stored integration. */
 export function deedOf (integration: Integration): Deed {
-  const { type, channel: channels, username, script, scriptEnabled } = integration
+  const { type, username, script, scriptEnabled } = integration
   const isOutgoing = integration.type === 'webhook-outgoing'
   return {
     type,
     event: isOutgoing ? integration.event : undefined,
-    channels,
-    targetRoom: isOutgoing ? integration.targetRoom : undefined,
+    channels: channelsOf(integration),
+    targetRoom: targetRoomOf(integration),
     impersonateUser: isOutgoing ? integration.impersonateUser : undefined,
     username,
     script,

@@ -5,8 +5,8 @@ import type { User } from '../../ports/auth.ts'
 import type { Awaitable } from '../../ports/awaitable.ts'
 import type { Calls } from '../../guard/calls.ts'
 import { directory } from '../../guard/tables/directory.ts'
-import { type Deed, requireAuthority, requireDeed, type Standing } from './authority.ts'
-import { asScope, namesRoomOrUser, requireForm } from '../../model/channels.ts'
+import { type Deed, deedOf, knownOf, requireAuthority, requireDeed, type Resolved, type Standing } from './authority.ts'
+import { asScope, type NamedChannel, namesRoomOrUser, requireForm } from '../../model/channels.ts'
 import { useOf } from '../../model/events.ts'
 import type { Draft, IncomingDraft, OutgoingDraft } from './normalize.ts'
 
@@ -18,21 +18,19 @@ export interface MeaningRequest extends Standing {
 }
 
 /** What the fields of an incoming draft stand for. */
-export interface IncomingPlan {
+export interface IncomingPlan extends Resolved {
   readonly draft: IncomingDraft
   /** Channels as they are stored. */
   readonly channels: readonly string[]
-  readonly postAs: User
 }
 
 /** What the fields of an outgoing draft stand for. */
-export interface OutgoingPlan {
+export interface OutgoingPlan extends Resolved {
   readonly draft: OutgoingDraft
   readonly event: EventName
   /** Channels as they are stored; none for an event that uses none. */
   readonly channels: readonly string[]
   readonly targetRoom: string | undefined
-  readonly postAs: User
 }
 
 /**
@@ -46,35 +44,50 @@ export interface OutgoingPlan {
  * - an update that changes no room and no user and does not switch on is checked
  *   without asking whether the rooms and users still exist.
  *
+ * A name that an update does not change keeps its meaning: what has an id is
+ * looked up by the id.
+ *
  * @throws IntegrationError
  */
 export async function requireMeaning (calls: Calls, request: MeaningRequest): Promise<IncomingPlan | OutgoingPlan> {
-  const { draft } = request
+  const { draft, previous } = request
   const { type, username, script, scriptEnabled } = draft
+  const before = previous && deedOf(previous)
   if (draft.type === 'webhook-incoming') {
-    const channels = neededChannels(draft)
+    const channels = neededChannels(draft).map((text) => named(text, before?.channels))
     const deed = {
       type, event: undefined, channels, targetRoom: undefined, impersonateUser: undefined, username, script, scriptEnabled
     }
-    return { draft, channels, postAs: await requirePostAsOf(calls, request, deed) }
+    return { draft, channels: textsOf(channels), ...await requireDeedOf(calls, request, deed) }
   }
   const event = knownEvent(draft)
   requireUrls(draft)
   const use = useOf(event)
-  const channels = use.channel ? neededChannels(draft) : []
-  const targetRoom = oneTarget(draft.targetRoom ?? (use.targetRoom ? neededTargetRoom(draft) : undefined))
+  const channels = (use.channel ? neededChannels(draft) : []).map((text) => named(text, before?.channels))
+  const targetRoom = draft.targetRoom !== undefined
+    ? named(oneTarget(draft.targetRoom), [before?.targetRoom])
+    : use.targetRoom ? named(neededTargetRoom(draft), [before?.targetRoom, ...before?.channels ?? []]) : undefined
   const { impersonateUser } = draft
   const deed = { type, event, channels, targetRoom, impersonateUser, username, script, scriptEnabled }
-  return { draft, event, channels, targetRoom, postAs: await requirePostAsOf(calls, request, deed) }
+  return { draft, event, channels: textsOf(channels), targetRoom: targetRoom?.text, ...await requireDeedOf(calls, request, deed) }
 }
 
-/** Checks the deed as closely as the request needs; answers the user to post as. */
-function requirePostAsOf (calls: Calls, request: MeaningRequest, deed: Deed): Awaitable<User> {
+/** A name with the id of the known channel that has the same name. */
+function named (text: string, known: ReadonlyArray<NamedChannel | undefined> = []): NamedChannel {
+  return { text, id: known.find((channel) => channel?.text === text)?.id }
+}
+
+function textsOf (channels: readonly NamedChannel[]): string[] {
+  return channels.map(({ text }) => text)
+}
+
+/** Checks the deed as closely as the request needs; answers what its names stand for. */
+function requireDeedOf (calls: Calls, request: MeaningRequest, deed: Deed): Awaitable<Resolved> {
   const { draft: { username }, previous } = request
   if (previous === undefined) return requireDeed(calls, request, deed, () => find(calls, username))
   const postAs = { _id: previous.userId, username: previous.username }
   switch (weightOf(previous, request.draft, deed)) {
-    case 'light': return postAs
+    case 'light': return knownOf(deed, postAs)
     case 'authority': return requireAuthority(calls, request, deed, postAs)
     default: return requireDeed(calls, request, deed, () =>
       username === previous.username ? findAgain(calls, postAs) : find(calls, username))
@@ -115,7 +128,7 @@ const otherFields: ReadonlySet<string> = new Set(['channels', 'eventText'])
 
 /** Fields that would be stored with another value. Every field of a draft is looked at, so that none is forgotten. */
 function changedFields (previous: Integration, draft: Draft, { channels, targetRoom }: Deed): string[] {
-  const next = Object.entries({ ...draft, channel: channels, targetRoom }).filter(([field]) => !otherFields.has(field))
+  const next = Object.entries({ ...draft, channel: textsOf(channels), targetRoom: targetRoom?.text }).filter(([field]) => !otherFields.has(field))
   return next.flatMap(([field, value]) => (isDeepStrictEqual(value, Reflect.get(previous, field)) ? [] : [field]))
 }
 
@@ -141,7 +154,7 @@ function neededTargetRoom ({ channels: [channel, ...others] }: Draft): string {
 }
 
 /** A target is one room or user: no scope. */
-function oneTarget (targetRoom: string | undefined): string | undefined {
-  if (targetRoom === undefined || asScope(targetRoom) === undefined) return targetRoom
+function oneTarget (targetRoom: string): string {
+  if (asScope(targetRoom) === undefined) return targetRoom
   throw new IntegrationError('error-invalid-targetRoom', { details: { field: 'targetRoom', channel: targetRoom } })
 }

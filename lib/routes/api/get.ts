@@ -9,7 +9,7 @@ import { parametersOf, validateWith } from './validator.ts'
 
 /** `GET integrations.get` */
 export function getRoute (parts: RouteParts): void {
-  const { context, settings } = parts
+  const { context, settings, rules } = parts
   context.get('/integrations.get', {
     ...hostOptions(settings),
     validatorCompiler: validateWith((query) => validateGetQuery(parametersOf(query, GetQuerySchema))),
@@ -23,6 +23,6 @@ export function getRoute (parts: RouteParts): void {
     })
   }, async (request) => {
     const { caller, calls } = sessionOf(request)
-    return { integration: await getIntegration(calls, caller, request.query), success: true as const }
+    return { integration: await getIntegration(calls, rules, caller, request.query), success: true as const }
   })
 }

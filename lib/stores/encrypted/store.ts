@@ -73,6 +73,14 @@ export class EncryptedStore implements IntegrationStore {
    * Nothing is decrypted: a feed tells no secret field.
    */
   readonly follow?: NonNullable<IntegrationStore['follow']>
+  /**
+   * That of the wrapped store; absent when the wrapped store has none.
+   * Registrations that share the wrapped store must share this store as well.
+   * Otherwise the wrapped store is started and closed several times.
+   */
+  readonly start?: NonNullable<IntegrationStore['start']>
+  /** As for `start`. */
+  readonly close?: NonNullable<IntegrationStore['close']>
 
   /**
    * @param store keeps the encrypted records.
@@ -87,6 +95,8 @@ export class EncryptedStore implements IntegrationStore {
     this.#store = store
     this.workspace = requireWorkspace(workspace)
     if (typeof store.follow === 'function') this.follow = store.follow.bind(store)
+    if (typeof store.start === 'function') this.start = store.start.bind(store)
+    if (typeof store.close === 'function') this.close = store.close.bind(store)
     this.#cipher = new TextCipher(first, others, requireBoolean('acceptPlaintext', acceptPlaintext))
   }
 

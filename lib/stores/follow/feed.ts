@@ -1,5 +1,5 @@
 import type { IntegrationType } from '../../../schemas/index.ts'
-import { publicOf } from '../../../schemas/public.ts'
+import { followedOf } from '../../../schemas/public.ts'
 import type { PortCall } from '../../ports/call.ts'
 import type { FollowListener, StoreChange, StoredIntegration } from '../../ports/store.ts'
 
@@ -33,7 +33,7 @@ export class Feed {
 
   /** @param stored belongs to the listener from now on. */
   present ({ integration, revision }: StoredIntegration): void {
-    this.#tell({ kind: 'present', integration: publicOf(integration), revision })
+    this.#tell({ kind: 'present', integration: followedOf(integration), revision })
   }
 
   removed (_id: string): void {

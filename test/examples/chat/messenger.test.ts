@@ -1,70 +1,78 @@
+import { join } from 'node:path'
 import { test } from 'tap'
-import type { Chat } from '../../../examples/chat/chat.ts'
-import { messengerOf, type MessengerPost } from '../../../examples/chat/messenger.ts'
+import { Chat } from '../../../examples/chat/chat.ts'
+import { messengerOf } from '../../../examples/chat/messenger.ts'
+import { readWorkspace } from '../../../examples/workspace.ts'
+import type { PostRequest } from '../../../lib/index.ts'
+import { messengerContract, type MessengerUnderTest } from '../../../lib/testing.ts'
+import { patient } from '../../support/integrations.ts'
 import { ChatServer, people, roomIds } from '../../support/chat.ts'
+import { root } from '../../support/root.ts'
+import { runContract } from '../../support/run-contract.ts'
 
-const integration = { _id: 'i1', name: 'testHook', type: 'webhook-incoming' }
-
-function post (as: MessengerPost['as'], to: MessengerPost['to'], message: Partial<MessengerPost['message']> = {}): MessengerPost {
-  return { as, to, integration, deliveryId: 'd1', message: { text: 'Hello', parseUrls: true, groupable: false, bot: { i: 'i1' }, ...message } }
-}
-
-const general = { room: { _id: roomIds.general } }
-
-function messageCount (chat: Chat): number {
-  return Object.values(roomIds).reduce((sum, id) => sum + (chat.findRoomById(id)?.messageCount ?? 0), 0)
-}
-
-test('posts what an integration says', async (t) => {
-  const { chat, get } = await withMessenger(t)
-  const { _id } = messengerOf(chat).post(post(people.bot, general, {
-    alias: 'Grafana', avatar: 'https://a.example/b.png', attachments: [{ title: 'x' }], threadId: 'm0', customFields: { a: 1 }
-  }))
-  t.match(await get(), {
-    body: {
-      messages: [{
-        _id, msg: 'Hello', u: people.bot, alias: 'Grafana', avatar: 'https://a.example/b.png', attachments: [{ title: 'x' }], tmid: 'm0', customFields: { a: 1 }, bot: { i: 'i1' }
-      }]
+test('keeps the contract of messengers', async (t) => {
+  const workspace = await readWorkspace(join(root, 'examples/workspace.json'))
+  const create = (): MessengerUnderTest => {
+    const chat = new Chat(workspace)
+    const archived = chat.create(people.admin, { type: 'c', name: 'old', members: [] })
+    chat.archive(people.admin, archived)
+    return {
+      messenger: messengerOf(chat),
+      as: people.bot,
+      room: { _id: roomIds.general },
+      partner: people.guest,
+      forbidden: [
+        { as: people.guest, to: { room: { _id: roomIds.operations } }, refusal: 'error-not-allowed' },
+        { to: { room: { _id: roomIds.direct } }, refusal: 'error-not-allowed' },
+        { to: { room: { _id: archived._id } }, refusal: 'room_is_archived' },
+        { to: { room: { _id: 'nowhere' } }, refusal: 'error-invalid-room' },
+        { to: { user: { _id: 'nobody', username: 'nobody' } }, refusal: 'error-invalid-user' },
+        { as: { _id: 'nobody', username: 'nobody' }, refusal: 'error-invalid-user' },
+        { text: '', refusal: 'error-no-message' },
+        { text: 'x'.repeat(100_000), refusal: 'error-message-size-exceeded' }
+      ],
+      messagesIn (target) {
+        const room = 'room' in target ? chat.findRoomById(target.room._id) : chat.findDirectRoom(people.bot._id, target.user._id)
+        return (room?.timeline.newest(0, 1000) ?? []).map(({ _id, u, msg, bot }) => ({ _id, userId: u._id, text: msg, bot }))
+      }
     }
+  }
+  await runContract(t, (test) => messengerContract({ test, create }))
+})
+
+const integration = { _id: 'i1', name: 'testHook', type: 'webhook-incoming' } as const
+
+function requestTo (to: PostRequest['to'], message: Partial<PostRequest['message']> = {}): PostRequest {
+  return { as: people.bot, to, integration, message: { text: 'Hello', parseUrls: true, groupable: false, bot: { i: 'i1' }, ...message } }
+}
+
+test('posts every part that an integration sends', async (t) => {
+  const server = await ChatServer.start(t)
+  const parts = {
+    alias: 'Grafana', avatar: 'https://a.example/b.png', attachments: [{ title: 'x' }], customFields: { a: 1 }
+  }
+  const posted = await messengerOf(server.chat).post(requestTo({ room: { _id: roomIds.general } }, { ...parts, threadId: 'm0' }), patient)
+  t.match(await server.get('admin', 'channels.messages', { roomName: 'general' }), {
+    body: { messages: [{ ...parts, _id: posted._id, msg: 'Hello', u: people.bot, tmid: 'm0', bot: { i: 'i1' } }] }
   })
 })
 
-test('check and post keep the same rules', async (t) => {
-  const { chat } = await withMessenger(t)
-  const messenger = messengerOf(chat)
-  const archived = chat.create(people.admin, { type: 'c', name: 'old', members: [] })
-  chat.archive(people.admin, archived)
-  const cases: ReadonlyArray<readonly [code: string, post: MessengerPost]> = [
-    ['error-not-allowed', post(people.guest, { room: { _id: roomIds.operations } })],
-    ['error-not-allowed', post(people.bot, { room: { _id: roomIds.direct } })],
-    ['room_is_archived', post(people.bot, { room: archived })],
-    ['error-invalid-room', post(people.bot, { room: { _id: 'nowhere' } })],
-    ['error-invalid-user', post(people.bot, { user: { _id: 'nobody' } })],
-    ['error-invalid-user', post({ _id: 'nobody', username: 'nobody' }, general)],
-    ['error-no-message', post(people.bot, general, { text: '' })],
-    ['error-message-size-exceeded', post(people.bot, general, { text: 'x'.repeat(100_000) })]
-  ]
-  for (const [code, wanted] of cases) {
-    t.throws(() => messenger.check(wanted), { code, message: code })
-    t.throws(() => messenger.post(wanted), { code, message: code })
-  }
-  t.equal(messageCount(chat), 0)
-})
-
 test('check changes nothing, post joins and opens', async (t) => {
-  const { chat } = await withMessenger(t)
+  const { chat } = await ChatServer.start(t)
   const messenger = messengerOf(chat)
   const room = chat.create(people.guest, { type: 'c', name: 'lobby', members: [] })
-  const wanted = [post(people.bot, { room }), post(people.bot, { user: people.guest })]
-  for (const each of wanted) messenger.check(each)
+  const requests = [requestTo({ room }), requestTo({ user: people.guest })]
+  for (const request of requests) await messenger.check?.(request, patient)
   t.equal(chat.isMember('rocket.cat', room._id), false)
   t.equal(chat.findDirectRoom('rocket.cat', people.guest._id), undefined)
-  for (const each of wanted) messenger.post(each)
+  for (const request of requests) await messenger.post(request, patient)
   t.equal(chat.isMember('rocket.cat', room._id), true)
   t.match(chat.findDirectRoom(people.guest._id, 'rocket.cat'), { type: 'd', messageCount: 1 })
 })
 
-async function withMessenger (t: Parameters<typeof ChatServer.start>[0]): Promise<{ chat: Chat, get: () => ReturnType<ChatServer['get']> }> {
-  const server = await ChatServer.start(t)
-  return { chat: server.chat, get: () => server.get('admin', 'channels.messages', { roomName: 'general' }) }
-}
+test('an error that is no refusal of the chat stays what it is', async (t) => {
+  const { chat } = await ChatServer.start(t)
+  const error = new Error('no room left on the disk')
+  chat.post = () => { throw error }
+  await t.rejects(async () => await messengerOf(chat).post(requestTo({ room: { _id: roomIds.general } }), patient), error)
+})

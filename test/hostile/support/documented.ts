@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { type HistoryEntry, HistoryEntrySchema, type Integration, integrationSchemas, IntegrationSchema } from '../../../schemas/index.ts'
+import {
+  type HistoryEntry, HistoryEntrySchema, type IntegrationView, integrationViewSchemas, IntegrationViewSchema
+} from '../../../schemas/index.ts'
 
 /** What came back, wherever it came from. */
 export interface Answer {
@@ -144,7 +146,7 @@ function checkDetails (details: Record<string, unknown>): void {
 }
 
 /** The integrations of a page of a list. */
-export function integrationsOf ({ integrations }: Record<string, unknown>): Integration[] {
+export function integrationsOf ({ integrations }: Record<string, unknown>): IntegrationView[] {
   assert.ok(Array.isArray(integrations))
   return integrations.map(integrationOf)
 }
@@ -160,9 +162,9 @@ export function entriesOf ({ history }: Record<string, unknown>): HistoryEntry[]
 }
 
 /** An integration with the fields that the contract lists and no others. */
-export function integrationOf (value: unknown): Integration {
-  if (!Value.Check(IntegrationSchema, value)) assert.fail(`no integration: ${JSON.stringify(value)}`)
-  const { properties }: TObject = integrationSchemas[value.type]
+export function integrationOf (value: unknown): IntegrationView {
+  if (!Value.Check(IntegrationViewSchema, value)) assert.fail(`no integration: ${JSON.stringify(value)}`)
+  const { properties }: TObject = integrationViewSchemas[value.type]
   for (const name of Object.keys(value)) assert.ok(Object.hasOwn(properties, name), `no field of an integration: ${name}`)
   return value
 }

@@ -4,6 +4,7 @@ import chatIntegrations, { type IntegrationsOptions, InvalidOptionError } from '
 import { resolveOptions } from '../../../lib/options/options.ts'
 import { MemoryHistory } from '../../../lib/stores/memory/history.ts'
 import { MemoryStore } from '../../../lib/stores/memory/store.ts'
+import { storeWith } from '../../support/store-with.ts'
 import { unchecked } from '../../support/unchecked.ts'
 import { workspace } from '../../support/workspace.ts'
 
@@ -22,6 +23,8 @@ const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegEx
   ['directory', { findUser () {}, findRoom () {} }, /must have a method isMember/],
   ['store', 5, /object with the methods insert, claim, settle, release, find, findByTargetUrl, list, replace, remove/],
   ['store', { insert () {} }, /must have a method claim/],
+  ['store', storeWith(unchecked({ start: true })), /must have a function as start, or none/],
+  ['store', storeWith(unchecked({ close: null })), /must have a function as close, or none/],
   ['history', true, /object with the methods append, list, get, clear, or false/],
   ['history', '', /object with the methods/],
   ['history', { append () {}, list () {}, get () {} }, /must have a method clear/],

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -95,7 +96,7 @@ test('200 scripts at once: one is checked, 100 wait, the others are told so', as
 })
 
 test('users take turns: the scripts of one keep those of another waiting no longer than one of them', async (t) => {
-  const checker = newChecker(t, { ...patient, mostWaiting: 4 })
+  const checker = newChecker(t, { ...patient, mostOfUser: 4 })
   const checked: string[] = []
   const check = async (userId: string): Promise<void> => {
     await checker.check(script, userId)
@@ -109,8 +110,27 @@ test('users take turns: the scripts of one keep those of another waiting no long
   t.strictSame(checked, ['alice', 'bob', 'carol', 'alice', 'bob', 'alice', 'alice', 'alice'])
 })
 
+/** Sends scripts that nobody waits for, and says how many of them may wait. The first one is checked and does not wait. */
+async function accepted (checker: SyntaxChecker, scripts: ReadonlyArray<readonly [source: string, userId: string]>): Promise<number> {
+  const refused: string[] = []
+  const checks = scripts.map(([source, userId]) => checker.check(source, userId).catch(({ message }: Error) => { refused.push(message) }))
+  await new Promise((resolve) => { setImmediate(resolve) })
+  const count = scripts.length - refused.length
+  for (const message of refused) assert.match(message, /^scripts wait already: \d+ of this user, \d+ of all users$/)
+  await checker.close()
+  await Promise.all(checks)
+  return count
+}
+
+test('the scripts that wait are bounded over all users, in number and in bytes', async (t) => {
+  const users = Array.from({ length: 1100 }, (_, index) => `user${index}`)
+  t.equal(await accepted(newChecker(t), users.map((userId) => [script, userId])), 1001, 'one is checked and 1000 wait')
+  const longest = '/'.repeat(65_536)
+  t.equal(await accepted(newChecker(t), users.map((userId) => [longest, userId])), 129, 'one is checked and 16 MiB wait')
+})
+
 test('a user whose scripts were all given up has room again and a turn', async (t) => {
-  const checker = newChecker(t, { ...patient, mostWaiting: 2 })
+  const checker = newChecker(t, { ...patient, mostOfUser: 2 })
   const first = checker.check(script, 'bob')
   const abort = new AbortController()
   const given = [checker.check(script, user, abort), checker.check(script, user, abort)]
@@ -122,7 +142,7 @@ test('a user whose scripts were all given up has room again and a turn', async (
 })
 
 test('a script whose request has been answered is not checked', async (t) => {
-  const checker = newChecker(t, { ...patient, mostWaiting: 1 })
+  const checker = newChecker(t, { ...patient, mostOfUser: 1 })
   const first = checker.check(script, user)
   const abort = new AbortController()
   const second = checker.check(script, user, abort)
@@ -166,7 +186,7 @@ test('closed, it checks nothing, and tells those that wait', async (t) => {
 test('a thread that cannot start is no error of the script', async (t) => {
   // As a bundler may leave it: without the file of the thread.
   const folder = t.testdir({ syntax: {}, ports: { 'syntax.js': '' } })
-  for (const file of ['checker.js', 'thread.js']) await copyFile(join(root, 'dist/lib/syntax', file), join(folder, 'syntax', file))
+  for (const file of ['checker.js', 'thread.js', 'waiting.js']) await copyFile(join(root, 'dist/lib/syntax', file), join(folder, 'syntax', file))
   const { SyntaxChecker: Incomplete }: { SyntaxChecker: typeof SyntaxChecker } = await import(pathToFileURL(join(folder, 'syntax/checker.js')).href)
   const checker = new Incomplete()
   t.teardown(() => checker.close())

@@ -1,18 +1,11 @@
-import { AssertionError } from 'node:assert/strict'
 import { test } from 'tap'
 import {
   type IdempotencyClaim, type InsertConditions, type InsertOutcome, type Integration, type IntegrationStore, MemoryStore, type PortCall
 } from '../../../lib/index.ts'
 import { storeContract, type StoreUnderTest } from '../../../lib/testing.ts'
 import { patient } from '../../support/integrations.ts'
+import { findsMistakes, type Mistake, passesAtOnce } from '../../support/run-contract.ts'
 import { storeWith } from '../../support/store-with.ts'
-
-/** The cases of the suite by their names. */
-function casesOf (create: () => StoreUnderTest): Map<string, () => Promise<void>> {
-  const cases = new Map<string, () => Promise<void>>()
-  storeContract({ create, test: (name, body) => cases.set(name, body) })
-  return cases
-}
 
 /** MemoryStore with a mistake in some of its methods. */
 function broken (methods: (inner: MemoryStore) => Partial<IntegrationStore>): () => StoreUnderTest {
@@ -24,7 +17,7 @@ function broken (methods: (inner: MemoryStore) => Partial<IntegrationStore>): ()
 
 type Insert = [integration: Integration, conditions: InsertConditions, call: PortCall]
 
-const mistakes: ReadonlyArray<[mistake: string, create: () => StoreUnderTest, found: string]> = [
+const mistakes: ReadonlyArray<Mistake<StoreUnderTest>> = [
   ['it is persistent and cannot be opened again', broken(() => ({ persistent: true })), 'records: the store says whether it is persistent'],
   ['it cuts a long text', broken((inner) => ({
     insert: (...[integration, ...rest]: Insert) => inner.insert(
@@ -109,16 +102,7 @@ const mistakes: ReadonlyArray<[mistake: string, create: () => StoreUnderTest, fo
     'changes: no replace or remove starts for a caller that gave up']
 ]
 
-test('a store without a mistake passes every case, all at the same time', async (t) => {
-  const cases = casesOf(() => ({ store: new MemoryStore() }))
-  t.equal(cases.size, 31)
-  await Promise.all(Array.from(cases, ([name, body]) => t.resolves(body(), name)))
-})
+test('a store without a mistake passes every case, all at the same time', (t) =>
+  passesAtOnce(t, storeContract, () => ({ store: new MemoryStore() })))
 
-for (const [mistake, create, name] of mistakes) {
-  test(`the contract suite finds a mistake: ${mistake}`, async (t) => {
-    const body = casesOf(create).get(name)
-    if (body === undefined) throw new Error(`there is no case "${name}"`)
-    await t.rejects(body(), AssertionError, name)
-  })
-}
+test('the suite of stores finds mistakes', (t) => findsMistakes(t, storeContract, mistakes))

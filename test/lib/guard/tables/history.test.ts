@@ -47,7 +47,7 @@ test('bodies become what JSON can carry', async (t) => {
     [[undefined, () => {}, NaN], [null, null, null]],
     [{ a: undefined, b: 1 }, { b: 1 }],
     [JSON.parse('{"__proto__":{"x":1}}'), JSON.parse('{"__proto__":{"x":1}}')]
-  ] as const) t.strictSame((await got(entryOf('a', '1', { data })))?.data, expected)
+  ] as const) t.strictSame((await got({ ...entryOf('a', '1'), data }))?.data, expected)
 })
 
 test('any other answer is a failure that names the method and the field, and repeats no value', async (t) => {

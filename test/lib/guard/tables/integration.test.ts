@@ -35,7 +35,11 @@ test('anything else is no integration, and what is said about it has no value in
     [incomingRecord({ _createdAt: secret }), 'its field /_createdAt does not fit'],
     [incomingRecord({ _createdAt: unchecked(new Date(0)) }), 'its field /_createdAt does not fit'],
     [incomingRecord({ _createdBy: unchecked(secret) }), 'its field /_createdBy does not fit'],
-    [outgoingRecord({ retryCount: unchecked(secret) }), 'its field /retryCount does not fit']
+    [outgoingRecord({ retryCount: unchecked(secret) }), 'its field /retryCount does not fit'],
+    [incomingRecord({ channelIds: unchecked(secret) }), 'its field /channelIds does not fit'],
+    [incomingRecord({ channelIds: unchecked([{ secret }]) }), 'its field /channelIds/0 does not fit'],
+    [incomingRecord({ channelIds: Array.from({ length: 101 }, () => secret) }), 'its field /channelIds does not fit'],
+    [outgoingRecord({ targetRoomId: unchecked([secret]) }), 'its field /targetRoomId does not fit']
   ] as const) {
     t.equal(integrationFrom(value), undefined)
     t.equal(whyNoIntegration(value), why)

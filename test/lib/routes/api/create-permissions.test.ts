@@ -1,24 +1,11 @@
 import type { Test } from 'tap'
-import type { Permission, User } from '../../../../lib/index.ts'
+import type { User } from '../../../../lib/index.ts'
 import { incomingBody, outgoingBody } from '../../../support/bodies.ts'
+import { callers, holds } from '../../../support/callers.ts'
 import { startClient } from '../../../support/client.ts'
 import { incoming, outgoing, refused } from '../../../support/expect.ts'
 import { type NewStore, onEachStore } from '../../../support/stores.ts'
-import { type Member, members, workspace } from '../../../support/workspace.ts'
-
-const permissions = [
-  'manage-incoming-integrations',
-  'manage-own-incoming-integrations',
-  'manage-outgoing-integrations',
-  'manage-own-outgoing-integrations'
-] as const satisfies Permission[]
-
-/** A caller for each of the 16 combinations; each is a member of no room but has a direct conversation with itself. */
-const callers: Member[] = Array.from({ length: 16 }, (_, bits) => ({
-  _id: `caller${bits}`,
-  username: `caller-${bits}`,
-  permissions: permissions.filter((_, index) => (bits & (1 << index)) !== 0)
-}))
+import { members, workspace } from '../../../support/workspace.ts'
 
 type Answer = 'ok' | 'not_authorized' | 'error-invalid-room' | 'error-invalid-channel' | 'error-invalid-channel-start-with-chars'
 
@@ -46,7 +33,7 @@ const kinds: Readonly<Record<string, { incoming: [Answer, Answer], outgoing: [An
   '': { incoming: ['error-invalid-channel', 'error-invalid-channel'], outgoing: ['error-invalid-channel', 'error-invalid-channel'] }
 }
 
-/** The shared workspace, with the callers, who are members of #team. */
+/** The shared workspace with the callers. They are members of #team and of no other room. */
 function matrixWorkspace (): ReturnType<typeof workspace> {
   const shared = workspace(...callers)
   return {
@@ -88,10 +75,6 @@ async function matrix (t: Test, newStore: NewStore): Promise<void> {
       }
     }
   }
-}
-
-function holds ({ permissions }: Member, permission: string): boolean {
-  return permissions.some((held) => held === permission)
 }
 
 async function reasons (t: Test, newStore: NewStore): Promise<void> {

@@ -38,7 +38,7 @@ onEachStore('what a create stores and returns', async (t, newStore) => {
       ...stamps
     })
     t.strictSame(reply.body, { integration, success: true }, 'the record and success, nothing else')
-    t.strictSame((await store.find(_id, call))?.integration, integration, 'the stored record')
+    t.strictSame((await store.find(_id, call))?.integration, { ...integration, channelIds: ['#GENERAL'] }, 'the stored record')
   })
 
   await t.test('the outgoing call of the API document', async (t) => {
@@ -63,14 +63,14 @@ onEachStore('what a create stores and returns', async (t, newStore) => {
       ...stamps
     })
     t.strictSame(reply.body, { integration, success: true })
-    t.strictSame((await store.find(_id, call))?.integration, integration)
+    t.strictSame((await store.find(_id, call))?.integration, { ...integration, channelIds: ['#GENERAL'] })
   })
 
   await t.test('every optional field that was given', async (t) => {
     const common = { alias: 'Guggy', avatar: 'http://res.guggy.com/logo_128.png', emoji: ':ghost:', script: 'let a = "\u2028 é 😀 \ud800"' }
     const posted = incoming(t, await create({ ...incomingBody, ...common, overrideDestinationChannelEnabled: true }, members.owner))
     t.match(posted, { ...common, overrideDestinationChannelEnabled: true, _createdBy: { _id: 'ownerId', username: 'owner' } })
-    t.strictSame((await store.find(posted._id, call))?.integration, posted)
+    t.strictSame((await store.find(posted._id, call))?.integration, { ...posted, channelIds: ['#GENERAL'] })
 
     const only = {
       triggerWords: ['!guggy', '!gif'],
@@ -85,7 +85,7 @@ onEachStore('what a create stores and returns', async (t, newStore) => {
     }
     const called = outgoing(t, await create({ ...outgoingBody, ...common, ...only }))
     t.match(called, { ...common, ...only })
-    t.strictSame((await store.find(called._id, call))?.integration, called)
+    t.strictSame((await store.find(called._id, call))?.integration, { ...called, channelIds: ['#GENERAL'], targetRoomId: '#GENERAL' })
   })
 
   await t.test('no two requests share an identifier or a token', async (t) => {

@@ -179,8 +179,9 @@ async function rooms (t: Test, newStore: NewStore, newHistory: NewHistory): Prom
 }
 
 test('without a history every history is empty, and clearing succeeds', async (t) => {
-  const { create, query, send } = await startClient(t, { history: false })
-  const { _id, type } = incoming(t, await create(incomingBody))
+  const { create, query, send, url } = await startClient(t, { history: false, messenger: { post: () => ({ _id: 'message' }) } })
+  const { _id, type, token } = incoming(t, await create(incomingBody))
+  t.equal((await fetch(`${url}/hooks/${_id}/${token}`, { method: 'POST', body: '{"text":"hello"}' })).status, 200)
   t.strictSame((await query('history', { id: _id })).body, empty)
   t.strictSame((await send('clearHistory', { integrationId: _id })).body, { success: true })
   t.strictSame((await send('clearHistory', { integrationId: 'unknown' })).body, notFound)
@@ -188,12 +189,24 @@ test('without a history every history is empty, and clearing succeeds', async (t
   t.equal((await send('remove', { type, integrationId: _id })).status, 200)
 })
 
-test('by default the history is kept in memory', async (t) => {
-  const { create, query, send } = await startClient(t)
-  const { _id, type } = incoming(t, await create(incomingBody))
-  t.strictSame((await query('history', { id: _id })).body, empty)
-  t.strictSame((await send('clearHistory', { integrationId: _id })).body, { success: true })
-  t.equal((await send('remove', { type, integrationId: _id })).status, 200)
+test('by default the history is kept in memory, and holds what senders did without the token', async (t) => {
+  const { create, query, send, url } = await startClient(t, { messenger: { post: () => ({ _id: 'message' }) } })
+  const { _id: id, type, token } = incoming(t, await create(incomingBody))
+  const post = async (body: string): Promise<number> => (await fetch(`${url}/hooks/${id}/${token}`, { method: 'POST', body })).status
+  t.equal(await post(JSON.stringify({ text: `to /hooks/${id}/${token}`, headers: { Authorization: 'a credential' } })), 200)
+  t.equal(await post('{'), 400)
+  const { body, text } = await query('history', { id })
+  t.match(body, {
+    history: [
+      { type: 'incoming-webhook', integration: { _id: id }, status: 400, data: '{', error: String, finished: true },
+      { status: 200, data: { text: `to /hooks/${id}/***`, headers: { Authorization: '***' } }, messages: [{ channel: '#general', _id: 'message' }] }
+    ],
+    total: 2
+  })
+  t.notOk(text.includes(token))
+  t.strictSame((await send('clearHistory', { integrationId: id })).body, { success: true })
+  t.strictSame((await query('history', { id })).body, empty)
+  t.equal((await send('remove', { type, integrationId: id })).status, 200)
 })
 
 test("the host's own code reads and clears under the same rules, also without management routes", async (t) => {

@@ -7,7 +7,7 @@ import { OpenAPIClientAxios } from 'openapi-client-axios'
 import { test, type Test } from 'tap'
 import chatIntegrations, { failures } from '../../../../lib/index.ts'
 import {
-  FailureReplySchema, refResolver, tokenHeaderSecurity, tokenHeaderSecuritySchemes, UnauthenticatedReplySchema
+  FailureReplySchema, internalFields, refResolver, tokenHeaderSecurity, tokenHeaderSecuritySchemes, UnauthenticatedReplySchema
 } from '../../../../schemas/index.ts'
 import { incomingBody, outgoingBody } from '../../../support/bodies.ts'
 import { captureLog } from '../../../support/log.ts'
@@ -57,6 +57,7 @@ interface Schema {
   discriminator?: { propertyName: string, mapping: Record<string, string> }
   examples?: unknown[]
   properties?: Record<string, Schema>
+  required?: string[]
 }
 
 interface OpenApi {
@@ -218,6 +219,15 @@ test('components are named and both types told apart by type', async (t) => {
       t.ok(components.schemas[target.replace('#/components/schemas/', '')], target)
     }
   }
+})
+
+test('the document shows what is returned, and not what the server keeps for itself', async (t) => {
+  const document = documentOf(await documentedHost(t))
+  const { IncomingIntegration, OutgoingIntegration } = document.components.schemas
+  t.match(IncomingIntegration?.properties?.['hookPath'], { type: 'string', description: /as secret as the token/ })
+  t.notOk(IncomingIntegration?.required?.includes('hookPath'), 'absent on a server without hook routes')
+  t.notOk(OutgoingIntegration?.properties?.['hookPath'])
+  t.notMatch(JSON.stringify(document), new RegExp(internalFields.join('|')))
 })
 
 test('every example fits its schema', async (t) => {

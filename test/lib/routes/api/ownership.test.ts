@@ -1,24 +1,11 @@
-import { MemoryHistory, type Permission } from '../../../../lib/index.ts'
+import { MemoryHistory } from '../../../../lib/index.ts'
 import { incomingBody, outgoingBody } from '../../../support/bodies.ts'
+import { callers, holds, permissions } from '../../../support/callers.ts'
 import { type Reply, startClient } from '../../../support/client.ts'
 import { entryOf } from '../../../support/history.ts'
 import { patient } from '../../../support/integrations.ts'
 import { onEachStore } from '../../../support/stores.ts'
 import { type Member, members, workspace } from '../../../support/workspace.ts'
-
-const permissions = [
-  'manage-incoming-integrations',
-  'manage-own-incoming-integrations',
-  'manage-outgoing-integrations',
-  'manage-own-outgoing-integrations'
-] as const satisfies Permission[]
-
-/** A caller for each of the 16 combinations. */
-const callers: Member[] = Array.from({ length: 16 }, (_, bits) => ({
-  _id: `caller${bits}`,
-  username: `caller-${bits}`,
-  permissions: permissions.filter((_, index) => (bits & (1 << index)) !== 0)
-}))
 
 /** What an endpoint answers: "ok", or what its error says. */
 type Answer = string
@@ -33,9 +20,8 @@ const doesNotExist = 'The integration does not exists.'
  * integration of a direction that it created itself, or somebody else did.
  */
 function expected (caller: Member, direction: 'incoming' | 'outgoing', own: boolean): Record<string, Answer> {
-  const holds = (permission: string): boolean => caller.permissions.some((held) => held === permission)
-  const full = holds(`manage-${direction}-integrations`)
-  const any = full || holds(`manage-own-${direction}-integrations`)
+  const full = holds(caller, `manage-${direction}-integrations`)
+  const any = full || holds(caller, `manage-own-${direction}-integrations`)
   const reaches = full || (any && own)
   const ownOnly = !caller.permissions.some((held) => held.startsWith('manage-') && !held.startsWith('manage-own-'))
   const nothing = caller.permissions.length === 0

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { MemoryHistory } from '../../../../lib/stores/memory/history.ts'
-import { historyBoundsContract, historyContract } from '../../../contracts/history.ts'
+import { historyContract } from '../../../contracts/history.ts'
 import { entryOf } from '../../../support/history.ts'
 import { patient } from '../../../support/integrations.ts'
 import { unchecked } from '../../../support/unchecked.ts'
@@ -8,11 +8,7 @@ import { unchecked } from '../../../support/unchecked.ts'
 const all = { offset: 0, count: 1000 }
 
 test('MemoryHistory keeps the contract of histories', async (t) => {
-  await historyContract(t, () => ({ history: new MemoryHistory() }))
-})
-
-test('MemoryHistory keeps its bounds', async (t) => {
-  await historyBoundsContract(t, (bounds) => new MemoryHistory(bounds))
+  await historyContract(t, (bounds) => ({ history: new MemoryHistory(bounds) }))
 })
 
 test('forgets the integration that was written least recently when memory is full', async (t) => {

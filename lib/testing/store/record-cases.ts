@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Integration } from '../../schemas/index.ts'
+import type { Integration } from '../../../schemas/index.ts'
 import { found } from './read.ts'
-import { awkwardTexts, everyIncomingOption, everyOutgoingOption, incomingRecord, outgoingRecord, patient } from './samples.ts'
+import { awkwardTexts, everyIncomingOption, everyOutgoingOption, incomingRecord, outgoingRecord, patient } from '../samples.ts'
 import type { StoreCases } from './store-under-test.ts'
 
 /** A store keeps every integration as it was inserted. */
@@ -49,6 +49,7 @@ export const recordCases: StoreCases = {
         username: text,
         userId: text,
         channel: [text],
+        channelIds: [text],
         script: text,
         alias: text,
         avatar: text,
@@ -59,7 +60,7 @@ export const recordCases: StoreCases = {
         _updatedBy: { _id: text, username: text }
       }),
       outgoingRecord({
-        _id: `outgoing-${index}`, name: text, urls: [text, `${text}2`], triggerWords: [text], targetRoom: text
+        _id: `outgoing-${index}`, name: text, urls: [text, `${text}2`], triggerWords: [text], targetRoom: text, targetRoomId: text
       })
     ])
     for (const record of records) await store.insert(record, {}, patient)
@@ -115,6 +116,7 @@ export const recordCases: StoreCases = {
 function spoil (integration: Integration): void {
   integration.name = 'spoilt'
   integration.channel.push('#spoilt')
+  integration.channelIds?.push('#spoilt')
   integration._createdBy.username = 'spoilt'
   if (integration.scriptError !== undefined) integration.scriptError.message = 'spoilt'
   if (integration.type === 'webhook-outgoing') {

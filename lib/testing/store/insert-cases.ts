@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { found, held } from './read.ts'
-import { everyOutgoingOption, givenUp, incomingRecord, outgoingRecord, patient } from './samples.ts'
+import { everyOutgoingOption, givenUp, incomingRecord, outgoingRecord, patient } from '../samples.ts'
 import { type StoreCases, twoInstances } from './store-under-test.ts'
 
 /** An insert adds one integration in one step, under its conditions. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Integration } from '../../schemas/index.ts'
-import type { IntegrationScope } from '../ports/store.ts'
+import type { Integration } from '../../../schemas/index.ts'
+import type { IntegrationScope } from '../../ports/store.ts'
 import { held } from './read.ts'
-import { givenUp, incomingRecord, outgoingRecord, patient } from './samples.ts'
+import { givenUp, incomingRecord, outgoingRecord, patient } from '../samples.ts'
 import { type StoreCases, twoInstances } from './store-under-test.ts'
 
 /** A change is made only of the state that its caller has read. */

@@ -1,7 +1,8 @@
-import type { Awaitable } from '../ports/awaitable.ts'
-import type { IntegrationStore } from '../ports/store.ts'
+import type { Awaitable } from '../../ports/awaitable.ts'
+import type { IntegrationStore } from '../../ports/store.ts'
+import type { Cases } from '../contract.ts'
 
-/** A store as the contract suite is given it. */
+/** A store as the suites `storeContract` and `followContract` are given it. */
 export interface StoreUnderTest {
   /** An empty store. */
   readonly store: IntegrationStore
@@ -15,8 +16,8 @@ export interface StoreUnderTest {
 /** Makes an empty store. */
 export type CreateStore = () => Awaitable<StoreUnderTest>
 
-/** The cases of one subject by their names. A case throws an `AssertionError` when the store breaks the contract. */
-export type StoreCases = Readonly<Record<string, (create: CreateStore) => Promise<void>>>
+/** The cases of one topic of a store. */
+export type StoreCases = Cases<StoreUnderTest>
 
 /** Two instances over the same data. A store without a second instance stands for both. */
 export async function twoInstances (create: CreateStore): Promise<readonly [IntegrationStore, IntegrationStore]> {

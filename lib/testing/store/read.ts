@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Integration } from '../../schemas/index.ts'
-import type { IntegrationStore, StoredIntegration } from '../ports/store.ts'
-import { patient } from './samples.ts'
+import type { Integration } from '../../../schemas/index.ts'
+import type { IntegrationStore, StoredIntegration } from '../../ports/store.ts'
+import { patient } from '../samples.ts'
 
 /** The integration with this `_id` without its revision, or null. */
 export async function found (store: IntegrationStore, id: string): Promise<Integration | null> {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { IdempotencyClaim, InsertConditions, IntegrationStore } from '../ports/store.ts'
+import type { IdempotencyClaim, InsertConditions, IntegrationStore } from '../../ports/store.ts'
 import { found, held } from './read.ts'
-import { awkwardTexts, givenUp, incomingRecord, newClaim, outgoingRecord, patient } from './samples.ts'
+import { awkwardTexts, givenUp, incomingRecord, newClaim, outgoingRecord, patient } from '../samples.ts'
+import { until } from '../until.ts'
 import { type StoreCases, twoInstances } from './store-under-test.ts'
 
 /** A key is claimed once, and an answer is noted under it in the same step as the insert. */
@@ -133,11 +134,7 @@ async function answerOf (store: IntegrationStore, { key }: IdempotencyClaim): Pr
   return (await store.claim(newClaim({ key }), patient))?.answer
 }
 
-/** Resolves when a key can be claimed again; rejects after ten seconds. */
+/** Resolves when a key can be claimed again. */
 async function comesFree (store: IntegrationStore, key: string): Promise<void> {
-  const end = performance.now() + 10_000
-  while (await store.claim(newClaim({ key }), patient) !== null) {
-    assert.ok(performance.now() < end, 'the key can be claimed again')
-    await sleep(10)
-  }
+  await until('the key can be claimed again', async () => await store.claim(newClaim({ key }), patient) === null)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Integration } from '../../schemas/index.ts'
-import type { IntegrationScope, IntegrationStore, ListPage, ListQuery } from '../ports/store.ts'
-import { incomingRecord, outgoingRecord, patient } from './samples.ts'
+import type { Integration } from '../../../schemas/index.ts'
+import type { IntegrationScope, IntegrationStore, ListPage, ListQuery } from '../../ports/store.ts'
+import { incomingRecord, outgoingRecord, patient } from '../samples.ts'
 import type { StoreCases } from './store-under-test.ts'
 
 const scopeSets: ReadonlyArray<readonly IntegrationScope[]> = [
