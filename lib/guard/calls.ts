@@ -37,6 +37,15 @@ export class Calls {
   }
 
   /**
+   * Lets some milliseconds pass before a port is asked again. They count as waiting for it.
+   *
+   * @returns false at once, without a pause, when less time is left.
+   */
+  pause (milliseconds: number): Promise<boolean> {
+    return this.#budget.pause(milliseconds)
+  }
+
+  /**
    * Calls a method of a port.
    *
    * @returns the answer; at once when the port answers at once.

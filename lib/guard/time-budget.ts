@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AdapterTimeoutError } from '../errors/index.ts'
 import type { PortCall } from '../ports/call.ts'
 import { Deadlines } from './deadlines.ts'
@@ -76,6 +77,19 @@ export class TimeBudget implements PortCall {
         (reason) => { done(); reject(reason) }
       )
     })
+  }
+
+  /**
+   * Lets some milliseconds pass, which count as waiting. Not for use beside a call.
+   *
+   * @returns false at once, without a pause, when less time is left.
+   */
+  async pause (milliseconds: number): Promise<boolean> {
+    if (this.#over || milliseconds >= this.#left) return false
+    const start = performance.now()
+    await sleep(milliseconds)
+    this.#left -= performance.now() - start
+    return true
   }
 }
 
