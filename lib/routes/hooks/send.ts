@@ -17,10 +17,8 @@ export function sendReply (
   request: FastifyRequest, reply: FastifyReply, { answer, replayed, failed, causes }: HookReply, integrationId: string
 ): FastifyReply {
   if (replayed) reply.header('idempotent-replayed', 'true')
-  if (failed === undefined) {
-    for (const cause of causes) request.log.error({ err: loggable(reasonOf(cause)), integrationId }, 'a message of an incoming webhook was posted, and a part failed')
-    return sendAnswer(reply, answer)
-  }
+  for (const cause of causes) request.log.error({ err: loggable(reasonOf(cause)), integrationId }, 'a part of a hook request failed')
+  if (failed === undefined) return sendAnswer(reply, answer)
   logFailure(request, failed, integrationId)
   return sendAnswer(withHeaders(reply, failed), answer)
 }
@@ -39,10 +37,15 @@ function withHeaders (reply: FastifyReply, { retryAfter }: Failed): FastifyReply
   return retryAfter === undefined ? reply : reply.header('retry-after', retryAfter)
 }
 
-function logFailure ({ log }: FastifyRequest, { cause, code, error }: Failed, integrationId?: string): void {
-  const facts = { errorType: code, ...(integrationId !== undefined && { integrationId }) }
-  if (cause === undefined) log.info(facts, 'hook request refused')
-  else log.error({ err: loggable(reasonOf(cause)), ...facts }, error)
+function logFailure ({ log }: FastifyRequest, { status, cause, code, error }: Failed, integrationId?: string): void {
+  const facts = {
+    ...(cause !== undefined && { err: loggable(reasonOf(cause)) }),
+    errorType: code,
+    ...(integrationId !== undefined && { integrationId })
+  }
+  // A refusal is no fault of this server, also when the messenger gives a reason. Nor is an integration that is switched off.
+  if (status < 500 || cause === undefined) log.info(facts, 'hook request refused')
+  else log.error(facts, error)
 }
 
 /** The error of the adapter behind the error of the guard. */
