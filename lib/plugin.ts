@@ -12,8 +12,7 @@ import { Admission } from './incoming/admission.ts'
 import { bindExecutions } from './incoming/execute.ts'
 import { Receiver } from './incoming/receive.ts'
 import { integrationRoutes } from './routes/api/index.ts'
-import { hookRoutes } from './routes/hooks/index.ts'
-import { hookSerializers } from './routes/hooks/serializers.ts'
+import { hookRoutes, requireFreePrefix } from './routes/hooks/index.ts'
 import { loggable } from './routes/loggable.ts'
 import { MemoryStore } from './stores/memory/store.ts'
 import { SyntaxChecker } from './syntax/checker.ts'
@@ -24,6 +23,7 @@ const registered = new WeakSet<FastifyInstance>()
 async function chatIntegrations (fastify: FastifyInstance, options: IntegrationsOptions): Promise<void> {
   if (registered.has(fastify)) throw new AlreadyRegisteredError()
   const settings = resolveOptions(options, () => new MemoryStore())
+  if (settings.incoming !== null) requireFreePrefix(fastify, settings.incoming)
   if (settings.store.persistent === false) {
     fastify.log.warn('integrations are kept in memory only and are forgotten when this process ends; use RedisStore to keep them')
   }
@@ -74,11 +74,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
         newCalls: hookCalls
       })
     },
-    {
-      prefix: incoming.prefix,
-      ...(logLevel && { logLevel }),
-      logSerializers: { ...logSerializers, ...hookSerializers(fastify.prefix + incoming.prefix) }
-    }
+    { prefix: incoming.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )
 }
 

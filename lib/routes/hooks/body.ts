@@ -12,6 +12,14 @@ export class BodyError extends Error {
   }
 }
 
+/** The failure of a body that did not arrive as it was announced, or whose sender went away. */
+export const unreadable: Failed = {
+  kind: 'failed',
+  status: 400,
+  code: 'error-invalid-payload',
+  error: 'The body could not be read to its end [error-invalid-payload]'
+}
+
 /** The bounds of a body. */
 export interface BodyBounds {
   /** In bytes. */
@@ -20,7 +28,10 @@ export interface BodyBounds {
   readonly bodyTimeout: number
 }
 
-/** The stream of a body; a hook of the host may have put another one in the place of the request. */
+/**
+ * The stream of a body. A hook of the host may have put another one in the place
+ * of the request, which then says how many bytes it has received.
+ */
 type Payload = FastifyRequest['raw'] & { readonly receivedEncodedLength?: number }
 
 /**
@@ -28,7 +39,8 @@ type Payload = FastifyRequest['raw'] & { readonly receivedEncodedLength?: number
  * no time, and a sender that sends a byte now and then would keep a connection
  * for as long as the host's server allows.
  *
- * @throws BodyError when the body is too large or too slow; otherwise the error of the stream.
+ * @throws BodyError when the body is too large or too slow, or ends too early;
+ *   otherwise the error of the host's stream.
  */
 export function readBytes (payload: Payload, contentLength: string | undefined, { bodyLimit, bodyTimeout }: BodyBounds): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -36,7 +48,7 @@ export function readBytes (payload: Payload, contentLength: string | undefined, 
     let length = 0
     const end = (error?: Error): void => {
       clearTimeout(timer)
-      payload.off('data', onData).off('end', onEnd).off('error', end).off('close', onClose)
+      payload.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose)
       // An error that comes later has no reader any more.
       payload.on('error', () => {})
       if (error === undefined) resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length))
@@ -49,10 +61,12 @@ export function readBytes (payload: Payload, contentLength: string | undefined, 
       else chunks.push(bytes)
     }
     const onEnd = (): void => end()
-    const onClose = (): void => end(Object.assign(new Error('the connection was closed amid the body'), { code: 'ECONNRESET' }))
+    const onClose = (): void => end(new BodyError(unreadable))
+    // A stream of the host may refuse with a status of its own.
+    const onError = (error: Error): void => end('statusCode' in error ? error : new BodyError(unreadable))
     const timer = setTimeout(() => end(tooSlow(bodyTimeout)), bodyTimeout)
     if (Number(contentLength) > bodyLimit) return end(tooLarge(bodyLimit))
-    payload.on('data', onData).on('end', onEnd).on('error', end).on('close', onClose)
+    payload.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose)
   })
 }
 

@@ -10,8 +10,9 @@ import { InvalidOptionError } from '../../errors/index.ts'
 import { asError } from '../as-error.ts'
 import { readBytes, requirePlain } from './body.ts'
 import { failureOf } from './failure.ts'
-import { hiddenParameters, hiddenUrl, hookPathOf } from './path.ts'
-import { sendAnswer, sendFailure, sendReply } from './send.ts'
+import { hookPathOf } from './path.ts'
+import { hideParameters, hideUrls, urlOf } from './secrecy.ts'
+import { endConnection, sendAnswer, sendFailure, sendReply } from './send.ts'
 import { wishesOf } from './wishes.ts'
 
 /** The parts that the hook routes are made of. */
@@ -31,13 +32,16 @@ const session = Symbol('fastify-chat-integrations.hook')
 
 const posting: readonly string[] = ['POST', 'PUT']
 
+/** Behind the prefix. A part that is longer than the host lets a parameter be is part of the rest. */
+const urls = ['/:integrationId/:token', '/:integrationId/:token/:profile', '/*'] as const
+
 /**
  * The routes that senders post to, in a context of their own. They read every
  * body as bytes: the parsers of the host and the content type do not count.
  */
 export async function hookRoutes (context: FastifyInstance, parts: HookParts): Promise<void> {
   const { settings, receiver } = parts
-  takePrefix(context, settings)
+  hideUrls(context)
   context.removeAllContentTypeParsers()
   context.addContentTypeParser('*', async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
     // A hook of the host may have decompressed the body: then it has put another stream in the place of the request.
@@ -46,53 +50,51 @@ export async function hookRoutes (context: FastifyInstance, parts: HookParts): P
   })
   context.decorateRequest(session)
   context.setErrorHandler((error, request, reply) => {
+    hideParameters(request)
     const asked: Session | undefined = request.getDecorator(session)
     const failed = failureOf(error)
-    if (asked !== undefined) return sendReply(request, reply, receiver.refuse(asked, failed), asked.integration._id)
-    return sendFailure(request, reply, failed)
+    if (asked === undefined) return sendFailure(request, reply, failed)
+    if (!request.raw.complete) endConnection(request, reply)
+    return sendReply(request, reply, receiver.refuse(asked, failed), asked.integration._id)
   })
   context.addHook('onRequest', (request, reply, done) => admit(parts, request, reply, done))
+  context.addHook('preValidation', async (request) => showContentType(request))
   const options = { ...settings.routeOptions, bodyLimit: settings.bodyLimit }
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const asked = request.getDecorator<Session>(session)
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     return sendReply(request, reply, await receiver.receive({ ...asked, body }), asked.integration._id)
   }
-  for (const url of ['/:integrationId/:token', '/:integrationId/:token/:profile', '/*']) {
+  for (const url of urls) {
     context.route({ ...options, method: [...posting], url, handler })
     // Every other method as well: the host's answer to an unknown route would log the URL.
     context.route({ ...options, method: context.supportedMethods.filter((method) => !posting.includes(method)), url, handler })
   }
 }
 
-/** The prefixes that are taken, by server. */
-const prefixes = new WeakMap<object, Set<string>>()
-
-/** Fastify's own error for a second route names neither the option nor the solution. */
-function takePrefix ({ server, prefix }: FastifyInstance, { routeOptions: { constraints } }: IncomingSettings): void {
-  const taken = prefixes.get(server) ?? new Set()
-  prefixes.set(server, taken)
+/**
+ * Makes sure that no other registration in this server has the prefix: Fastify's
+ * own error for a second route names neither the option nor the solution.
+ *
+ * @throws InvalidOptionError
+ */
+export function requireFreePrefix (fastify: FastifyInstance, { prefix, routeOptions: { constraints } }: IncomingSettings): void {
+  const whole = fastify.prefix.replace(/\/$/, '') + prefix
   // Two workspaces may have one prefix on two hosts.
-  const key = JSON.stringify([prefix, constraints])
-  if (taken.has(key)) {
-    throw new InvalidOptionError('incoming.prefix', `must be another one: ${prefix} is that of another registration in this server`)
-  }
-  taken.add(key)
+  if (!urls.some((url) => fastify.hasRoute({ method: 'POST', url: whole + url, ...(constraints && { constraints }) }))) return
+  throw new InvalidOptionError('incoming.prefix', `must be another one: ${whole} is that of another registration in this server`)
 }
 
 /** Decides about a request before its body is read. */
 function admit ({ admission, newCalls }: HookParts, request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
   const path = hookPathOf(Object(request.params))
   const { profile } = path
-  const wishes = wishesOf(request.url)
-  const contentType = request.headers['content-type']
+  const wishes = wishesOf(urlOf(request))
   const deliveryId = deliveryIdOf(request.headers)
-  hideToken(request)
-  // Fastify refuses a content type that it cannot parse; here it is only a hint.
-  if (contentType !== undefined) request.raw.headers['content-type'] = 'application/octet-stream'
+  hideParameters(request)
   const isPost = posting.includes(request.method)
   if (!isPost && (request.method !== 'GET' || profile.look === undefined)) {
-    reply.header('allow', posting.join(', '))
+    reply.header('allow', [...(profile.look === undefined ? [] : ['GET']), ...posting].join(', '))
     sendFailure(request, reply, methodNotAllowed(request.method))
     return
   }
@@ -108,7 +110,7 @@ function admit ({ admission, newCalls }: HookParts, request: FastifyRequest, rep
       sendAnswer(reply, profile.look({ _id, name, channelId: id.replace(/^[#@]/, '') }))
       return
     }
-    request.setDecorator<Session>(session, { integration, contentType, deliveryId, profile, wishes })
+    request.setDecorator<Session>(session, { integration, contentType: hideContentType(request), deliveryId, profile, wishes })
     done()
   }
   const admitted = isPost ? admission.admit(calls, path, request.ip) : admission.look(calls, path, request.ip)
@@ -116,12 +118,21 @@ function admit ({ admission, newCalls }: HookParts, request: FastifyRequest, rep
   admitted.then(next).then(undefined, (error) => done(asError(error)))
 }
 
-/** From here on, hooks and loggers of the host see no token. */
-function hideToken (request: FastifyRequest): void {
-  const { raw, server } = request
-  raw.url = hiddenUrl(request.url, server.prefix)
-  if ('originalUrl' in raw) raw.originalUrl = raw.url
-  request.params = hiddenParameters(Object(request.params))
+/**
+ * Fastify refuses a content type that it cannot parse, and takes a body of HTTP/2
+ * without content type and length for none. Here the header is only a hint.
+ */
+function hideContentType ({ raw: { headers } }: FastifyRequest): string | undefined {
+  const contentType = headers['content-type']
+  headers['content-type'] = 'application/octet-stream'
+  return contentType
+}
+
+/** Once the body is read, hooks of the host see the header of the sender again. */
+function showContentType (request: FastifyRequest): void {
+  const { contentType } = request.getDecorator<Session>(session)
+  if (contentType === undefined) delete request.raw.headers['content-type']
+  else request.raw.headers['content-type'] = contentType
 }
 
 function methodNotAllowed (method: string): Failed {

@@ -23,14 +23,19 @@ export function sendReply (
   return sendAnswer(withHeaders(reply, failed), answer)
 }
 
-/** Sends the answer to a request that was refused before its body was read: the connection ends with it. */
+/** Sends the answer to a request that was refused before its body was read. */
 export function sendFailure (
   request: FastifyRequest, reply: FastifyReply, failed: Failed, profile: Profile = defaultProfile, wishes: Wishes = { wait: false }
 ): FastifyReply {
   logFailure(request, failed)
-  // HTTP/2 has no such header: only the request ends there, not the connection.
-  if (request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
+  endConnection(request, reply)
   return sendAnswer(withHeaders(reply, failed), profile.answer(failed, wishes))
+}
+
+/** Lets the connection end with the answer: the sender may still be sending a body that nobody reads. */
+export function endConnection ({ raw }: FastifyRequest, reply: FastifyReply): void {
+  // HTTP/2 has no such header: only the request ends there, not the connection.
+  if (raw.httpVersionMajor === 1) reply.header('connection', 'close')
 }
 
 function withHeaders (reply: FastifyReply, { retryAfter }: Failed): FastifyReply {
