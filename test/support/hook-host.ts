@@ -67,7 +67,7 @@ export async function hookHost (
     app,
     messenger,
     calls,
-    send: (url, payload, { method = 'POST', headers = {} } = {}) =>
-      app.inject({ method, url, headers: { ...headers }, ...(payload !== undefined && { payload }) })
+    send: async (url, payload, { method = 'POST', headers = {} } = {}) =>
+      await app.inject({ method, url, headers: { ...headers }, ...(payload !== undefined && { payload }) })
   }
 }

@@ -34,8 +34,9 @@ export function sendFailure (
 
 /** Lets the connection end with the answer: the sender may still be sending a body that nobody reads. */
 export function endConnection ({ raw }: FastifyRequest, reply: FastifyReply): void {
-  // HTTP/2 has no such header: only the request ends there, not the connection.
   if (raw.httpVersionMajor === 1) reply.header('connection', 'close')
+  // HTTP/2 has no such header: only the request ends there. Fastify sets the header all the same when a body cannot be parsed.
+  else reply.removeHeader('connection')
 }
 
 function withHeaders (reply: FastifyReply, { retryAfter }: Failed): FastifyReply {
