@@ -12,6 +12,7 @@ import { Admission } from './incoming/admission.ts'
 import { bindExecutions } from './incoming/execute.ts'
 import { Receiver } from './incoming/receive.ts'
 import { integrationRoutes } from './routes/api/index.ts'
+import { documentationOf } from './routes/document.ts'
 import { hookRoutes, requireFreePrefix } from './routes/hooks/index.ts'
 import { loggable } from './routes/loggable.ts'
 import { MemoryStore } from './stores/memory/store.ts'
@@ -53,12 +54,13 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   fastify.decorate('integrations', Object.freeze({ ...bindManagement(settings.store, rules, newCalls), ...bindExecutions(receiver, hookCalls) }))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
+  const documentation = documentationOf(fastify, settings.prefix)
   await fastify.register(
     async (context) => {
       // Every request has its answer at this point. The host closes the target of its onChange after this hook.
       context.addHook('onClose', async () => settled(settings.adapterTimeout))
       context.addHook('onClose', () => syntax.close())
-      await integrationRoutes(context, settings, rules, newCalls)
+      await integrationRoutes(context, settings, rules, newCalls, documentation)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )
@@ -71,7 +73,8 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
           fastify.log.warn({ address }, 'an address has sent many wrong tokens to hooks; further ones are answered 429')
         }),
         receiver,
-        newCalls: hookCalls
+        newCalls: hookCalls,
+        documentation
       })
     },
     { prefix: incoming.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }

@@ -57,15 +57,15 @@ export function readBytes (payload: Payload, contentLength: string | undefined, 
     const onData = (chunk: Buffer | string): void => {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
       length += bytes.length
-      if (length > bodyLimit || (payload.receivedEncodedLength ?? 0) > bodyLimit) end(tooLarge(bodyLimit))
+      if (length > bodyLimit || (payload.receivedEncodedLength ?? 0) > bodyLimit) end(new BodyError(tooLarge(bodyLimit)))
       else chunks.push(bytes)
     }
     const onEnd = (): void => end()
     const onClose = (): void => end(new BodyError(unreadable))
     // A stream of the host may refuse with a status of its own.
     const onError = (error: Error): void => end('statusCode' in error ? error : new BodyError(unreadable))
-    const timer = setTimeout(() => end(tooSlow(bodyTimeout)), bodyTimeout)
-    if (Number(contentLength) > bodyLimit) return end(tooLarge(bodyLimit))
+    const timer = setTimeout(() => end(new BodyError(tooSlow(bodyTimeout))), bodyTimeout)
+    if (Number(contentLength) > bodyLimit) return end(new BodyError(tooLarge(bodyLimit)))
     payload.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose)
   })
 }
@@ -73,22 +73,23 @@ export function readBytes (payload: Payload, contentLength: string | undefined, 
 /** @throws BodyError when the body is compressed. */
 export function requirePlain (contentEncoding: string | undefined): void {
   if (contentEncoding === undefined || /^\s*(identity)?\s*$/i.test(contentEncoding)) return
+  throw new BodyError(compressed())
+}
+
+/** The failure of a compressed body. */
+export function compressed (): Failed {
   const code = 'error-unsupported-encoding'
-  throw new BodyError({
-    kind: 'failed', status: 415, code, error: `Send the body without Content-Encoding: it is not decompressed [${code}]`
-  })
+  return { kind: 'failed', status: 415, code, error: `Send the body without Content-Encoding: it is not decompressed [${code}]` }
 }
 
-function tooLarge (limit: number): BodyError {
+/** The failure of a body that is larger than so many bytes. */
+export function tooLarge (limit: number): Failed {
   const code = 'error-body-too-large'
-  return new BodyError({
-    kind: 'failed', status: 413, code, error: `The body is larger than ${limit} bytes [${code}]`, details: { limit }
-  })
+  return { kind: 'failed', status: 413, code, error: `The body is larger than ${limit} bytes [${code}]`, details: { limit } }
 }
 
-function tooSlow (bodyTimeout: number): BodyError {
+/** The failure of a body that did not arrive within so many milliseconds. */
+export function tooSlow (bodyTimeout: number): Failed {
   const code = 'error-body-too-slow'
-  return new BodyError({
-    kind: 'failed', status: 408, code, error: `The body did not arrive within ${bodyTimeout / 1000} s [${code}]`
-  })
+  return { kind: 'failed', status: 408, code, error: `The body did not arrive within ${bodyTimeout / 1000} s [${code}]` }
 }

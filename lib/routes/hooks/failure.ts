@@ -17,5 +17,10 @@ export function failureOf (error: unknown): Failed {
   }
   // A hook of the host may shed load for all routes of the host.
   if (statusCode === 503) return unavailable(error)
-  return { kind: 'failed', status: 500, code: 'error-internal', error: 'Internal server error', cause: error }
+  return unforeseen(error)
+}
+
+/** The failure of an unforeseen error, which is logged and never sent. */
+export function unforeseen (cause: unknown): Failed {
+  return { kind: 'failed', status: 500, code: 'error-internal', error: 'Internal server error', cause }
 }

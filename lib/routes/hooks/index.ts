@@ -8,7 +8,9 @@ import type { HookRequest, Receiver } from '../../incoming/receive.ts'
 import type { IncomingSettings } from '../../options/incoming.ts'
 import { InvalidOptionError } from '../../errors/index.ts'
 import { asError } from '../as-error.ts'
+import { type Documentation, documented } from '../document.ts'
 import { readBytes, requirePlain } from './body.ts'
+import { type HookDocument, hookDocument, profileDocument } from './document.ts'
 import { failureOf } from './failure.ts'
 import { hookPathOf } from './path.ts'
 import { hideParameters, hideUrls, urlOf } from './secrecy.ts'
@@ -22,6 +24,7 @@ export interface HookParts {
   readonly receiver: Receiver
   /** Makes the calls of one request. */
   readonly newCalls: () => Calls
+  readonly documentation: Documentation
 }
 
 /** The facts of a request that passed admission. */
@@ -35,12 +38,18 @@ const posting: readonly string[] = ['POST', 'PUT']
 /** Behind the prefix. A part that is longer than the host lets a parameter be is part of the rest. */
 const urls = ['/:integrationId/:token', '/:integrationId/:token/:profile', '/*'] as const
 
+/** The routes that are in a document. */
+const documents: { readonly [url in typeof urls[number]]?: (settings: IncomingSettings) => HookDocument } = {
+  '/:integrationId/:token': hookDocument,
+  '/:integrationId/:token/:profile': profileDocument
+}
+
 /**
  * The routes that senders post to, in a context of their own. They read every
  * body as bytes: the parsers of the host and the content type do not count.
  */
 export async function hookRoutes (context: FastifyInstance, parts: HookParts): Promise<void> {
-  const { settings, receiver } = parts
+  const { settings, receiver, documentation } = parts
   hideUrls(context)
   context.removeAllContentTypeParsers()
   context.addContentTypeParser('*', async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
@@ -59,16 +68,27 @@ export async function hookRoutes (context: FastifyInstance, parts: HookParts): P
   })
   context.addHook('onRequest', (request, reply, done) => admit(parts, request, reply, done))
   context.addHook('preValidation', async (request) => showContentType(request))
-  const options = { ...settings.routeOptions, bodyLimit: settings.bodyLimit }
+  // Schemas only document: bodies are read by the capability.
+  context.setValidatorCompiler(() => () => true)
+  context.setSerializerCompiler(() => (body) => JSON.stringify(body))
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const asked = request.getDecorator<Session>(session)
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     return sendReply(request, reply, await receiver.receive({ ...asked, body }), asked.integration._id)
   }
+  const { schema: added, ...more } = settings.routeOptions
+  const options = { ...more, bodyLimit: settings.bodyLimit, handler }
+  // In no document. First: these routes learn the kind of the document before the other routes are put into the document.
+  const hidden = { ...options, schema: { hide: true }, config: { ...more.config, swaggerTransform: documentation.look } }
   for (const url of urls) {
-    context.route({ ...options, method: [...posting], url, handler })
-    // Every other method as well: the host's answer to an unknown route would log the URL.
-    context.route({ ...options, method: context.supportedMethods.filter((method) => !posting.includes(method)), url, handler })
+    const isDocumented = documents[url] !== undefined
+    // Also every other method: the host's answer to an unknown route would log the URL.
+    context.route({ ...hidden, method: context.supportedMethods.filter((method) => !posting.includes(method)), url })
+    context.route({ ...hidden, method: isDocumented ? posting.filter((method) => method !== 'POST') : [...posting], url })
+  }
+  for (const [url, describe] of Object.entries(documents)) {
+    const { about, schema } = describe(settings)
+    context.route({ ...options, schema: documented(documentation, { security: [], ...added }, about, schema), method: 'POST', url })
   }
 }
 
