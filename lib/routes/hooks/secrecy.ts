@@ -26,13 +26,14 @@ export function hideUrls (context: FastifyInstance): void {
 }
 
 function hideUrl (raw: FastifyRequest['raw'], prefix: string): void {
-  const { url = '', headers } = raw
+  const { url = '', rawHeaders } = raw
   urls.set(raw, url)
+  // In HTTP/2, the header :path changes with the URL, and the raw headers do not.
   raw.url = hiddenUrl(url, prefix)
+  const at = rawHeaders.indexOf(url)
+  if (at !== -1) rawHeaders[at] = raw.url
   // Set by the option rewriteUrl of Fastify, and by others.
   if ('originalUrl' in raw) raw.originalUrl = raw.url
-  // A header of HTTP/2.
-  if (headers[':path'] !== undefined) headers[':path'] = raw.url
 }
 
 /** Hides the token in the parameters of a request. From here on, hooks of the host see none. */

@@ -350,6 +350,20 @@ test('sent again after a refusal or a failure: tried again, with the same ids fo
   t.equal(new Set(messenger.posts.map(({ deliveryId }) => deliveryId)).size, 1)
 })
 
+test('sent again after a messenger that was late: the message may still be posted, so it is not posted again', async (t) => {
+  for (const [behaviours, posts] of [
+    [{ post: { '#GENERAL': 'hang' as const } }, 1],
+    [{ check: { '#GENERAL': 'hang' as const } }, 0]
+  ] as const) {
+    const { send, messenger } = receiving(behaviours, { store: new MemoryStore() }, 100)
+    t.equal(answerOf(await send({ text: 'a' }, { deliveryId: 'd1' })), unavailable)
+    const again = await send({ text: 'a' }, { deliveryId: 'd1' })
+    t.equal(again.failed?.code, posts === 1 ? 'error-delivery-under-way' : 'error-service-unavailable')
+    t.equal(messenger.posts.length, posts)
+    t.strictSame(messenger.asked, posts === 1 ? ['check #GENERAL', 'post #GENERAL'] : ['check #GENERAL', 'check #GENERAL'])
+  }
+})
+
 test('a store that cannot be asked for the delivery: nothing is posted', async (t) => {
   const { send, messenger } = receiving({}, { store: storeWith({ claim: async () => { throw new Error('away') } }) })
   t.equal(answerOf(await send({ text: 'a' }, { deliveryId: 'd1' })), unavailable)
