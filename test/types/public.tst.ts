@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
-  type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode,
-  type HasPermission, type Integration, IntegrationError, type IntegrationInput, type Integrations, type IntegrationsOptions,
-  type IntegrationStore, InvalidOptionError, MemoryStore, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
+  type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type Execution, ExecutionFailedError, type FailureCode,
+  type HasPermission, type IncomingOptions, type Integration, IntegrationError, type IntegrationInput, type Integrations, type IntegrationsOptions,
+  type IntegrationStore, InvalidOptionError, MemoryStore, type Messenger, PostRefusedError, type PostRequest, type PublicIntegration, RecordDamagedError,
+  type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { storeContract } from '../../lib/testing.ts'
@@ -36,6 +37,32 @@ describe('registration', () => {
     })
     expect<NonNullable<IntegrationsOptions['routeOptions']>>().type.not.toBeAssignableFrom({ schema: { body: {} } })
     expect<NonNullable<IntegrationsOptions['routeOptions']>>().type.not.toBeAssignableFrom({ bodyLimit: 5 })
+  })
+})
+
+describe('incoming webhooks', () => {
+  test('settings', () => {
+    expect(options.incoming).type.toBe<IncomingOptions | false | undefined>()
+    expect<IncomingOptions>().type.toBeAssignableFrom({ prefix: '/in', rateLimit: false as const, wrongTokenLimit: 5, routeOptions: { schema: { tags: ['hooks'] } } })
+    expect<IncomingOptions>().type.not.toBeAssignableFrom({ rateLimit: true })
+    expect<IncomingOptions>().type.not.toBeAssignableFrom({ routeOptions: { bodyLimit: 5 } })
+    expect<NonNullable<IntegrationsOptions['incoming']>>().type.not.toBeAssignableFrom(true)
+  })
+
+  test('a messenger answers at once or later, and need not check', () => {
+    expect<Messenger>().type.toBeAssignableFrom({ post: () => ({ _id: 'm' }) })
+    expect<Messenger>().type.toBeAssignableFrom({ post: async (request: PostRequest) => ({ _id: request.message.text }), check: () => { throw new PostRefusedError('x') } })
+    expect<Messenger>().type.not.toBeAssignableFrom({ post: () => 'm' })
+    expect<Messenger>().type.not.toBeAssignableFrom({ check: () => {} })
+    expect<PostRequest['message']>().type.toHaveProperty('bot')
+    expect<PostRequest['integration']>().type.not.toHaveProperty('token')
+  })
+
+  test('an execution takes any JSON', () => {
+    expect(app.integrations.execute).type.toBe<(integrationId: string, payload: unknown) => Promise<Execution>>()
+    const error: unknown = null
+    if (error instanceof ExecutionFailedError) expect(error.code).type.toBe<'FCI_ERR_EXECUTION_FAILED'>()
+    else if (error instanceof PostRefusedError) expect(error.code).type.toBe<'FCI_ERR_POST_REFUSED'>()
   })
 })
 

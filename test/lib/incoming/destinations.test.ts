@@ -170,12 +170,14 @@ test('a membership is asked for every time', async (t) => {
   t.strictSame(await find(openHook(owner), ['#team'], ports, authorities), [{ channel: '#team', error: 'error-not-allowed' }])
 })
 
-test('more than a hundred destinations are refused', async (t) => {
+test('more than a hundred destinations are refused, and names that no room has', async (t) => {
   const asked = Array.from({ length: 101 }, (_, index) => `#room${index}`)
   const calls: string[] = []
   t.strictSame(await find(openHook(admin), asked, { directory: watched('directory', directory, calls) }), refusal('error-invalid-channel'))
+  t.strictSame(await find(openHook(admin), ['#general', 'x'.repeat(1001)], { directory: watched('directory', directory, calls) }), refusal('error-invalid-channel'))
   t.strictSame(calls, [])
   t.equal(Object.keys(await find(openHook(admin), asked.slice(1))).length, 100)
+  t.match(await find(openHook(admin), ['x'.repeat(1000)]), [{ error: 'invalid-channel' }])
 })
 
 test('a directory that fails is a failure, not an unknown room', async (t) => {

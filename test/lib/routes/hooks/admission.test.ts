@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import type { LightMyRequestResponse } from 'fastify'
 import { test } from 'tap'
-import { RecordNotDecryptedError } from '../../../../lib/index.ts'
-import { awkwardTexts, outgoingRecord } from '../../../support/integrations.ts'
+import { EncryptedStore, MemoryStore, RecordNotDecryptedError } from '../../../../lib/index.ts'
+import { awkwardTexts, outgoingRecord, patient } from '../../../support/integrations.ts'
 import { hello, hookHost, hookPath } from '../../../support/hook-host.ts'
 import { hookRecord } from '../../../support/ports.ts'
 import { storeWith } from '../../../support/store-with.ts'
@@ -143,6 +144,17 @@ test('a record that cannot be decrypted, and a store that fails: 503 with Retry-
       t.match(headers, { 'retry-after': '5', connection: 'close' })
     }
   }
+})
+
+test('a key that is being rolled out: until this process has it, senders are told to come back', async (t) => {
+  const [old, next] = [randomBytes(32), randomBytes(32)]
+  const memory = new MemoryStore()
+  await new EncryptedStore(memory, { workspace: 'w', keys: [next] }).insert(record, {}, patient)
+  const behind = await hookHost(t, { options: { store: new EncryptedStore(memory, { workspace: 'w', keys: [old] }) } })
+  const reply = await behind.send(hookPath(), hello)
+  t.match([reply.statusCode, reply.body, reply.headers['retry-after']], [503, '{"success":false,"error":"Service Unavailable"}', '5'])
+  const ahead = await hookHost(t, { options: { store: new EncryptedStore(memory, { workspace: 'w', keys: [old, next] }) } })
+  t.equal((await ahead.send(hookPath(), hello)).statusCode, 200)
 })
 
 test('the rate limit of an integration: 429 with whole seconds, in the words of the profile', async (t) => {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
@@ -145,6 +146,21 @@ test('a hook of the host refuses: its status and words, in the form of the profi
   }
   const { send } = await hookHost(t, { before: (app) => { app.addHook('preHandler', async () => { throw Object.assign(new Error('Slow down'), { statusCode: 429 }) }) } })
   t.match([(await send(`${hookPath()}/slack`, hello)).body, (await send(`${hookPath()}/mattermost`, hello)).json()], ['rate_limited', { id: 'error-refused', message: 'Slow down', status_code: 429 }])
+})
+
+test('what goes wrong behind admission is a 500 and no unhandled rejection', async (t) => {
+  const unhandled: unknown[] = []
+  const onUnhandled = (reason: unknown): void => { unhandled.push(reason) }
+  process.on('unhandledRejection', onUnhandled)
+  t.teardown(() => process.off('unhandledRejection', onUnhandled))
+  // As before Fastify 5.3, which had no such method.
+  const { send } = await hookHost(t, {
+    before: (app) => { app.addHook('onRequest', async (request) => { Object.defineProperty(request, 'setDecorator', { value: undefined }) }) }
+  })
+  const reply = await send(hookPath(), hello)
+  t.match([reply.statusCode, reply.body], [500, '{"success":false,"error":"Internal server error"}'])
+  await turn()
+  t.strictSame(unhandled, [])
 })
 
 test('@fastify/rate-limit of the host', async (t) => {
