@@ -38,13 +38,12 @@ test('whatever is wrong: the same bytes, after the same calls', async (t) => {
     `${_id}/`, _id, '', '/', `/${token}`, `${_id}/%20`, `${_id}/a/b/${token}`, `${_id}/${token}/github`, `${_id}/${token}//`, `${token}/${_id}`,
     ...odd.map((id) => `${id}/${token}`), ...odd.map((guess) => `${_id}/${guess}`), ...odd.map((anything) => `${anything}/${anything}/${anything}/${anything}/x`)
   ]) {
-    for (const method of ['POST', 'PUT'] as const) {
-      calls.splice(0)
-      const url = `/hooks/${path}`
-      t.strictSame(seen(await send(url, hello, { method })), unknown, `${method} ${url.slice(0, 80)}`)
-      t.match(calls, [/^store\.find\(/], 'one look-up')
-      t.equal(calls.length, 1)
-    }
+    calls.splice(0)
+    const url = `/hooks/${path}`
+    const method = path.length % 2 === 0 ? 'POST' : 'PUT'
+    t.strictSame(seen(await send(url, hello, { method })), unknown, `${method} ${url.slice(0, 80)}`)
+    t.match(calls, [/^store\.find\(/], 'one look-up')
+    t.equal(calls.length, 1)
   }
   t.strictSame(messenger.asked, [])
 })

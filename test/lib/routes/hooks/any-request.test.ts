@@ -10,7 +10,7 @@ const segment = fc.oneof(
   fc.constantFrom(_id, token, 'slack', 'Discord', 'mattermost', '', '.', 'x', '%2F', '%20', '*', ':id', '~', '%F0%9F%91%A9', '__proto__', 'constructor'),
   fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => encodeURIComponent(text))
 )
-const query = fc.oneof(fc.constantFrom('', '?', '?wait=true', '?wait=True&wait', '?a[b]=c', '?__proto__=1', '?%', '?wait=%zz', '??', '?#x'), fc.webQueryParameters().map((text) => `?${text}`))
+const query = fc.oneof(fc.constantFrom('', '?', '?wait=true', '?wait=True&wait', '?a[b]=c', '?__proto__=1', '?%', '?wait=%zz', '??', '?#x'), fc.string({ unit: fc.constantFrom('wait', '=', 'true', '&', '%', 'a', '[', ']'), maxLength: 8 }).map((text) => `?${text}`))
 const method = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('POST' as const, 'PUT' as const) },
   { weight: 1, arbitrary: fc.constantFrom('GET' as const, 'HEAD' as const, 'DELETE' as const, 'PATCH' as const, 'OPTIONS' as const) }
@@ -56,7 +56,7 @@ test('any request is answered by us, and only a message that was posted is a suc
     if (isPost && status <= 204 && posted === 0 && reply.headers['idempotent-replayed'] !== 'true') throw new Error('a success without a message')
     if (reply.body.includes(token)) throw new Error('the answer holds the token')
     if (String(reply.headers['content-type']).startsWith('application/json') && method !== 'HEAD') JSON.parse(reply.body)
-  }), { numRuns: 400, seed: 20_170_106 }))
+  }), { numRuns: 250, seed: 20_170_106 }))
   t.comment(Object.fromEntries(met))
   t.strictSame(log.lines(), [], 'nothing that a sender does is an error')
   for (const status of [200, 204, 400, 404, 405]) t.ok(met.has(status), `${status} was met`)

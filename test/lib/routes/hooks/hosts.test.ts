@@ -37,13 +37,11 @@ const servers: Readonly<Record<string, FastifyServerOptions>> = {
 for (const [name, server] of Object.entries(servers)) {
   test(`hooks work in a server with ${name}`, async (t) => {
     const { send, messenger } = await hookHost(t, { server })
-    for (const path of ['', '/', '?a=b', '?wait=true', '/slack', '/Discord?wait=True', '/mattermost/']) {
+    for (const path of ['', '/', '?wait=true', '/slack', '/Discord?wait=True', '/mattermost/']) {
       for (const url of [hookPath() + path, `/hooks/${_id}/anything/${token}${path}`]) {
-        for (const method of ['POST', 'PUT'] as const) {
-          const reply = await send(url, 'payload={"text":"hello & bye"}', { headers: form, method })
-          t.equal(reply.statusCode, 200 + (path === '/Discord' ? 4 : 0), `${method} ${url}`)
-          if (path.toLowerCase().endsWith('wait=true')) t.match(reply.json(), path.startsWith('?') ? { messages: [{ channel: '#general' }] } : { content: 'hello & bye' })
-        }
+        const reply = await send(url, 'payload={"text":"hello & bye"}', { headers: form, method: path === '/' ? 'PUT' : 'POST' })
+        t.equal(reply.statusCode, 200, url)
+        if (path.toLowerCase().endsWith('wait=true')) t.match(reply.json(), path.startsWith('?') ? { messages: [{ channel: '#general' }] } : { content: 'hello & bye' })
       }
     }
     t.strictSame([...new Set(messenger.posts.map(({ message }) => message.text))], ['hello & bye'])

@@ -14,6 +14,7 @@ test('wait, in any case', async (t) => {
 })
 
 test('any query is read', (t) => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.webQueryParameters()), (query) => typeof wishesOf(`/hooks/a/b?${query}`).wait === 'boolean'))
+  fc.assert(fc.property(fc.string({ unit: fc.constantFrom('wait', '=', 'true', '&', '%', '+', '?', '#', 'é', '\0') }), (query) =>
+    typeof wishesOf(`/hooks/a/b?${query}`).wait === 'boolean'))
   t.end()
 })
