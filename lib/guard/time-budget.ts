@@ -42,6 +42,11 @@ export class TimeBudget implements PortCall {
     return this.#abort.signal
   }
 
+  /** The time that is left, in milliseconds. Not for use beside a call. */
+  get left (): number {
+    return this.#over ? 0 : Math.max(0, this.#left)
+  }
+
   /** Whether the time was used up. */
   get aborted (): boolean {
     return this.#over
@@ -85,7 +90,7 @@ export class TimeBudget implements PortCall {
    * @returns false at once, without a pause, when less time is left.
    */
   async pause (milliseconds: number): Promise<boolean> {
-    if (this.#over || milliseconds >= this.#left) return false
+    if (milliseconds >= this.left) return false
     const start = performance.now()
     await sleep(milliseconds)
     this.#left -= performance.now() - start

@@ -53,6 +53,9 @@ export interface DeliverySettings {
 /** A claim outlives its request: a messenger that is late may still post. */
 const claimTimeouts = 2
 
+/** The part of the time of a request that a note gets at least. */
+const leastNoteTime = 0.1
+
 /** The pauses between two looks at a delivery that is under way, in milliseconds; the last one is repeated. */
 const pauses = [20, 40, 80, 160]
 
@@ -103,10 +106,10 @@ async function take (calls: Calls, claim: IdempotencyClaim): Promise<Idempotency
   }
 }
 
-/** Notes the end of a delivery. The time of the request may be used up by now, and the message is posted. */
+/** Notes the end of a delivery. The message is posted: the note gets some time even if the request has none left. */
 async function note (calls: Calls, claim: IdempotencyClaim, outcome: PostedOutcome): Promise<Delivered> {
   try {
-    if (await calls.afresh().ask(store.settle, claim, encodeNote(outcome))) return { outcome, replayed: false }
+    if (await calls.afresh(Math.max(calls.left, calls.timeout * leastNoteTime)).ask(store.settle, claim, encodeNote(outcome))) return { outcome, replayed: false }
     return { outcome, replayed: false, noteFailed: new Error('the claim on the delivery lapsed before its message was posted') }
   } catch (error) {
     return { outcome, replayed: false, noteFailed: error }

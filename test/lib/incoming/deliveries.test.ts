@@ -147,11 +147,23 @@ test('when the note fails, the outcome is that of the post, and the log hears of
   }
 })
 
+test('the note has what is left of the time of the request, and a tenth of it at least', async (t) => {
+  const given: number[] = []
+  const calls = callsOf({ store: new MemoryStore() })
+  const afresh = calls.afresh.bind(calls)
+  calls.afresh = (milliseconds) => { given.push(milliseconds ?? -1); return afresh(milliseconds) }
+  await deliverOnce(calls, settings, 'key', async () => { await calls.pause(30); return posted })
+  t.equal(given.length, 1)
+  t.ok(given.every((milliseconds) => milliseconds > 500 && milliseconds < 4_980), `${given}`)
+})
+
 test('a post that used up the time is noted all the same', async (t) => {
   const store = new MemoryStore()
   const calls = callsOf({ store, messenger: { post: () => new Promise(() => {}) } }, 50)
+  t.equal(calls.left, 50)
   const partly = async (): Promise<Outcome> => {
     await t.rejects(async () => await calls.ask(messenger.post, unchecked<PostRequest>({})))
+    t.equal(calls.left, 0)
     return posted
   }
   const later = storeWith({ settle: async (claim, answer, call) => { call.signal.throwIfAborted(); return store.settle(claim, answer, call) } }, store)
