@@ -12,7 +12,7 @@ import { messageOf } from './message.ts'
 import { Notes } from './notes.ts'
 import { type Answer, failedBy, type Failed, type NotPosted, type Outcome, type Posted, refused, scriptFailed, unavailable, type Wishes } from './outcome.ts'
 import { isPayload } from './payload.ts'
-import { checkPost, post, type Posting } from './post.ts'
+import { checkPost, post, type Posting, postingOf } from './post.ts'
 import { defaultProfile } from './profiles/default.ts'
 import type { Profile } from './profiles/profile.ts'
 import { type ReadBody, readBody } from './read-body.ts'
@@ -33,9 +33,9 @@ export interface HookRequest {
 export interface HookReply {
   readonly answer: Answer
   readonly replayed: boolean
-  /** Present when nothing was posted because of a failure. */
+  /** Present when nothing was posted because of a failure or a refusal. */
   readonly failed: Failed | undefined
-  /** Errors of adapters, for the log. */
+  /** More errors for the log, besides the cause of `failed`. */
   readonly causes: readonly unknown[]
 }
 
@@ -137,8 +137,7 @@ export class Receiver {
   ): HookReply {
     const answer = profile.answer(outcome, wishes)
     this.#remember({ integration, deliveryId }, progress, outcome, answer.status)
-    const failed = outcome.kind === 'failed' ? outcome : undefined
-    return { answer, replayed, failed, causes: failed?.cause === undefined ? progress.causes : [failed.cause, ...progress.causes] }
+    return { answer, replayed, failed: outcome.kind === 'failed' ? outcome : undefined, causes: progress.causes }
   }
 
   #remember (
@@ -223,7 +222,7 @@ export class Receiver {
     const asked = askedDestinations(payload, progress.notes)
     const places = await findDestinations(calls, { integration, postAs: as, authorities: this.#authorities, asked })
     if ('kind' in places) return places
-    const posting = { integration, as, message: message.message, deliveryKey: key }
+    const posting = postingOf({ integration, as, message: message.message, deliveryKey: key })
     return await this.#postAt(calls, posting, places, wantsSeparateResponses(payload), progress)
   }
 
@@ -232,26 +231,39 @@ export class Receiver {
     calls: Calls, posting: Posting, places: ReadonlyArray<Destination | NotPosted>, isSeparate: boolean, progress: Progress
   ): Promise<Outcome> {
     progress.step = 'check-destinations'
-    const checked = await Promise.all(places.map(async (place) =>
-      'target' in place ? await checkPost(calls, posting, place) ?? place : place))
+    const checked = await oncePerPlace(places, async (place) => await checkPost(calls, posting, place) ?? place)
     const wrong = checked.filter(isNotPosted)
     if (!isSeparate && wrong.length > 0) return failure(wrong, progress)
     progress.step = 'post-message'
-    const posted = await Promise.all(checked.map(async (place) =>
-      'target' in place ? await post(calls, posting, place) : place))
+    const posted = await oncePerPlace(checked, (place) => post(calls, posting, place))
     const notPosted = posted.filter(isNotPosted)
-    const hasFailed = notPosted.some(({ cause }) => cause !== undefined)
-    if (notPosted.length === posted.length && (!isSeparate || hasFailed)) return failure(notPosted, progress)
+    if (notPosted.length === posted.length && (!isSeparate || notPosted.some(({ hasFailed }) => hasFailed))) return failure(notPosted, progress)
     if (notPosted.length < posted.length) progress.step = 'sent-message'
-    for (const { cause } of notPosted) if (cause !== undefined) progress.causes.push(cause)
+    progress.causes.push(...causesOf(notPosted))
     progress.places = posted.map(withoutCause)
     return {
       kind: isSeparate ? 'separate' : 'posted',
-      posted: posted.map(withoutCause),
+      posted: progress.places,
       text: posting.message.text,
       timestamp: new Date(progress.startedAt).toISOString()
     }
   }
+}
+
+/**
+ * Does something for each place once, side by side: a place that was asked for
+ * under two names gets one message. What is no place stays as it is.
+ */
+async function oncePerPlace<T extends { readonly channel: string }, Other extends { readonly channel: string }> (
+  places: ReadonlyArray<Destination | Other>, act: (place: Destination) => Promise<T>
+): Promise<Array<T | Other>> {
+  const results = new Map<string, Promise<T>>()
+  return await Promise.all(places.map(async (place) => {
+    if (!('target' in place)) return place
+    const result = results.get(place.id) ?? act(place)
+    results.set(place.id, result)
+    return { ...await result, channel: place.channel }
+  }))
 }
 
 function isNotPosted (one: object): one is NotPosted {
@@ -262,13 +274,22 @@ function withoutCause (one: Posted | NotPosted): Posted {
   return isNotPosted(one) ? { channel: one.channel, error: one.error } : one
 }
 
+/** Each cause once. */
+function causesOf (list: readonly NotPosted[]): unknown[] {
+  return [...new Set(list.map(({ cause }) => cause).filter((cause) => cause !== undefined))]
+}
+
 /** Nothing was posted. A failure of the messenger goes first: then it helps to send again. */
 function failure (wrong: readonly NotPosted[], progress: Progress): Failed {
   progress.places = wrong.map(withoutCause)
-  const failed = wrong.find(({ cause }) => cause !== undefined)
-  if (failed === undefined) return refused(wrong[0]?.error ?? 'error-invalid-channel')
+  const first = wrong.find(({ hasFailed }) => hasFailed) ?? wrong[0]
+  progress.causes.push(...causesOf(wrong).filter((cause) => cause !== first?.cause))
+  if (first?.hasFailed !== true) {
+    const failed = refused(first?.error ?? 'error-invalid-channel')
+    return first?.cause === undefined ? failed : { ...failed, cause: first.cause }
+  }
   const mayPostLater = progress.step === 'post-message' && wrong.some(({ cause }) => isTimeout(cause))
-  return { ...unavailable(failed.cause), mayPostLater }
+  return { ...unavailable(first.cause), mayPostLater }
 }
 
 function isTimeout (error: unknown): boolean {

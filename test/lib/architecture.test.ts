@@ -12,10 +12,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/errors/': ['lib/errors/', 'type lib/ports/', 'schemas/'],
   'lib/base/': ['lib/base/', 'lib/errors/', 'type schemas/', 'type lib/ports/awaitable.ts', 'leven'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
-  'lib/guard/': ['lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'node:events'],
+  'lib/guard/': ['lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'node:events', 'node:timers/promises'],
   'lib/model/': ['lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'leven', 'nanoid', 'node:timers/promises', 'node:util'],
   'lib/management/': ['lib/management/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:crypto', 'node:util'],
-  'lib/incoming/': ['lib/incoming/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:buffer', 'node:crypto', 'node:net', 'node:timers/promises'],
+  'lib/incoming/': ['lib/incoming/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:buffer', 'node:crypto', 'node:net'],
   'lib/history/': ['lib/history/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/'],
   'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'node:worker_threads'],
   // Only the thread loads the parsers: a host whose users send no script pays nothing for them.

@@ -98,7 +98,6 @@ function posted ({ posted, text, timestamp }: Extract<Outcome, { kind: 'posted' 
 function failure ({ status, code, error, retryAfter }: Failed): Answer {
   if (status === 429) return jsonAnswer(429, { message: 'You are being rate limited.', retry_after: retryAfter ?? 1, global: false, code: 0 })
   if (status === 404) return jsonAnswer(404, { code: 10015, message: 'Unknown Webhook' })
-  if (status === 503) return jsonAnswer(503, { code: 0, message: error })
   switch (code) {
     case 'error-no-message': return jsonAnswer(400, { code: 50006, message: 'Cannot send an empty message' })
     case 'error-invalid-payload': return jsonAnswer(400, { code: 50109, message: error })
@@ -107,7 +106,7 @@ function failure ({ status, code, error, retryAfter }: Failed): Answer {
     case 'error-invalid-channel':
     case 'error-invalid-room': return jsonAnswer(400, { code: 10003, message: 'Unknown Channel' })
     case 'error-not-allowed': return jsonAnswer(400, { code: 50013, message: 'Missing Permissions' })
-    default: return jsonAnswer(400, { code: 0, message: error })
+    default: return jsonAnswer(status, { code: 0, message: error })
   }
 }
 
