@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { freePort } from './redis-server.ts'
+import { withoutHooks } from './run.ts'
 import { endWithThisProcess } from './watchdog.ts'
 
 /** What a test may set of an example's environment. */
@@ -45,7 +46,7 @@ export class Example {
     const { HOST, REDIS_URL, WORKSPACE, ...inherited } = process.env
     // Seen from dist/test/support, where this file is compiled to.
     const file = join(import.meta.dirname, '..', '..', 'examples', `${name}.js`)
-    this.#child = spawn(process.execPath, [file], {
+    this.#child = spawn(...withoutHooks(process.execPath, [file]), {
       env: { ...inherited, PORT: String(port), ...environment },
       stdio: ['ignore', 'pipe', 'pipe']
     })

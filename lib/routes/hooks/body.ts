@@ -72,7 +72,7 @@ export function readBytes (payload: Payload, contentLength: string | undefined, 
 
 /** @throws BodyError when the body is compressed. */
 export function requirePlain (contentEncoding: string | undefined): void {
-  if (contentEncoding === undefined || /^\s*(identity)?\s*$/i.test(contentEncoding)) return
+  if (contentEncoding === undefined || ['', 'identity'].includes(contentEncoding.trim().toLowerCase())) return
   throw new BodyError(compressed())
 }
 
