@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto'
 import type { HookMessage } from '../../schemas/hooks/message.ts'
 import type { IncomingIntegration } from '../../schemas/index.ts'
+import { settle } from '../base/settle.ts'
 import { PostRefusedError } from '../errors/refusals.ts'
 import type { Calls } from '../guard/calls.ts'
 import { messenger } from '../guard/tables/messenger.ts'
 import type { User } from '../ports/auth.ts'
-import type { PostRequest, PostTarget } from '../ports/messenger.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
+import type { PostedMessage, PostRequest, PostTarget } from '../ports/messenger.ts'
 import type { Destination } from './destinations.ts'
 import { frozen } from './frozen.ts'
 import type { NotPosted, Posted } from './outcome.ts'
@@ -25,24 +27,22 @@ export function postingOf ({ message, ...rest }: Posting): Posting {
   return { ...rest, message: frozen(message) }
 }
 
-/** Asks the messenger whether the message may be posted; undefined when it may. */
-export async function checkPost (calls: Calls, posting: Posting, destination: Destination): Promise<NotPosted | undefined> {
-  try {
-    await calls.ask(messenger.check, requestOf(posting, destination))
-    return undefined
-  } catch (error) {
-    return notPosted(destination, error)
-  }
+/** Asks the messenger whether the message may be posted. Answers the destination, or why the message may not be posted there. */
+export function checkPost (calls: Calls, posting: Posting, destination: Destination): Awaitable<Destination | NotPosted> {
+  return settle<void, Destination | NotPosted>(
+    () => calls.ask(messenger.check, requestOf(posting, destination)),
+    () => destination,
+    (error) => notPosted(destination, error)
+  )
 }
 
 /** Posts the message at one destination. */
-export async function post (calls: Calls, posting: Posting, destination: Destination): Promise<Posted | NotPosted> {
-  try {
-    const { _id } = await calls.ask(messenger.post, requestOf(posting, destination))
-    return { channel: destination.channel, _id }
-  } catch (error) {
-    return notPosted(destination, error)
-  }
+export function post (calls: Calls, posting: Posting, destination: Destination): Awaitable<Posted | NotPosted> {
+  return settle<PostedMessage, Posted | NotPosted>(
+    () => calls.ask(messenger.post, requestOf(posting, destination)),
+    ({ _id }) => ({ channel: destination.channel, _id }),
+    (error) => notPosted(destination, error)
+  )
 }
 
 function notPosted ({ channel }: Destination, error: unknown): NotPosted {

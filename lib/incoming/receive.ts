@@ -2,9 +2,12 @@ import { Buffer } from 'node:buffer'
 import { nanoid } from 'nanoid'
 import type { IncomingIntegration } from '../../schemas/index.ts'
 import { AdapterTimeoutError, IntegrationError } from '../errors/index.ts'
+import { isPromiseLike } from '../base/is-promise-like.ts'
+import { allOf } from '../base/settle.ts'
 import type { Calls } from '../guard/calls.ts'
 import { directory } from '../guard/tables/directory.ts'
 import { Authorities } from '../model/authority.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
 import { askedDestinations, wantsSeparateResponses } from './asked.ts'
 import { deliverOnce, deliveryKey } from './deliveries.ts'
 import { type Destination, findDestinations } from './destinations.ts'
@@ -73,7 +76,7 @@ export type RecordFacts = (facts: IncomingFacts, secrets: readonly string[]) => 
 
 /** The state of a request, and its facts for the history and the log. */
 class Progress {
-  readonly startedAt = Date.now()
+  readonly startedAt = new Date().toISOString()
   readonly #start = performance.now()
   readonly notes = new Notes()
   readonly causes: unknown[] = []
@@ -147,7 +150,7 @@ export class Receiver {
     const notes = progress.notes.list()
     this.#record({
       _id: nanoid(17),
-      _createdAt: new Date(progress.startedAt).toISOString(),
+      _createdAt: progress.startedAt,
       _updatedAt: new Date().toISOString(),
       type: 'incoming-webhook',
       integration: { _id: integration._id },
@@ -231,7 +234,7 @@ export class Receiver {
     calls: Calls, posting: Posting, places: ReadonlyArray<Destination | NotPosted>, isSeparate: boolean, progress: Progress
   ): Promise<Outcome> {
     progress.step = 'check-destinations'
-    const checked = await oncePerPlace(places, async (place) => await checkPost(calls, posting, place) ?? place)
+    const checked = await oncePerPlace(places, (place) => checkPost(calls, posting, place))
     const wrong = checked.filter(isNotPosted)
     if (!isSeparate && wrong.length > 0) return failure(wrong, progress)
     progress.step = 'post-message'
@@ -245,7 +248,7 @@ export class Receiver {
       kind: isSeparate ? 'separate' : 'posted',
       posted: progress.places,
       text: posting.message.text,
-      timestamp: new Date(progress.startedAt).toISOString()
+      timestamp: progress.startedAt
     }
   }
 }
@@ -254,15 +257,20 @@ export class Receiver {
  * Does something for each place once, side by side: a place that was asked for
  * under two names gets one message. What is no place stays as it is.
  */
-async function oncePerPlace<T extends { readonly channel: string }, Other extends { readonly channel: string }> (
-  places: ReadonlyArray<Destination | Other>, act: (place: Destination) => Promise<T>
-): Promise<Array<T | Other>> {
-  const results = new Map<string, Promise<T>>()
-  return await Promise.all(places.map(async (place) => {
+function oncePerPlace<T extends { readonly channel: string }, Other extends { readonly channel: string }> (
+  places: ReadonlyArray<Destination | Other>, act: (place: Destination) => Awaitable<T>
+): Awaitable<Array<T | Other>> {
+  const results = new Map<string, Awaitable<T>>()
+  return allOf(places.map((place): Awaitable<T | Other> => {
     if (!('target' in place)) return place
-    const result = results.get(place.id) ?? act(place)
-    results.set(place.id, result)
-    return { ...await result, channel: place.channel }
+    const { id, channel } = place
+    const earlier = results.get(id)
+    if (earlier === undefined) {
+      const result = act(place)
+      results.set(id, result)
+      return result
+    }
+    return isPromiseLike(earlier) ? earlier.then((result) => ({ ...result, channel })) : { ...earlier, channel }
   }))
 }
 

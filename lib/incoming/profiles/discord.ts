@@ -1,5 +1,6 @@
+import { mostAttachments, mostFields } from '../attachments.ts'
 import { type Answer, asOne, type Failed, jsonAnswer, type Outcome, scriptSentence, type Wishes } from '../outcome.ts'
-import { emptyRecord, field, isPayload, type Payload } from '../payload.ts'
+import { emptyRecord, field, isPayload, messageFields, type Payload } from '../payload.ts'
 import { type Looked, type Profile, sameText } from './profile.ts'
 
 /** Senders for Discord: own field names, embeds instead of attachments, and 204 for success. */
@@ -15,18 +16,19 @@ export const discordProfile: Profile = {
 /**
  * The payload with the field names of this package. Fields of 4.3 count where
  * Discord's are absent. `attachments` beside Discord's fields describes files.
+ * Of a list that is too long, one entry too many is left: the message notes it.
  */
 function fromDiscord (payload: Payload): Payload {
   const content = field(payload, 'content')
   const embeds = field(payload, 'embeds')
   const isOurs = isAbsent(content) && isAbsent(embeds)
   const translated = emptyRecord<unknown>()
-  for (const name of Object.keys(payload)) {
-    if (name !== 'attachments' || isOurs) translated[name] = payload[name]
+  for (const name of messageFields) {
+    if (Object.hasOwn(payload, name) && (name !== 'attachments' || isOurs)) translated[name] = payload[name]
   }
   if (!isAbsent(content)) translated['text'] = content
   if (!isAbsent(field(payload, 'avatar_url'))) translated['icon_url'] = field(payload, 'avatar_url')
-  if (!isAbsent(embeds)) translated['attachments'] = Array.isArray(embeds) ? embeds.map(fromEmbed) : fromEmbed(embeds)
+  if (!isAbsent(embeds)) translated['attachments'] = Array.isArray(embeds) ? embeds.slice(0, mostAttachments + 1).map(fromEmbed) : fromEmbed(embeds)
   return translated
 }
 
@@ -54,7 +56,7 @@ function fromEmbed (embed: unknown): unknown {
     image_url: field(part(embed, 'image'), 'url'),
     thumb_url: field(part(embed, 'thumbnail'), 'url'),
     video_url: field(part(embed, 'video'), 'url'),
-    fields: Array.isArray(fields) ? fields.map(fromField) : fromField(fields)
+    fields: Array.isArray(fields) ? fields.slice(0, mostFields + 1).map(fromField) : fromField(fields)
   }
 }
 

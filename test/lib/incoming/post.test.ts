@@ -41,7 +41,7 @@ test('a check gets the same as the post', async (t) => {
   const requests: PostRequest[] = []
   const messenger: Messenger = { post: (request) => { requests.push(request); return { _id: 'm' } }, check: (request) => { requests.push(request) } }
   const posting = newPosting('key')
-  t.equal(await checkPost(callsOf({ messenger }), posting, general), undefined)
+  t.equal(await checkPost(callsOf({ messenger }), posting, general), general)
   await post(callsOf({ messenger }), posting, general)
   t.strictSame(requests[0], requests[1])
 })

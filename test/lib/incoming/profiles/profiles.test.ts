@@ -97,6 +97,19 @@ test('embeds as attachments', async (t) => {
   t.equal(Object.getPrototypeOf(polluting), null)
 })
 
+test('of many names, embeds and fields, only those are translated that a message can have', async (t) => {
+  const toPayload = profileNamed('discord')?.toPayload
+  const many = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`k${index}`, 1]))
+  const embed = { fields: Array.from({ length: 5000 }, () => ({ name: 'a', value: 1 })) }
+  const payload = toPayload?.({ content: 'a', ...many, embeds: Array.from({ length: 5000 }, () => embed) }) ?? {}
+  t.strictSame(Object.keys(payload).sort(), ['attachments', 'text'])
+  const { attachments } = payload
+  // One more than a message can have, so that the message notes it.
+  if (!Array.isArray(attachments)) throw t.fail('attachments')
+  t.equal(attachments.length, 101)
+  t.equal(attachments[0].fields.length, 101)
+})
+
 test('a refusal of each profile names its own fields', async (t) => {
   t.strictSame(profiles.map(({ name, fieldNames }) => [name, fieldNames[0]]), [['', 'text'], ['slack', 'text'], ['mattermost', 'text'], ['discord', 'content']])
 })
