@@ -9,6 +9,9 @@ export interface Json {
 /** The deepest nesting. JSON of senders has about ten levels. */
 const deepest = 200
 
+/** The most values. JSON of senders has a few thousand, and JSON.parse takes a tenth of a second for half a million. */
+const mostValues = 50_000
+
 /**
  * Parses JSON. The message of V8 quotes the text, which may hold secrets: only
  * the position is told.
@@ -17,7 +20,9 @@ const deepest = 200
  * @param before Number of characters of the body before the text.
  */
 export function parseJson (text: string, what: string, before: number): Json | Refusal {
-  if (isDeep(text)) return invalidPayload('too-deep', `${what} has more than ${deepest} levels of nesting`)
+  const { depth, values } = extentOf(text)
+  if (depth > deepest) return invalidPayload('too-deep', `${what} has more than ${deepest} levels of nesting`)
+  if (values > mostValues) return invalidPayload('too-many-values', `${what} has more than ${mostValues} values`)
   try {
     return { kind: 'json', value: JSON.parse(text) }
   } catch {
@@ -26,22 +31,38 @@ export function parseJson (text: string, what: string, before: number): Json | R
   }
 }
 
-/** Whether the brackets outside of texts are deeper than allowed: JSON.stringify and others recurse. */
-function isDeep (text: string): boolean {
-  if (text.length < 2 * deepest) return false
+/** How deep and how large a value is. */
+interface Extent {
+  readonly depth: number
+  /** Objects, arrays, and all that stands behind a comma. */
+  readonly values: number
+}
+
+/**
+ * Counts outside of texts, up to the first number that is too great: JSON.parse
+ * takes time and memory for each value, and JSON.stringify and others recurse.
+ */
+function extentOf (text: string): Extent {
+  let deepestSoFar = 0
   let depth = 0
-  for (let at = 0; at < text.length; at++) {
+  let values = 0
+  // Most bodies: too short for any of it.
+  if (text.length <= deepest) return { depth, values }
+  for (let at = 0; at < text.length && deepestSoFar <= deepest && values <= mostValues; at++) {
     const code = text.charCodeAt(at)
     if (code === quote) {
       at = endOfText(text, at + 1)
     } else if (code === openBrace || code === openBracket) {
       depth++
-      if (depth > deepest) return true
+      values++
+      if (depth > deepestSoFar) deepestSoFar = depth
     } else if (code === closeBrace || code === closeBracket) {
       depth--
+    } else if (code === comma) {
+      values++
     }
   }
-  return false
+  return { depth: deepestSoFar, values }
 }
 
 /** Position of the quote that ends a text which begins here; the length when there is none. */

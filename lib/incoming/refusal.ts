@@ -6,6 +6,8 @@ export type RefusalReason =
   | 'broken-json'
   /** JSON with more nesting than any sender needs. */
   | 'too-deep'
+  /** JSON with more values than any sender needs. */
+  | 'too-many-values'
   /** The field `payload` holds no JSON object. */
   | 'payload-no-object'
   /** A form with more fields than any sender needs. */

@@ -57,3 +57,14 @@ test('nesting has a limit, in which texts do not count', async (t) => {
   t.equal(parseJson(`["${'[\\"{'.repeat(500)}"]`, 'The body', 0).kind, 'json')
   t.equal(parseJson(`[${'[],{},'.repeat(500)}1]`, 'The body', 0).kind, 'json')
 })
+
+test('the number of values has a limit, in which texts do not count', async (t) => {
+  for (const value of ['1', '{}', '[]', '"a"']) {
+    t.equal(parseJson(`[${`${value},`.repeat(20_000)}1]`, 'The body', 0).kind, 'json', value)
+    t.match(parseJson(`[${`${value},`.repeat(50_000)}1]`, 'The body', 0), {
+      kind: 'refused', reason: 'too-many-values', error: 'The body has more than 50000 values'
+    }, value)
+  }
+  t.match(parseJson(`{${Array.from({ length: 50_001 }, (_, index) => `"k${index}":1`).join(',')}}`, 'The payload', 0), { reason: 'too-many-values' })
+  t.equal(parseJson(`["${',{['.repeat(200_000)}"]`, 'The body', 0).kind, 'json')
+})
