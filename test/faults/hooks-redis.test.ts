@@ -8,6 +8,7 @@ import { patient } from '../support/integrations.ts'
 import { captureLog } from '../support/log.ts'
 import { hookRecord } from '../support/ports.ts'
 import { redisClient, redisServer } from '../support/redis-client.ts'
+import { type RedisProxy, startRedisProxy } from '../support/redis-proxy.ts'
 import type { RedisServer } from '../support/redis-server.ts'
 import { type Sent, send } from '../support/send.ts'
 import { until } from '../support/until.ts'
@@ -104,9 +105,16 @@ function countsOf (texts: Iterable<string>): Map<string, number> {
   return counts
 }
 
-async function disturb (t: Test, away: (redis: RedisServer) => unknown, back: (redis: RedisServer) => unknown): Promise<void> {
+/** A Redis, and the way to it. */
+interface Cast {
+  readonly redis: RedisServer
+  readonly proxy: RedisProxy
+}
+
+async function disturb (t: Test, away: (cast: Cast) => unknown, back: (cast: Cast) => unknown): Promise<void> {
   const redis = await redisServer(t, { appendfsync: 'always' })
-  const store = new RedisStore({ redis: redisClient(t, redis) })
+  const proxy = await startRedisProxy(t, redis)
+  const store = new RedisStore({ redis: redisClient(t, proxy) })
   await store.insert(hookRecord(), {}, patient)
   const messenger = chatMessenger({ later: true })
   const log = captureLog()
@@ -117,9 +125,9 @@ async function disturb (t: Test, away: (redis: RedisServer) => unknown, back: (r
   const load = new Load(url + hookPath())
   await load.posts('deliveries are posted')
   for (let round = 0; round < 3; round++) {
-    await away(redis)
+    await away({ redis, proxy })
     await load.refusals()
-    await back(redis)
+    await back({ redis, proxy })
     await load.posts('deliveries are posted again, in the same process')
   }
   await load.end()
@@ -141,9 +149,13 @@ async function disturb (t: Test, away: (redis: RedisServer) => unknown, back: (r
 }
 
 test('Redis is killed and started again while hooks arrive', async (t) => {
-  await disturb(t, (redis) => redis.kill(), (redis) => redis.restart())
+  await disturb(t, ({ redis }) => redis.kill(), ({ redis }) => redis.restart())
 })
 
 test('Redis hangs while hooks arrive, and comes back', async (t) => {
-  await disturb(t, (redis) => redis.pause(), (redis) => redis.resume())
+  await disturb(t, ({ redis }) => redis.pause(), ({ redis }) => redis.resume())
+})
+
+test('Redis answers after the time of a hook, and is fast again', async (t) => {
+  await disturb(t, ({ proxy }) => proxy.delay(2 * timeout), ({ proxy }) => proxy.delay(0))
 })

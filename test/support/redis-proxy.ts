@@ -50,11 +50,19 @@ export async function startRedisProxy (t: Test, server: Pick<RedisServer, 'port'
       socket.on('close', () => { sockets.delete(socket); cut() })
     }
     client.pipe(upstream)
+    /** Answers that come later. An answer never overtakes an earlier one, also when the delay has become shorter. */
+    const late: Buffer[] = []
     upstream.on('data', (answer) => {
       if (!losing) {
-        if (delay === 0) client.write(answer)
-        // Timers of the same duration keep their order.
-        else setTimeout(() => { if (client.writable) client.write(answer) }, delay)
+        if (delay === 0 && late.length === 0) {
+          client.write(answer)
+          return
+        }
+        late.push(answer)
+        setTimeout(() => {
+          const next = late.shift()
+          if (next !== undefined && client.writable) client.write(next)
+        }, delay)
         return
       }
       losing = false
