@@ -10,6 +10,7 @@ import { textOf } from './values.ts'
 export function askedDestinations (payload: Payload, notes: Notes): string[] {
   for (const name of ['channel', 'roomId']) {
     const value = field(payload, name)
+    if (value === undefined) continue
     const entries: readonly unknown[] = Array.isArray(value) ? value : [value]
     const texts = entries.map((entry) => textOf(entry, name, notes)).filter((text) => text !== undefined)
     if (texts.length > 0) return [...new Set(texts)]

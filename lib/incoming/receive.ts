@@ -193,7 +193,7 @@ export class Receiver {
 
   #message ({ integration, profile }: Pick<HookRequest, 'integration' | 'profile'>, { payload }: Pick<ReadBody, 'payload'>): ReturnType<typeof messageOf> {
     const { maxTextLength } = this.#settings
-    return messageOf(payload && profile.toPayload(payload), integration, { maxTextLength, ...profile })
+    return messageOf(payload && profile.toPayload(payload), integration, { maxTextLength, toMarkdown: profile.toMarkdown, fieldNames: profile.fieldNames })
   }
 
   async #postBody (calls: Calls, request: HookRequest, key: string | undefined, progress: Progress): Promise<Outcome> {
