@@ -2,7 +2,7 @@ import { type IncomingIntegration, limits, rawLimits } from '../../schemas/index
 import type { Calls } from '../guard/calls.ts'
 import { directory } from '../guard/tables/directory.ts'
 import type { Authorities } from '../model/authority.ts'
-import { asScope, judgeChannel } from '../model/channels.ts'
+import { asScope, channelsOf, judgeChannel, type NamedChannel } from '../model/channels.ts'
 import type { User } from '../ports/auth.ts'
 import type { PostTarget } from '../ports/messenger.ts'
 import { type Failed, type NotPosted, refused } from './outcome.ts'
@@ -36,10 +36,9 @@ export async function findDestinations (
 ): Promise<ReadonlyArray<Destination | NotPosted> | Failed> {
   const { integration, asked } = search
   if (asked.length === 0) {
-    const found = await Promise.all(integration.channel.map((channel, index) =>
-      asScope(channel) === undefined ? ofIntegration(calls, channel, integration.channelIds?.[index]) : undefined))
-    const places = found.filter((place) => place !== undefined)
-    return places.length > 0 ? places : refused('error-invalid-channel')
+    const named = channelsOf(integration).filter(({ text }) => asScope(text) === undefined)
+    if (named.length === 0) return refused('error-invalid-channel')
+    return await Promise.all(named.map((channel) => ofIntegration(calls, channel)))
   }
   if (!integration.overrideDestinationChannelEnabled) {
     return refused('error-not-allowed', 'overriding destination channel is disabled for this integration')
@@ -66,7 +65,7 @@ async function chosen (
 }
 
 /** A place of the integration, by the id that it was resolved to when it was written, or by its name. */
-async function ofIntegration (calls: Calls, channel: string, id: string | undefined): Promise<Destination | NotPosted> {
+async function ofIntegration (calls: Calls, { text: channel, id }: NamedChannel): Promise<Destination | NotPosted> {
   const name = (id ?? channel).slice(1)
   if (channel.startsWith('@')) {
     const user = await calls.ask(directory.findUser, name)
@@ -80,4 +79,10 @@ async function ofIntegration (calls: Calls, channel: string, id: string | undefi
 
 function place (channel: string, target: PostTarget): Destination {
   return { channel, id: 'room' in target ? `#${target.room._id}` : `@${target.user._id}`, target }
+}
+
+/** The first destination of an integration, as its id where the id is known; without the sign in front. */
+export function firstPlaceOf (integration: IncomingIntegration): string {
+  const [first] = channelsOf(integration)
+  return (first?.id ?? first?.text ?? '').replace(/^[#@]/, '')
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Calls } from '../../guard/calls.ts'
 import type { Admission, Admitted } from '../../incoming/admission.ts'
 import { deliveryIdOf } from '../../incoming/deliveries.ts'
+import { firstPlaceOf } from '../../incoming/destinations.ts'
 import type { Failed } from '../../incoming/outcome.ts'
 import type { HookRequest } from '../../incoming/receive.ts'
 import { asError } from '../as-error.ts'
@@ -62,8 +63,8 @@ function admit ({ admission, newCalls }: AdmissionParts, request: FastifyRequest
     }
     const { integration } = admitted
     if (!isPost && profile.look !== undefined) {
-      const { _id, name, channel: [first = ''], channelIds: [id = first] = [] } = integration
-      sendAnswer(reply, profile.look({ _id, name, channelId: id.replace(/^[#@]/, '') }))
+      const { _id, name } = integration
+      sendAnswer(reply, profile.look({ _id, name, channelId: firstPlaceOf(integration) }))
       return
     }
     request.setDecorator<Session>(session, { integration, contentType: hideContentType(request), deliveryId, profile, wishes })

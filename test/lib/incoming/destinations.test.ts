@@ -79,6 +79,11 @@ test('the ids that were found at the time of writing count, not the names', asyn
   ], 'nor does one that is named like the id')
 })
 
+test('ids that do not belong to the names say nothing: the names are looked up', async (t) => {
+  const found = await find(hookRecord({ channel: ['#team', '#general'], channelIds: ['#secretId'] }))
+  t.strictSame(found, [{ channel: '#team', id: '#teamId', target: { room: { _id: 'teamId' } } }, general])
+})
+
 test('a scope posts nowhere', async (t) => {
   t.strictSame(await find(hookRecord({ channel: ['all_public_channels', '#general'] })), [general])
   for (const channel of [['all_public_channels'], ['all_private_groups', 'all_direct_messages'], []]) {
