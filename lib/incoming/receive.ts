@@ -147,6 +147,9 @@ export class Receiver {
     { integration, deliveryId }: Pick<HookRequest, 'integration'> & Partial<Pick<HookRequest, 'deliveryId'>>, progress: Progress,
     outcome: Outcome, status: number
   ): void {
+    const reason = outcome.kind === 'failed' ? outcome.details?.['reason'] : undefined
+    // A reason is a word of this package, and not every answer tells the sender.
+    if (typeof reason === 'string') progress.notes.add(`the reason is ${reason}`)
     const notes = progress.notes.list()
     this.#record({
       _id: nanoid(17),

@@ -385,6 +385,16 @@ test('a text that is too long is cut, and the history says so', async (t) => {
   t.match(facts, [{ notes: [/cut/, /attachments/] }])
 })
 
+test('the history says why nothing was posted, where the answer does not', async (t) => {
+  const gone = receiving()
+  const orphan = hookRecord({ overrideDestinationChannelEnabled: true, _createdBy: { _id: 'gone', username: 'gone' } })
+  t.equal(answerOf(await gone.send({ text: 'a', channel: '#general' }, { integration: orphan })), '400 {"success":false,"error":"error-not-allowed"}')
+  t.match(gone.facts, [{ step: 'find-destinations', error: 'error-not-allowed', notes: ['the reason is creator-gone'] }])
+  const scripted = receiving()
+  await scripted.send({ text: 'a' }, { integration: hookRecord({ scriptEnabled: true, script: 'class Script {}' }) })
+  t.match(scripted.facts, [{ error: 'error-running-script', notes: ['the reason is no-sandbox'] }])
+})
+
 test('facts for the history: payload, time and secrets', async (t) => {
   const kept: Array<readonly [IncomingFacts, readonly string[]]> = []
   const receiver = new Receiver({ maxTextLength: 100, idempotencyTtl: 1_000, timeout: 5_000 }, () => callsOf({ messenger: chatMessenger() }), (...given) => { kept.push(given) })
