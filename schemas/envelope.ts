@@ -14,14 +14,19 @@ export const IntegrationReplySchema = Type.Object({
 /** Answer that carries one integration. */
 export type IntegrationReply = Static<typeof IntegrationReplySchema>
 
-/** Answer of `integrations.list`. */
-export const IntegrationListReplySchema = Type.Object({
-  integrations: Type.Array(IntegrationViewSchema),
+/** The fields of every page, besides its list. */
+const pageFields = {
   offset: Type.Integer({ description: 'How many were left out.' }),
   items: Type.Integer({ description: 'How many are in this page.' }),
   count: Type.Integer({ description: 'How many are in this page.' }),
   total: Type.Integer({ description: 'How many there are in all.' }),
   success: Type.Literal(true)
+}
+
+/** Answer of `integrations.list`. */
+export const IntegrationListReplySchema = Type.Object({
+  integrations: Type.Array(IntegrationViewSchema),
+  ...pageFields
 }, {
   title: 'Page of a list',
   description: 'Integrations that the caller may manage.'
@@ -33,11 +38,7 @@ export type IntegrationListReply = Static<typeof IntegrationListReplySchema>
 /** Answer of `integrations.history`. */
 export const HistoryReplySchema = Type.Object({
   history: Type.Array(HistoryEntrySchema),
-  offset: Type.Integer({ description: 'How many were left out.' }),
-  items: Type.Integer({ description: 'How many are in this page.' }),
-  count: Type.Integer({ description: 'How many are in this page.' }),
-  total: Type.Integer({ description: 'How many there are in all.' }),
-  success: Type.Literal(true)
+  ...pageFields
 }, {
   title: 'Page of a history',
   description: 'Entries of the history of one integration, newest first.'
