@@ -19,10 +19,11 @@ function change (index: TriggerIndex, round: number, count: number): void {
     const trigger = triggerOf(outgoingRecord({
       _id: `i${number}`,
       enabled: true,
-      event: eventNames[(round + number) % eventNames.length] ?? 'sendMessage',
+      event: (number % 3 === 0 ? eventNames[(round + number) % eventNames.length] : undefined) ?? 'sendMessage',
       channel: [`#${unique}`, `@${unique}`],
       ...(number % 2 === 0 && { channelIds: [`#id-${unique}`, `@id-${unique}`] }),
-      triggerWords: [`${unique}!`, `!${unique}`],
+      // One that begins like no other word.
+      triggerWords: [`${unique}!`, `${String.fromCharCode(0x1000 + round, 0x1000 + number)}...`],
       triggerWordAnywhere: round % 2 === 0,
       runOnEdits: round % 3 === 0
     }))
