@@ -156,9 +156,10 @@ class Counts {
  * only leads to the words. It is small enough to be kept without a box.
  */
 function headAt (text: string, at: number, length: number): number {
-  let head = 0
-  for (let index = at; index < at + length; index++) head = (Math.imul(head, 31) + text.charCodeAt(index)) & 0x3FFF_FFFF
-  return head
+  // FNV-1a, of UTF-16 units.
+  let head = 0x811C_9DC5
+  for (let index = at; index < at + length; index++) head = Math.imul(head ^ text.charCodeAt(index), 0x0100_0193)
+  return (head ^ (head >>> 15)) & 0x3FFF_FFFF
 }
 
 /** The steps of looking a part of this length up: each of its characters is read. */
