@@ -77,6 +77,7 @@ export class Dispatcher {
 
   /** See {@link Emit}. What the host changes in its objects later does not matter. */
   readonly emit: Emit = async (event, data) => {
+    const now = Date.now()
     const work = this.#turns.begin()
     this.#running++
     try {
@@ -84,7 +85,7 @@ export class Dispatcher {
       if (facts === undefined) return { deliveries: 0, dropped: 0 }
       const { index } = this.#options
       const matches = await matchesOf(index.index ?? await index.loaded(new TimeBudget(timeout)), facts, work)
-      return matches.size === 0 ? { deliveries: 0, dropped: 0 } : await this.#queue(facts, matches, work)
+      return matches.size === 0 ? { deliveries: 0, dropped: 0 } : await this.#queue(facts, matches, now, work)
     } catch (error) {
       this.#writer.drop(() => error, 1)
       return { deliveries: 0, dropped: 1 }
@@ -114,9 +115,8 @@ export class Dispatcher {
     }
   }
 
-  async #queue (facts: EventFacts, matches: Matches, work: Work): Promise<EmitResult> {
+  async #queue (facts: EventFacts, matches: Matches, now: number, work: Work): Promise<EmitResult> {
     const { keyPrefix, siteUrl } = this.#options
-    const now = Date.now()
     const { event, room, user, message } = facts
     const common = {
       v: 1,

@@ -167,12 +167,17 @@ test('what the host changes later does not matter', async (t) => {
   t.teardown(() => keeper.close())
   const { emit, jobs } = dispatcherOf(keeper)
   const data = messageEvent()
+  const before = Date.now()
   const result = emit('sendMessage', data)
+  const after = Date.now()
+  await sleep(50)
   keeper.start()
   data.message.text = 'changed'
   data.room.name = 'changed'
   t.strictSame(await result, { deliveries: 1, dropped: 0 })
   t.match(jobs, [{ payload: { text: 'deploy now', channel_name: 'general' } }])
+  const createdAt = Date.parse(jobs[0]?.createdAt ?? '')
+  t.ok(createdAt >= before && createdAt <= after, 'the time is that of the event, and not that of the queue')
 })
 
 test('events before the index is loaded wait for it, a second at most', async (t) => {

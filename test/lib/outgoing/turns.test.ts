@@ -50,7 +50,7 @@ test('a turn of the event loop without work begins anew', async (t) => {
   t.notOk(work.isOver(manySteps))
 })
 
-test('a few pieces of work in each turn, first come, first served', async (t) => {
+test('work that takes its time: a few pieces in each turn, first come, first served', async (t) => {
   const turns = new Turns()
   const events: string[] = []
   const count = 35
@@ -58,6 +58,8 @@ test('a few pieces of work in each turn, first come, first served', async (t) =>
     const work = turns.begin()
     for (let step = 0; step < 3; step++) {
       await work.next()
+      // Ten pieces take longer than a turn may take.
+      spend(1)
       events.push(name)
     }
     work.end()
