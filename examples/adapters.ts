@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type IntegrationsOptions, tokenHeaders } from 'fastify-chat-integrations'
 import type { Chat } from './chat/chat.ts'
+import { messengerOf } from './chat/messenger.ts'
 import { permissionsOf, type Workspace } from './workspace.ts'
 
-/** The plugin's adapters: users and permissions come from the workspace; rooms come from the chat, which gains more of them. */
+/** The plugin's adapters: users and permissions come from the workspace; rooms come from the chat, and messages go into the chat. */
 export function adaptersOf (
   workspace: Workspace, chat: Chat
-): Pick<IntegrationsOptions, 'authenticate' | 'hasPermission' | 'directory'> {
+): Pick<IntegrationsOptions, 'authenticate' | 'hasPermission' | 'directory' | 'messenger'> {
   const isPermitted = permissionsOf(workspace)
   // Looked up by hash: how long a look-up takes tells nothing about the tokens.
   const ownerOf = new Map<string, string>()
@@ -24,7 +25,8 @@ export function adaptersOf (
         return room && { _id: room._id, name: room.name, type: room.type }
       },
       isMember: (userId, roomId) => chat.isMember(userId, roomId)
-    }
+    },
+    messenger: messengerOf(chat)
   }
 }
 

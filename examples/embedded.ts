@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import fastifyRedis from '@fastify/redis'
-import chatIntegrations, { type User } from 'fastify-chat-integrations'
+import chatIntegrations, { type Message, PostRefusedError, type PostTarget, type User } from 'fastify-chat-integrations'
 import { RedisStore } from 'fastify-chat-integrations/redis'
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify'
 
@@ -45,6 +45,15 @@ async function logIn ({ headers }: FastifyRequest): Promise<Account> {
   return account
 }
 
+// … messages in that Redis, the last 1,000 of each room. Members write; there are no direct conversations.
+async function say (author: User, to: PostTarget, message: Partial<Message>): Promise<{ _id: string }> {
+  const room = 'room' in to ? rooms.find(({ _id }) => _id === to.room._id) : undefined
+  if (!room?.members.includes(author._id)) throw new PostRefusedError('error-not-allowed')
+  const posted = { _id: randomUUID(), author: author.username, ...message }
+  await app.redis.multi().rpush(`messages:${room._id}`, JSON.stringify(posted)).ltrim(`messages:${room._id}`, -1000, -1).exec()
+  return posted
+}
+
 // … its own way to report errors, and its own routes.
 app.setErrorHandler<FastifyError>((error, request, reply) => {
   const status = error.statusCode ?? 500
@@ -55,8 +64,15 @@ app.get('/rooms', async (request) => {
   const { _id } = await logIn(request)
   return rooms.filter(({ members }) => members.includes(_id)).map(({ name }) => name)
 })
+app.get<{ Params: { name: string } }>('/rooms/:name', async (request) => {
+  const { _id } = await logIn(request)
+  const room = rooms.find(({ name, members }) => name === request.params.name && members.includes(_id))
+  if (room === undefined) throw Object.assign(new Error('No such room'), { statusCode: 404 })
+  return (await app.redis.lrange(`messages:${room._id}`, 0, -1)).map((json): unknown => JSON.parse(json))
+})
 
-// The parts that the plugin adds: /api/v1/integrations.create and the routes beside it, for its users, in its rooms, kept in its Redis.
+// The parts that the plugin adds: /api/v1/integrations.create and the routes beside it, for its users, in its rooms, kept in
+// its Redis; and with the messenger /hooks, where other programs post messages.
 await app.register(chatIntegrations, {
   authenticate: logIn,
   hasPermission: ({ _id }, permission) => accounts.some((user) => user._id === _id && roles[user.role]?.includes(permission)),
@@ -65,6 +81,7 @@ await app.register(chatIntegrations, {
     findRoom: (key) => rooms.find(({ _id }) => _id === key) ?? rooms.find(({ name }) => name === key),
     isMember: (userId, roomId) => rooms.some(({ _id, members }) => _id === roomId && members.includes(userId))
   },
+  messenger: { post: ({ as, to, message }) => say(as, to, message) },
   store: new RedisStore({ redis: app.redis })
 })
 

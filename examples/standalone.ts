@@ -1,6 +1,6 @@
 /**
  * A small chat server. Its users and first rooms are in a JSON file. Messages
- * are kept in memory and shown at /.
+ * are kept in memory and shown at /. Incoming webhooks post below /hooks.
  *
  * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
  * examples/workspace.json), REDIS_URL (without it, integrations are kept in

@@ -16,8 +16,8 @@ import { Admission } from './incoming/admission.ts'
 import { bindExecutions } from './incoming/execute.ts'
 import { Receiver } from './incoming/receive.ts'
 import { integrationRoutes } from './routes/api/index.ts'
-import { hookRoutes } from './routes/hooks/index.ts'
-import { hookSerializers } from './routes/hooks/serializers.ts'
+import { documentationOf } from './routes/document.ts'
+import { hookRoutes, requireFreePrefix } from './routes/hooks/index.ts'
 import { loggable } from './routes/loggable.ts'
 import { MemoryHistory } from './stores/memory/history.ts'
 import { MemoryStore } from './stores/memory/store.ts'
@@ -29,6 +29,7 @@ const registered = new WeakSet<FastifyInstance>()
 async function chatIntegrations (fastify: FastifyInstance, options: IntegrationsOptions): Promise<void> {
   if (registered.has(fastify)) throw new AlreadyRegisteredError()
   const settings = resolveOptions(options, () => new MemoryStore(), () => new MemoryHistory())
+  if (settings.incoming !== null) requireFreePrefix(fastify, settings.incoming)
   if (settings.store.persistent === false) {
     fastify.log.warn('integrations are kept in memory only and are forgotten when this process ends; use RedisStore to keep them')
   }
@@ -74,10 +75,11 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   }))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
+  const documentation = documentationOf(fastify, settings.prefix)
   await fastify.register(
     async (context) => {
       addLifeCycle(context, parts, timeout)
-      await integrationRoutes(context, settings, rules, newCalls)
+      await integrationRoutes(context, settings, rules, newCalls, documentation)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )
@@ -90,14 +92,11 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
           fastify.log.warn({ address }, 'an address has sent many wrong tokens to hooks; further ones are answered 429')
         }),
         receiver,
-        newCalls: hookCalls
+        newCalls: hookCalls,
+        documentation
       })
     },
-    {
-      prefix: incoming.prefix,
-      ...(logLevel && { logLevel }),
-      logSerializers: { ...logSerializers, ...hookSerializers(hookPrefix) }
-    }
+    { prefix: incoming.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )
 }
 

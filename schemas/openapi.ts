@@ -1,5 +1,9 @@
 import { type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox'
 import {
+  DiscordFailureSchema, DiscordMessageSchema, HookFailureSchema, HookResponsesSchema, HookSuccessSchema, MattermostFailureSchema
+} from './hooks/answers.ts'
+import { HookPayloadSchema } from './hooks/payload.ts'
+import {
   type DoneReply, DoneReplySchema, type HistoryReply, HistoryReplySchema, type IntegrationListReply, IntegrationListReplySchema,
   type IntegrationReply
 } from './envelope.ts'
@@ -210,3 +214,77 @@ export const HistoryReplyBody = Type.Unsafe<HistoryReply>({
 
 /** Answer of `integrations.clearHistory`, as a document shows it. */
 export const DoneReplyBody = Type.Unsafe<DoneReply>({ ...shown(DoneReplySchema), examples: DoneReplySchema.examples })
+
+/** The media types of a body or an answer, as `@fastify/swagger` reads them. */
+export type Media = Readonly<Record<string, { readonly schema: unknown, readonly examples?: NamedExamples }>>
+
+const hook = {
+  integrationId: Type.String({ description: 'The _id of the integration.' }),
+  token: Type.String({ description: 'The token of the integration: the right to post.' })
+}
+
+/** Path of a hook, as a document shows it. */
+export const HookParameters = Type.Object(hook)
+
+/** Path of a hook for senders that were built for another chat, as a document shows it. */
+export const HookProfileParameters = Type.Object({
+  ...hook,
+  profile: Type.Unsafe<string>({ type: 'string', enum: ['slack', 'mattermost', 'discord'], description: 'The chat that the sender was built for; in any case.' })
+})
+
+/** Query of a hook, as a document shows it. */
+export const HookQuery = Type.Object({
+  wait: Type.Optional(Type.String({ description: 'With true, in any case, the answer tells the messages.' }))
+})
+
+/** Headers of a hook, as a document shows them. The product of a sender may have another header for the same. */
+export const HookHeaders = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({ description: 'Names the delivery: sent again with the same body, nothing is posted twice.' }))
+})
+
+const [payloadExample] = HookPayloadSchema.examples
+
+/** Body of a hook, as a document shows it. The bytes decide; the content type is only a hint. */
+export const HookBody: { readonly content: Media } = {
+  content: {
+    'application/json': { schema: { ...withoutId(HookPayloadSchema), examples: [payloadExample] } },
+    'application/x-www-form-urlencoded': {
+      schema: {
+        type: 'object',
+        description: 'The same JSON in a field, or the fields themselves.',
+        properties: { payload: { type: 'string' } },
+        examples: [{ payload: JSON.stringify(payloadExample) }]
+      }
+    },
+    'text/plain': { schema: { type: 'string', description: 'The text of the message.', examples: ['load is high'] } }
+  }
+}
+
+/** Body of a hook for senders that were built for another chat, as a document shows it. */
+export const HookProfileBody: { readonly content: Media } = {
+  content: {
+    'application/json': {
+      schema: {
+        ...withoutId(HookPayloadSchema),
+        'x-examples': {
+          slack: { summary: 'A message for Slack', value: { text: 'Build <https://ci.example/5|5> passed', username: 'CI', icon_emoji: ':rocket:' } },
+          mattermost: { summary: 'A message for Mattermost', value: { text: 'Build [5](https://ci.example/5) passed', username: 'CI' } },
+          discord: { summary: 'A message for Discord', value: { content: 'Build 5 passed', username: 'CI', embeds: [{ title: 'Log', url: 'https://ci.example/5' }] } }
+        } satisfies NamedExamples
+      }
+    }
+  }
+}
+
+/** A named component would have a reference in it, and the body of a hook is needed in one document twice at most. */
+function withoutId ({ $id, ...schema }: TSchema): Json {
+  return shown(schema)
+}
+
+/** Answers of a hook in JSON, as a document shows them. */
+export const hookAnswers = {
+  success: Type.Unsafe({ anyOf: [shown(HookSuccessSchema), shown(HookResponsesSchema)] }),
+  failure: Type.Unsafe({ anyOf: [shown(HookFailureSchema), shown(HookResponsesSchema)] }),
+  profileSuccess: Type.Unsafe(shown(DiscordMessageSchema)),
+  profileFailure: Type.Unsafe({ anyOf: [shown(MattermostFailureSchema), shown(DiscordFailureSchema)] })
+}

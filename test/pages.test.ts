@@ -3,9 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Duplex } from 'node:stream'
 import { pathToFileURL } from 'node:url'
+import { REST } from '@discordjs/rest'
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
 import type { Redis } from 'ioredis'
 import { type Test, test } from 'tap'
@@ -16,16 +19,20 @@ import { RedisHistory, RedisStore } from '../lib/redis.ts'
 import { checkedBounds } from '../lib/stores/history/bounds.ts'
 import { RedisKeys } from '../lib/stores/redis/keys.ts'
 import { entryOf } from './support/history.ts'
+import { headersOf } from './support/chat.ts'
 import { incomingRecord, outgoingRecord, patient } from './support/integrations.ts'
+import { type Created, sendCall } from './support/page-call.ts'
 import { anchorsOf, linksOf, pageAt, pages, rowsOf, sectionOf, sentencesOf, type Snippet, snippetsOf } from './support/pages.ts'
 import { redisClient, redisServer } from './support/redis-client.ts'
 import { freePort } from './support/redis-server.ts'
 import { root } from './support/root.ts'
 import { run } from './support/run.ts'
+import { send } from './support/send.ts'
 import { unchecked } from './support/unchecked.ts'
 
 const readme = pageAt('README.md')
 const managing = pageAt('lib/management/README.md')
+const incoming = pageAt('lib/incoming/README.md')
 const stores = pageAt('lib/stores/README.md')
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const snippets = pages.flatMap(snippetsOf)
@@ -65,7 +72,8 @@ test('every link leads to a file, and every anchor to a heading', (t) => {
 test('the TypeScript of the pages', async (t) => {
   const files = inLanguage('ts').map((code) => ({ code, name: /^\/\/ ([a-z-]+)\.ts\n/.exec(code)?.[1] ?? '' }))
   t.strictSame(files.map(({ name }) => name).sort(), [
-    'adapter-contracts', 'authenticate', 'cluster-store', 'directory', 'encrypted-store', 'has-permission', 'history', 'openapi', 'rate-limit', 'store', 'store-contract', 'workspaces'
+    'adapter-contracts', 'authenticate', 'cluster-store', 'decline-upgrades', 'directory', 'discord-paths', 'encrypted-store', 'has-permission',
+    'history', 'messenger', 'openapi', 'rate-limit', 'store', 'store-contract', 'url-for-logs', 'workspaces'
   ], 'each has a name of its own')
   for (const { name, code } of files) await writeFile(join(folder, `${name}.ts`), code)
   const { options } = ts.parseJsonConfigFileContent(
@@ -103,11 +111,15 @@ test('the TypeScript of the pages', async (t) => {
 
   await t.test('the adapters, put together, are a working host', async (t) => {
     const app = serverOf(t)
-    await app.register(chatIntegrations, { ...adapters, store })
+    const { messenger, messagesOf } = unchecked<{ messenger: doors.Messenger, messagesOf: Map<string, object[]> }>(await load('messenger'))
+    await app.register(chatIntegrations, { ...adapters, store, messenger })
     const reply = await create(app, token)
     t.equal(reply.statusCode, 200, reply.body)
-    const { integration } = reply.json()
+    const { integration: { hookPath, ...integration } } = reply.json()
     t.match(await store?.find(integration._id, patient), { integration })
+    const posted = await app.inject({ method: 'POST', url: hookPath, payload: 'Hello' })
+    t.strictSame([posted.statusCode, posted.body], [200, '{"success":true,"ok":true}'])
+    t.match(messagesOf.get('r1'), [{ text: 'Hello', author: { username: 'deploy.bot' }, bot: { i: integration._id } }])
     t.equal((await create(app, 'a-guess')).statusCode, 401)
     const user = { _id: 'u1', username: 'alice' }
     const { _id: integrationId, type } = integration
@@ -118,13 +130,66 @@ test('the TypeScript of the pages', async (t) => {
     t.strictSame(members.filter((name) => name !== 'member').sort(), Object.keys(app.integrations).sort(), 'the table of fastify.integrations')
   })
 
-  for (const [name, cases] of [['adapter-contracts', 15], ['store-contract', 40]] as const) {
+  for (const [name, cases] of [['adapter-contracts', 15], ['store-contract', 55]] as const) {
     await t.test(name, async (t) => {
       // It fails when a case fails.
       const report = await run(process.execPath, ['--test-reporter=tap', join(folder, `${name}.js`)], root)
       t.ok(Number(/^# pass (\d+)$/m.exec(report)?.[1]) >= cases, `the ${cases} cases pass under node:test`)
     })
   }
+
+  await t.test('a server with WebSockets gives other offers to the routes', async (t) => {
+    const { declineUpgrades } = unchecked<{ declineUpgrades: (app: FastifyInstance) => void }>(await load('decline-upgrades'))
+    const app = serverOf(t)
+    app.post('/', async ({ body, headers }) => ({ body, upgrade: headers.upgrade }))
+    app.server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'))
+    declineUpgrades(app)
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    t.teardown(() => agent.destroy())
+    const headers = { 'content-type': 'text/plain', connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' }
+    const sendings = [
+      { headers, body: 'Hello' },
+      { headers: { ...headers, 'transfer-encoding': 'chunked' }, body: ['x'.repeat(100_000), 'y'.repeat(100_000), 'z'] },
+      { headers: { ...headers, expect: '100-continue' }, body: 'Hello' },
+      { headers: { 'content-type': 'text/plain' }, body: 'Hello' },
+      // More of them than an event may have listeners without a warning.
+      ...Array.from({ length: 20 }, () => ({ headers, body: 'Hello' }))
+    ]
+    for (const sending of sendings) {
+      const { status, body } = await send(url, { ...sending, agent })
+      t.strictSame([status, JSON.parse(body)], [200, { body: [sending.body].flat().join('') }])
+    }
+    const upgraded = request(url, { headers: { connection: 'Upgrade', upgrade: 'websocket' } }).end()
+    const [{ statusCode }, socket]: [{ statusCode: number }, Duplex] = unchecked(await once(upgraded, 'upgrade'))
+    t.equal(statusCode, 101, 'a WebSocket is one as before')
+    socket.destroy()
+  })
+
+  await t.test('a client of Discord that makes the path itself', async (t) => {
+    const { serverForDiscordJs } = unchecked<{ serverForDiscordJs: () => FastifyInstance }>(await load('discord-paths'))
+    const app = serverForDiscordJs()
+    t.teardown(() => app.close())
+    const { messenger } = unchecked<{ messenger: doors.Messenger }>(await load('messenger'))
+    await app.register(chatIntegrations, { ...adapters, messenger })
+    const { integration } = (await create(app, token)).json()
+    const rest = new REST({ api: `${await app.listen({ port: 0, host: '127.0.0.1' })}/discord`, retries: 0 })
+    t.teardown(() => {
+      rest.clearHashSweeper()
+      rest.clearHandlerSweeper()
+    })
+    // The path that WebhookClient of discord.js calls.
+    t.match(await rest.post(`/webhooks/${integration._id}/${integration.token}`, { auth: false, query: new URLSearchParams({ wait: 'true' }), body: { content: 'Hello' } }), { id: /./, content: 'Hello' })
+    await t.rejects(rest.post(`/webhooks/${integration._id}/wrong`, { auth: false, body: { content: 'Hello' } }), { message: 'Unknown Webhook' })
+  })
+
+  await t.test('addresses in logs', async (t) => {
+    const { urlForLogs } = unchecked<{ urlForLogs: (url: string) => string }>(await load('url-for-logs'))
+    for (const rest of ['/secret', '/secret/slack', '/x/secret', '/secret?wait=true', '?secret', '/secret\nsecret', '//secret']) {
+      t.equal(urlForLogs(`/hooks/id${rest}`), '/hooks/id/***')
+    }
+    for (const url of ['/', '/hooks', '/hooks/id', '/api/v1/integrations.list?name=a']) t.equal(urlForLogs(url), url)
+  })
 
   await t.test('several workspaces', async (t) => {
     const { serveWorkspaces } = unchecked<{
@@ -178,14 +243,17 @@ test('the TypeScript of the pages', async (t) => {
 test('the smallest host', async (t) => {
   const section = snippetsOf(sectionOf(readme, 'The smallest host'))
   const [code = '', ...otherCode] = inLanguage('js')
-  const [call = '', ...otherCalls] = inLanguage('sh', section)
-  t.strictSame([...otherCode, ...otherCalls], [], 'one host and one call')
+  const [call = '', post = '', ...otherCalls] = inLanguage('sh', section)
+  t.strictSame([...otherCode, ...otherCalls], [], 'one host and two calls')
   t.match(section[0], { language: 'js', code })
   const port = await freePort()
   t.ok(code.includes('port: 3000') && call.includes('localhost:3000'))
   await writeFile(join(folder, 'server.mjs'), code.replace('port: 3000', `port: ${port}`))
-  await start(t, 'dist/pages/server.mjs', port)
-  t.match(await curl(call, port), { success: true, integration: { name: 'Deploys', channel: ['#general'] } })
+  const lines = await start(t, 'dist/pages/server.mjs', port)
+  const created = await sendCall(call, `http://127.0.0.1:${port}`)
+  t.match(created, { success: true, integration: { name: 'Deploys', channel: ['#general'] } })
+  t.match(await sendCall(post, `http://127.0.0.1:${port}`, created.integration), { success: true })
+  t.match(await lines.next(), { value: 'alice: Hello' }, 'the message is printed')
 })
 
 test('the commands', async (t) => {
@@ -205,20 +273,25 @@ test('the commands', async (t) => {
 
   const port = await freePort()
   await start(t, 'dist/examples/standalone.js', port)
-  const creates = inLanguage('sh', snippetsOf(sectionOf(readme, 'The example server'))).filter((command) => calls.includes(command))
-  const others = inLanguage('sh', snippetsOf(managing))
-  t.equal(calls.length, 1 + creates.length + others.length, 'all of them are sent, one to the smallest host')
-  let lastId = ''
+  const [first, posting, managed] = [sectionOf(readme, 'The example server'), incoming, managing].map((page) =>
+    inLanguage('sh', snippetsOf(page)).filter((command) => calls.includes(command)))
+  if (first === undefined || posting === undefined || managed === undefined) throw new Error('three pages')
+  t.equal(calls.length, 2 + first.length + posting.length + managed.length, 'all of them are sent, two to the smallest host')
+  let last: Created | undefined
   const answers: unknown[] = []
   // The last call is the one that can be sent again.
-  for (const call of [...creates, ...others, ...others.slice(-1)]) {
-    const answer = await curl(call.replace(/\bID\b/, lastId), port)
-    lastId = answer.integration?._id ?? lastId
+  for (const call of [...first, ...posting, ...managed, ...managed.slice(-1)]) {
+    const answer = await sendCall(call, `http://127.0.0.1:${port}`, last)
+    last = answer.integration ?? last
     answers.push(answer)
   }
   const integration = { channel: ['#general'], username: 'rocket.cat' }
   t.match(answers, [
     { success: true, integration },
+    { success: true, ok: true },
+    { success: true, ok: true },
+    { success: true, ok: true },
+    { success: true, ok: true, messages: [{ channel: '#general', _id: /./ }] },
     { success: true, integration },
     { success: true, total: 1 },
     { success: true, integration },
@@ -230,28 +303,35 @@ test('the commands', async (t) => {
     { success: true, integration: { name: 'sent twice' } },
     { success: true, integration: { name: 'sent twice' } }
   ])
-  t.equal(answers.length, 11)
+  t.equal(answers.length, 15)
   t.strictSame(answers.at(-1), answers.at(-2), 'the first answer again')
+  const reply = await fetch(`http://127.0.0.1:${port}/api/v1/channels.messages?roomName=general`, { headers: headersOf.admin })
+  t.match(await reply.json(), {
+    messages: [
+      { msg: 'Disk is full', alias: 'db-1', emoji: ':fire:', attachments: [{ title: '/var', color: 'danger' }] },
+      { msg: 'load=5, 100% & more' },
+      { msg: 'Backup of db-1 is done: 100% & verified' },
+      { msg: 'Version 4.2 is live', alias: 'Deploys', emoji: ':rocket:', attachments: [{ title: 'Changes', fields: [{ title: 'Took', value: '3 min', short: true }] }] }
+    ]
+  })
 })
 
-/** Starts a server and waits until it prints its address; the test ends it. */
-async function start (t: Test, file: string, port: number): Promise<void> {
+/** Starts a server and waits until it prints its address; the test ends it. Returns the lines that it prints later. */
+async function start (t: Test, file: string, port: number): Promise<AsyncIterator<string>> {
   const server = spawn(process.execPath, [file], { cwd: root, env: { ...process.env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => end(server))
-  for await (const line of createInterface({ input: server.stdout })) if (line.includes(`:${port}`)) return
-  throw new Error(`${file} ended before it listened`)
+  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]()
+  for (;;) {
+    const { value, done } = await lines.next()
+    if (done) throw new Error(`${file} ended before it listened`)
+    if (String(value).includes(`:${port}`)) return lines
+  }
 }
 
 async function end (server: ChildProcess): Promise<void> {
   if (server.exitCode !== null) return
   server.kill('SIGTERM')
   await once(server, 'exit')
-}
-
-/** Sends a call of a page to the server on this port. */
-async function curl (call: string, port: number): Promise<{ integration?: { _id: string } }> {
-  if (!call.includes('http://localhost:3000/')) throw new Error(`not to the port of the pages: ${call}`)
-  return JSON.parse(await run('sh', ['-c', call.replace('curl ', 'curl -sS ').replace('localhost:3000', `127.0.0.1:${port}`)], root))
 }
 
 test('every snippet is of a kind that is tested here', (t) => {
@@ -291,6 +371,20 @@ test('the table of options names every option with its default', async (t) => {
     if (typeof value === 'boolean' || value === null) t.equal(standard, String(value), name)
     if (typeof value === 'number') t.equal(Number(standard), value, name)
   }
+})
+
+test('the tables about incoming webhooks are the tables in the code', async (t) => {
+  const [{ readIncoming }, { profiles }, { deliveryIdOf }] = await Promise.all([
+    import('../lib/options/incoming.ts'), import('../lib/incoming/profiles/index.ts'), import('../lib/incoming/deliveries.ts')
+  ])
+  const options = rowsOf(sectionOf(incoming, 'Options'), /^[a-z]\w+$/i).filter(([name]) => name !== 'option')
+  t.strictSame(options.map(([name, , standard = '']) => [name, standard.startsWith("'") ? standard.slice(1, -1) : JSON.parse(standard)]),
+    Object.entries(readIncoming({})))
+  const answers = rowsOf(sectionOf(incoming, 'Answers'), /^(?:the hook|\/\w+)$/).map(([path = '']) => path.replace(/^(?:the hook|\/)/, ''))
+  t.strictSame(answers, profiles.map(({ name }) => name))
+  const headers = /^- These headers name a delivery: (.*)\.$/m.exec(incoming.text)?.[1]?.match(/[\w-]+/g) ?? []
+  t.equal(headers.length, 8)
+  for (const header of headers) t.equal(deliveryIdOf({ [header.toLowerCase()]: 'id' }), 'id', header)
 })
 
 test('the table of versions begins with the oldest that package.json allows', (t) => {

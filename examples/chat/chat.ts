@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { permissionsOf, type Workspace } from '../workspace.ts'
+import { Deliveries } from './deliveries.ts'
 import type { ChatUser, Message } from './records.ts'
 import { RefusedError } from './refused-error.ts'
 import { Room } from './room.ts'
@@ -49,6 +50,7 @@ export class Chat extends EventEmitter<ChatEvents> {
   readonly #roomById = new Map<string, Room>()
   readonly #roomByName = new Map<string, Room>()
   readonly #directRoomOf = new Map<string, Room>()
+  readonly #deliveries = new Deliveries()
 
   constructor (workspace: Workspace) {
     super()
@@ -205,6 +207,21 @@ export class Chat extends EventEmitter<ChatEvents> {
     room.lastMessageAt = ts
     this.emit('messagePosted', { room, user, message })
     return message
+  }
+
+  /**
+   * Posts the message of a delivery, once: when the delivery comes again,
+   * nothing is posted.
+   *
+   * @returns the `_id` of the message, the same each time.
+   * @throws RefusedError as `check` does, the first time.
+   */
+  deliver (deliveryId: string, author: { readonly _id: string }, to: Destination, draft: Draft): string {
+    const known = this.#deliveries.find(deliveryId)
+    if (known !== undefined) return known
+    const { _id } = this.post(author, to, draft)
+    this.#deliveries.add(deliveryId, _id)
+    return _id
   }
 
   /**

@@ -2,13 +2,12 @@ import { type Messenger, PostRefusedError } from 'fastify-chat-integrations'
 import type { Chat } from './chat.ts'
 import { RefusedError } from './refused-error.ts'
 
-/**
- * Lets the plugin post into this chat, under the rules that people are under.
- * The chat does not remember a `deliveryId`: everything ends with its process.
- */
+/** Lets the plugin post into this chat, under the rules that people are under. A delivery that comes again posts nothing. */
 export function messengerOf (chat: Chat): Messenger {
   return {
-    post: ({ as, to, message }) => refusing(() => ({ _id: chat.post(as, to, message)._id })),
+    post: ({ as, to, message, deliveryId }) => refusing(() => ({
+      _id: deliveryId === undefined ? chat.post(as, to, message)._id : chat.deliver(deliveryId, as, to, message)
+    })),
     check: ({ as, to, message }) => refusing(() => chat.check(as, to, message))
   }
 }

@@ -14,14 +14,15 @@ const shortestPart = 3
  * @param options as the caller gave them.
  * @param known the names that there are.
  * @param owner the class or function they belong to; absent: the plugin.
+ * @param path stands in front of the names in errors: `incoming.`.
  * @throws InvalidOptionError
  */
-export function requireKnownOptions (options: unknown, known: readonly string[], owner?: string): void {
+export function requireKnownOptions (options: unknown, known: readonly string[], owner?: string, path: string = ''): void {
   for (const name of Object.keys(Object(options))) {
     if (known.includes(name)) continue
     const closest = closestName(name, known)
-    throw new InvalidOptionError(name,
-      (owner === undefined ? '' : `of ${owner} `) + 'is not known' + (closest === undefined ? '' : `; did you mean '${closest}'?`))
+    throw new InvalidOptionError(path + name,
+      (owner === undefined ? '' : `of ${owner} `) + 'is not known' + (closest === undefined ? '' : `; did you mean '${path}${closest}'?`))
   }
 }
 

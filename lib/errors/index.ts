@@ -1,4 +1,5 @@
 import type { InvalidField } from '../../schemas/index.ts'
+import { CodedError } from './coded-error.ts'
 
 /** The form of a failure in an answer. Most have the code behind the reason, as in Rocket.Chat. */
 interface Failure {
@@ -141,18 +142,6 @@ export function invalidParams (
 
 function asSentence ({ path, message }: InvalidField): string {
   return `${path} ${message}`.trimStart()
-}
-
-/** The common part of the classes below. */
-abstract class CodedError extends Error {
-  /** Tells the classes apart, also where `instanceof` cannot: between two copies of this package. */
-  abstract readonly code: `FCI_ERR_${string}`
-
-  constructor (message: string, options?: ErrorOptions) {
-    super(message, options)
-    // Not enumerable, as with the errors of JavaScript: Node would print the name twice.
-    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true })
-  }
 }
 
 /** An option is missing or wrong: registration, or the constructor that was given the option, fails. */

@@ -1,14 +1,13 @@
 import type { ConsoleLine } from '../../schemas/history.ts'
 import type { ScriptFailure } from '../ports/sandbox.ts'
+import { CodedError } from './coded-error.ts'
 
 /**
  * A host's messenger refuses a message. The sender reads the code: a word of
  * Rocket.Chat (`error-not-allowed`, `error-message-size-exceeded`,
  * `room_is_blocked`, `You_have_been_muted`), or any other word.
  */
-export class PostRefusedError extends Error {
-  override readonly name = 'PostRefusedError'
-  /** Tells the class apart, also where `instanceof` cannot: between two copies of this package. */
+export class PostRefusedError extends CodedError {
   readonly code = 'FCI_ERR_POST_REFUSED'
   /** The code that the sender reads. Never blank. */
   readonly refusal: string
@@ -41,9 +40,7 @@ export interface ScriptFailedOptions extends ErrorOptions {
 }
 
 /** A sandbox could not run a script to its end. */
-export class ScriptFailedError extends Error {
-  override readonly name = 'ScriptFailedError'
-  /** Tells the class apart, also where `instanceof` cannot: between two copies of this package. */
+export class ScriptFailedError extends CodedError {
   readonly code = 'FCI_ERR_SCRIPT_FAILED'
   readonly reason: ScriptFailure
   /** The error that the script threw, or why it does not compile. */
@@ -64,14 +61,12 @@ export class ScriptFailedError extends Error {
 export interface ExecutionFailedOptions extends ErrorOptions {
   readonly statusCode: number
   /** The text that a sender would read. */
-  readonly message: string
+  readonly message?: string
   readonly details?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** `fastify.integrations.execute` posted nothing. */
-export class ExecutionFailedError extends Error {
-  override readonly name = 'ExecutionFailedError'
-  /** Tells the class apart, also where `instanceof` cannot: between two copies of this package. */
+export class ExecutionFailedError extends CodedError {
   readonly code = 'FCI_ERR_EXECUTION_FAILED'
   /** The code of the failure, as a sender of a hook would meet it: `error-no-message`, or a word of the messenger. */
   readonly refusal: string
@@ -81,7 +76,7 @@ export class ExecutionFailedError extends Error {
   readonly details: Readonly<Record<string, unknown>> | undefined
 
   /** @param refusal the code of the failure. */
-  constructor (refusal: string, { statusCode, message, details, ...options }: ExecutionFailedOptions) {
+  constructor (refusal: string, { statusCode, message = `nothing was posted: ${refusal}`, details, ...options }: ExecutionFailedOptions) {
     super(message, options)
     this.refusal = refusal
     this.statusCode = statusCode

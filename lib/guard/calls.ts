@@ -31,9 +31,27 @@ export class Calls {
     return this.#timeout.milliseconds
   }
 
-  /** The same ports with a whole budget: for cleaning up after this budget is used up. */
-  afresh (): Calls {
-    return new Calls(this.#ports, this.#timeout)
+  /** How long further calls may take, in milliseconds. Not for use beside a call. */
+  get left (): number {
+    return this.#budget.left
+  }
+
+  /**
+   * The same ports with a budget of its own: for cleaning up after this budget is used up.
+   *
+   * @param milliseconds the budget; by default as much as this one had at first.
+   */
+  afresh (milliseconds: number = this.#timeout.milliseconds): Calls {
+    return new Calls(this.#ports, { ...this.#timeout, milliseconds })
+  }
+
+  /**
+   * Lets some milliseconds pass before a port is asked again. They count as waiting for it.
+   *
+   * @returns false at once, without a pause, when less time is left.
+   */
+  pause (milliseconds: number): Promise<boolean> {
+    return this.#budget.pause(milliseconds)
   }
 
   /**

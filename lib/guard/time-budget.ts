@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AdapterTimeoutError } from '../errors/index.ts'
 import type { PortCall } from '../ports/call.ts'
 import { Deadlines } from './deadlines.ts'
@@ -41,6 +42,11 @@ export class TimeBudget implements PortCall {
     return this.#abort.signal
   }
 
+  /** The time that is left, in milliseconds. Not for use beside a call. */
+  get left (): number {
+    return this.#over ? 0 : Math.max(0, this.#left)
+  }
+
   /** Whether the time was used up. */
   get aborted (): boolean {
     return this.#over
@@ -76,6 +82,19 @@ export class TimeBudget implements PortCall {
         (reason) => { done(); reject(reason) }
       )
     })
+  }
+
+  /**
+   * Lets some milliseconds pass, which count as waiting. Not for use beside a call.
+   *
+   * @returns false at once, without a pause, when less time is left.
+   */
+  async pause (milliseconds: number): Promise<boolean> {
+    if (milliseconds >= this.left) return false
+    const start = performance.now()
+    await sleep(milliseconds)
+    this.#left -= performance.now() - start
+    return true
   }
 }
 

@@ -49,10 +49,6 @@ export interface HistoryFacts {
   readonly nextAttemptAt?: string | undefined
 }
 
-/** The fields that may be cut, the most useful first: when an entry is full, the later ones are cut more. */
-type Bounded = 'step' | 'event' | 'url' | 'triggerWord' | 'roomId' | 'webhookId' | 'error' | 'httpError' | 'messages' |
-  'notes' | 'data' | 'console' | 'httpResult' | 'httpCallData'
-
 /** Bytes of `truncated` when it names every field. */
 const truncatedBytes = 256
 
@@ -75,90 +71,94 @@ export interface SizedEntry {
  */
 export function historyEntry (facts: HistoryFacts, secrets: readonly string[]): SizedEntry {
   const { _id, _createdAt, _updatedAt, type, integration, nextAttemptAt } = facts
-  const redaction = new Redaction(secrets)
-  const identity = {
-    _id,
-    _createdAt,
-    _updatedAt,
-    type,
-    integration: { _id: integration._id },
-    ...given('finished', facts.finished),
-    ...given('ranPrepareScript', facts.ranPrepareScript),
-    ...given('attempt', finite(facts.attempt)),
-    ...given('status', finite(facts.status)),
-    ...given('duration', finite(facts.duration)),
-    ...given('nextAttemptAt', nextAttemptAt)
+  const entry: HistoryEntry = { _id, _createdAt, _updatedAt, type, integration: { _id: integration._id }, step: '' }
+  for (const name of flags) {
+    const value = facts[name]
+    if (value !== undefined) entry[name] = value
   }
-  const truncated: Bounded[] = []
-  let left = entryBounds.entry - truncatedBytes - Buffer.byteLength(JSON.stringify(identity))
+  for (const name of numbers) {
+    const value = facts[name]
+    if (value !== undefined && Number.isFinite(value)) entry[name] = value
+  }
+  if (nextAttemptAt !== undefined) entry.nextAttemptAt = nextAttemptAt
 
-  /** A field, cut to a bound of its own and to the bytes that the entry has left. */
-  function field<N extends Bounded, T> (
-    name: N, value: T | undefined, maxBytes: number, cut: (value: T, maxBytes: number) => Cut<Exclude<HistoryEntry[N], undefined>> | undefined
-  ): { [name in N]?: Exclude<HistoryEntry[N], undefined> } {
-    if (value === undefined) return {}
+  const redaction = new Redaction(secrets)
+  const truncated: string[] = []
+  let left = entryBounds.entry - truncatedBytes - Buffer.byteLength(JSON.stringify(entry))
+  for (const { name, most, add } of boundedFields) {
+    if (facts[name] === undefined) continue
     // Quotes, colon and comma.
     const around = name.length + 4
-    const result = cut(value, Math.min(maxBytes, left - around))
-    if (result === undefined || !result.isComplete) truncated.push(name)
-    if (result === undefined) return {}
-    left -= around + result.bytes
-    return given(name, result.value)
+    const added = add(entry, facts, Math.min(most, left - around), redaction)
+    if (added?.isComplete !== true) truncated.push(name)
+    if (added !== undefined) left -= around + added.bytes
   }
+  if (truncated.length > 0) entry.truncated = truncated
+  return { entry, bytes: entryBounds.entry - left }
+}
 
-  const text = (value: string, maxBytes: number): Cut<string> | undefined => cutText(value, maxBytes, redaction)
-  const body = (value: unknown, maxBytes: number): Cut<unknown> | undefined => cutJson(value, maxBytes, redaction)
-  const short = entryBounds.text
+const flags = ['finished', 'ranPrepareScript'] as const
+const numbers = ['attempt', 'status', 'duration'] as const
 
-  const step = field('step', facts.step, short, text)
-  const cut = {
-    ...field('event', facts.event, short, text),
-    ...field('url', facts.url, entryBounds.url, text),
-    ...field('triggerWord', facts.triggerWord, short, text),
-    ...field('roomId', facts.roomId, short, text),
-    ...field('webhookId', facts.webhookId, short, text),
-    ...field('error', facts.error, short, text),
-    ...field('httpError', facts.httpError, short, (error, most) => cutHttpError(error, most, redaction)),
-    ...field('messages', facts.messages, entryBounds.list, (messages, most) =>
-      cutList(messages, most, (message, most) => cutMessage(message, most, redaction))),
-    ...field('notes', facts.notes, entryBounds.list, (notes, most) => cutList(notes, most, text)),
-    ...field('data', facts.data, entryBounds.body, body),
-    ...field('console', facts.console, entryBounds.console, (lines, most) =>
-      cutList(lines, most, (line, most) => cutLine(line, most, redaction))),
-    ...field('httpResult', facts.httpResult, entryBounds.body, text),
-    ...field('httpCallData', facts.httpCallData, entryBounds.body, body)
-  }
+/** Cuts a value to so many bytes; undefined when nothing of the value fits. */
+type Cutter<T, R> = (value: T, maxBytes: number, redaction: Redaction) => Cut<R> | undefined
+
+/** A field that may be cut. */
+interface BoundedField {
+  readonly name: keyof HistoryFacts & keyof HistoryEntry
+  /** In bytes. */
+  readonly most: number
+  /** Adds the field of the facts to the entry, cut to so many bytes; undefined when nothing of the value fits. */
+  readonly add: (entry: HistoryEntry, facts: HistoryFacts, maxBytes: number, redaction: Redaction) => Cut<unknown> | undefined
+}
+
+function bounded<N extends BoundedField['name']> (
+  name: N, most: number, cutter: Cutter<HistoryFacts[N] & ({} | null), Exclude<HistoryEntry[N], undefined>>
+): BoundedField {
   return {
-    entry: { ...identity, step: step.step ?? '', ...cut, ...(truncated.length > 0 && { truncated }) },
-    bytes: entryBounds.entry - left
+    name,
+    most,
+    add (entry, { [name]: value }, maxBytes, redaction) {
+      const cut = value === undefined ? undefined : cutter(value, maxBytes, redaction)
+      if (cut !== undefined) entry[name] = cut.value
+      return cut
+    }
   }
 }
 
-/** A field that is there only when it has a value. */
-function given<N extends string, T> (name: N, value: T | undefined): { [name in N]?: T }
-function given (name: string, value: unknown): object {
-  return value === undefined ? {} : { [name]: value }
-}
-
-function finite (value: number | undefined): number | undefined {
-  return Number.isFinite(value) ? value : undefined
-}
+/** The most useful first: when an entry is full, the later ones are cut more. */
+const boundedFields: readonly BoundedField[] = [
+  bounded('step', entryBounds.text, cutText),
+  bounded('event', entryBounds.text, cutText),
+  bounded('url', entryBounds.url, cutText),
+  bounded('triggerWord', entryBounds.text, cutText),
+  bounded('roomId', entryBounds.text, cutText),
+  bounded('webhookId', entryBounds.text, cutText),
+  bounded('error', entryBounds.text, cutText),
+  bounded('httpError', entryBounds.text, cutHttpError),
+  bounded('messages', entryBounds.list, listOf(cutMessage)),
+  bounded('notes', entryBounds.list, listOf(cutText)),
+  bounded('data', entryBounds.body, cutJson),
+  bounded('console', entryBounds.console, listOf(cutLine)),
+  bounded('httpResult', entryBounds.body, cutText),
+  bounded('httpCallData', entryBounds.body, cutJson)
+]
 
 /** The beginning of a list: as many items as fit, the last of them cut if need be. */
-function cutList<T, R> (
-  items: readonly T[], maxBytes: number, cutItem: (item: T, maxBytes: number) => Cut<R> | undefined
-): Cut<R[]> | undefined {
-  if (maxBytes < 2) return undefined
-  const value: R[] = []
-  let bytes = 2
-  for (const item of items) {
-    const cut = cutItem(item, maxBytes - bytes - 1)
-    if (cut === undefined) return { value, bytes, isComplete: false }
-    value.push(cut.value)
-    bytes += cut.bytes + 1
-    if (!cut.isComplete) return { value, bytes, isComplete: false }
+function listOf<T, R> (cutItem: Cutter<T, R>): Cutter<readonly T[], R[]> {
+  return (items, maxBytes, redaction) => {
+    if (maxBytes < 2) return undefined
+    const value: R[] = []
+    let bytes = 2
+    for (const item of items) {
+      const cut = cutItem(item, maxBytes - bytes - 1, redaction)
+      if (cut === undefined) return { value, bytes, isComplete: false }
+      value.push(cut.value)
+      bytes += cut.bytes + 1
+      if (!cut.isComplete) return { value, bytes, isComplete: false }
+    }
+    return { value, bytes, isComplete: true }
   }
-  return { value, bytes, isComplete: true }
 }
 
 /** A line of a script, its text cut. */
@@ -170,11 +170,9 @@ function cutLine ({ level, text }: ConsoleLine, maxBytes: number, redaction: Red
 
 /** A message with its outcome, whole or not at all: half an `_id` would be a wrong one. */
 function cutMessage ({ channel, _id, error }: HistoryMessage, maxBytes: number, redaction: Redaction): Cut<HistoryMessage> | undefined {
-  const value = {
-    channel: redaction.text(channel),
-    ...given('_id', _id),
-    ...given('error', error === undefined ? undefined : redaction.text(error))
-  }
+  const value: HistoryMessage = { channel: redaction.text(channel) }
+  if (_id !== undefined) value._id = _id
+  if (error !== undefined) value.error = redaction.text(error)
   const bytes = Buffer.byteLength(JSON.stringify(value))
   return bytes > maxBytes ? undefined : { value, bytes, isComplete: true }
 }
@@ -182,21 +180,19 @@ function cutMessage ({ channel, _id, error }: HistoryMessage, maxBytes: number, 
 /** Code and message of an error, the message cut. An error without a code has that of its cause. */
 function cutHttpError (error: unknown, maxBytes: number, redaction: Redaction): Cut<HttpError> | undefined {
   const { code, message } = saidBy(error)
-  const shortCode = code === undefined ? undefined : cutText(code, 64, redaction)?.value
-  const around = Buffer.byteLength(JSON.stringify({ ...given('code', shortCode), message: '' })) - 2
+  const value: HttpError = { message: '' }
+  const shortCode = code === undefined ? undefined : cutText(code, 64, redaction)
+  if (shortCode !== undefined) value.code = shortCode.value
+  const around = Buffer.byteLength(JSON.stringify(value)) - 2
   const cut = cutText(message, maxBytes - around, redaction)
-  return cut && {
-    value: { ...given('code', shortCode), message: cut.value },
-    bytes: around + cut.bytes,
-    isComplete: cut.isComplete
-  }
+  return cut && { value: { ...value, message: cut.value }, bytes: around + cut.bytes, isComplete: cut.isComplete }
 }
 
-function saidBy (error: unknown): { readonly code?: string, readonly message: string } {
+function saidBy (error: unknown): { readonly code?: string | undefined, readonly message: string } {
   try {
     if (typeof error === 'string') return { message: error }
     if (!hasText(error, 'message')) return { message: 'something that is no Error was thrown' }
-    return { ...given('code', codeOf(error) ?? codeOf(error.cause)), message: error.message }
+    return { code: codeOf(error) ?? codeOf(error.cause), message: error.message }
   } catch {
     return { message: 'the error cannot be read' }
   }

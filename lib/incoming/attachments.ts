@@ -13,8 +13,10 @@ export interface TextRules {
   readonly toMarkdown: (text: string) => string
 }
 
-const mostAttachments = 100
-const mostFields = 100
+/** The most attachments of a message, those inside of others included. */
+export const mostAttachments = 100
+/** The most fields or actions of an attachment, and values of a field. */
+export const mostFields = 100
 const deepest = 8
 
 const texts = ['fallback', 'pretext', 'author_name', 'title', 'text', 'description', 'footer'] as const

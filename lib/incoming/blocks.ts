@@ -26,10 +26,13 @@ export function textOfBlocks (value: unknown, path: string, notes: Notes): strin
 const divider = '---'
 /** Slack allows 50. */
 const mostBlocks = 100
+/** Elements and fields of all blocks. */
+const mostElements = 2_000
 
 /** Blocks have a fixed depth, so that no method calls itself. */
 class BlockReader {
   readonly #notes: Notes
+  #left = mostElements
 
   constructor (notes: Notes) {
     this.#notes = notes
@@ -60,7 +63,7 @@ class BlockReader {
   }
 
   #section (block: Payload, path: string): string {
-    const fields = listOf(field(block, 'fields')).map((part, index) => this.#text(part, `${path}.fields[${index}]`))
+    const fields = this.#few(field(block, 'fields'), path).map((part, index) => this.#text(part, `${path}.fields[${index}]`))
     const accessory = field(block, 'accessory')
     return lines([
       this.#text(field(block, 'text'), path),
@@ -70,7 +73,7 @@ class BlockReader {
   }
 
   #elements (block: Payload, path: string): string[] {
-    return listOf(field(block, 'elements'))
+    return this.#few(field(block, 'elements'), path)
       .map((element, index) => this.#element(element, `${path}.elements[${index}]`))
       .filter((text) => text !== '')
   }
@@ -112,7 +115,7 @@ class BlockReader {
   }
 
   #richText (block: Payload, path: string): string {
-    return lines(listOf(field(block, 'elements')).map((element, index) => {
+    return lines(this.#few(field(block, 'elements'), path).map((element, index) => {
       const at = `${path}.elements[${index}]`
       if (!isPayload(element)) return this.#nothing(at)
       switch (field(element, 'type')) {
@@ -128,14 +131,14 @@ class BlockReader {
     const indent = field(list, 'indent')
     const blanks = typeof indent === 'number' && indent > 0 ? '  '.repeat(Math.min(indent, 8)) : ''
     const ordered = field(list, 'style') === 'ordered'
-    return lines(listOf(field(list, 'elements')).map((item, index) => {
+    return lines(this.#few(field(list, 'elements'), path).map((item, index) => {
       const text = isPayload(item) ? this.#inline(item, `${path}.elements[${index}]`) : ''
       return text === '' ? '' : `${blanks}${ordered ? `${index + 1}.` : '-'} ${text}`
     }))
   }
 
   #inline (section: Payload, path: string): string {
-    return listOf(field(section, 'elements'))
+    return this.#few(field(section, 'elements'), path)
       .map((element) => (isPayload(element) ? this.#inlineElement(element, path) : ''))
       .join('')
       .trim()
@@ -162,6 +165,15 @@ class BlockReader {
     const link = linkOf(address)
     if (link === undefined) return label
     return label === '' || label === address ? link : markdownLink(label, link)
+  }
+
+  /** As many entries as the blocks may still have. */
+  #few (value: unknown, path: string): readonly unknown[] {
+    const list = listOf(value)
+    if (list.length > this.#left) this.#notes.add(`${path} was cut: at most ${mostElements} elements are shown`)
+    const few = list.slice(0, this.#left)
+    this.#left -= few.length
+    return few
   }
 
   #nothing (path: string): string {

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { nanoid } from 'nanoid'
 import type { Calls } from '../guard/calls.ts'
 import { store } from '../guard/tables/store.ts'
-import type { IdempotencyClaim } from '../ports/store.ts'
-import { decodeNote, encodeNote } from './delivery-note.ts'
+import type { IdempotencyClaim, IdempotencyRecord } from '../ports/store.ts'
+import { decodeNote, encodeNote, type PostedOutcome } from './delivery-note.ts'
 import { type Outcome, type Posted, stillUnderWay } from './outcome.ts'
 
 /** The headers by which senders name a delivery; the first that is there counts. */
@@ -47,20 +46,23 @@ export interface Delivered {
 export interface DeliverySettings {
   /** How long a delivery is remembered after a message was posted. */
   readonly idempotencyTtl: number
-  /** How long a request waits for an earlier one with the same delivery, all in all. */
+  /** How long a request may take. */
   readonly timeout: number
 }
 
 /** A claim outlives its request: a messenger that is late may still post. */
 const claimTimeouts = 2
 
+/** The part of the time of a request that a note gets at least. */
+const leastNoteTime = 0.1
+
 /** The pauses between two looks at a delivery that is under way, in milliseconds; the last one is repeated. */
 const pauses = [20, 40, 80, 160]
 
 /**
  * Posts a delivery at most once. A request whose delivery is under way waits for
- * it. When a message was posted, the delivery is noted; when none was posted, the
- * next request with the delivery may try again.
+ * it, within the time of `calls`. When a message was posted, the delivery is
+ * noted; when none was posted, the next request with the delivery may try again.
  *
  * @param key of {@link deliveryKey}.
  * @param post posts the delivery.
@@ -73,30 +75,41 @@ export async function deliverOnce (
   const claim: IdempotencyClaim = {
     key: `hook-${key}`, fingerprint: key, token: nanoid(), lapsesAfter: timeout * claimTimeouts, keptFor: idempotencyTtl
   }
-  const end = performance.now() + timeout
-  for (let round = 0; ; round++) {
-    const earlier = await calls.ask(store.claim, claim)
-    if (earlier === null) break
-    if (earlier.answer !== null) return { outcome: decodeNote(earlier.answer), replayed: true }
-    const pause = pauses[Math.min(round, pauses.length - 1)] ?? 0
-    if (performance.now() + pause > end) return { outcome: stillUnderWay(), replayed: false }
-    await sleep(pause)
-  }
   let outcome
   try {
+    const earlier = await take(calls, claim)
+    if (earlier !== null) return { outcome: earlier.answer === null ? stillUnderWay() : decodeNote(earlier.answer), replayed: earlier.answer !== null }
     outcome = await post()
   } catch (error) {
+    // Also when the store did not answer the claim: the store may have carried the claim out.
     release(calls, claim)
     throw error
   }
   const posted = postedOf(outcome)
-  if (posted === undefined) {
-    // A messenger that is late may still post: then the claim is kept until it lapses.
-    if (!(outcome.kind === 'failed' && outcome.mayPostLater === true)) release(calls, claim)
-    return { outcome, replayed: false }
+  if (posted !== undefined) return await note(calls, claim, posted)
+  // A messenger that is late may still post: then the claim is kept until it lapses.
+  if (!(outcome.kind === 'failed' && outcome.mayPostLater === true)) release(calls, claim)
+  return { outcome, replayed: false }
+}
+
+/**
+ * Takes the delivery; waits while an earlier request has it.
+ *
+ * @returns null when this request has the delivery; otherwise the record of the
+ *   earlier request: with its answer, or without one when the time of this request is over.
+ */
+async function take (calls: Calls, claim: IdempotencyClaim): Promise<IdempotencyRecord | null> {
+  for (let round = 0; ; round++) {
+    const earlier = await calls.ask(store.claim, claim)
+    if (earlier === null || earlier.answer !== null) return earlier
+    if (!await calls.pause(pauses[Math.min(round, pauses.length - 1)] ?? 0)) return earlier
   }
+}
+
+/** Notes the end of a delivery. The message is posted: the note gets some time even if the request has none left. */
+async function note (calls: Calls, claim: IdempotencyClaim, outcome: PostedOutcome): Promise<Delivered> {
   try {
-    if (await calls.ask(store.settle, claim, encodeNote(posted))) return { outcome, replayed: false }
+    if (await calls.afresh(Math.max(calls.left, calls.timeout * leastNoteTime)).ask(store.settle, claim, encodeNote(outcome))) return { outcome, replayed: false }
     return { outcome, replayed: false, noteFailed: new Error('the claim on the delivery lapsed before its message was posted') }
   } catch (error) {
     return { outcome, replayed: false, noteFailed: error }
@@ -104,7 +117,7 @@ export async function deliverOnce (
 }
 
 /** The part of an outcome that is noted: undefined when no message was posted. */
-function postedOf (outcome: Outcome): Extract<Outcome, { kind: 'posted' | 'separate' }> | undefined {
+function postedOf (outcome: Outcome): PostedOutcome | undefined {
   if (outcome.kind !== 'posted' && outcome.kind !== 'separate') return undefined
   return outcome.posted.some((one: Posted) => '_id' in one) ? outcome : undefined
 }

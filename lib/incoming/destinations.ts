@@ -1,4 +1,4 @@
-import { type IncomingIntegration, limits } from '../../schemas/index.ts'
+import { type IncomingIntegration, limits, rawLimits } from '../../schemas/index.ts'
 import type { Calls } from '../guard/calls.ts'
 import { directory } from '../guard/tables/directory.ts'
 import type { Authorities } from '../model/authority.ts'
@@ -44,7 +44,8 @@ export async function findDestinations (
   if (!integration.overrideDestinationChannelEnabled) {
     return refused('error-not-allowed', 'overriding destination channel is disabled for this integration')
   }
-  if (asked.length > limits.channels) return refused('error-invalid-channel')
+  // Nothing is looked up under such a name, and no note of a delivery holds it.
+  if (asked.length > limits.channels || asked.some(({ length }) => length > rawLimits.reference)) return refused('error-invalid-channel')
   return await chosen(calls, search)
 }
 

@@ -1,7 +1,7 @@
 import type { Calls } from '../guard/calls.ts'
 import { store } from '../guard/tables/store.ts'
 import { ExecutionFailedError } from '../errors/refusals.ts'
-import { disabledHook, type Failed, type Outcome, type Posted, refused, scriptSentence, unavailable } from './outcome.ts'
+import { asOne, disabledHook, type Failed, type Outcome, type Posted, refused, scriptSentence, unavailable } from './outcome.ts'
 import type { Receiver } from './receive.ts'
 
 /** The end of an execution. */
@@ -38,10 +38,10 @@ export function bindExecutions (receiver: Receiver | null, newCalls: () => Calls
       // A copy as JSON would carry it: no getter of the host runs later, and no object is shared.
       const json: string | undefined = JSON.stringify(payload)
       const copy: unknown = json === undefined ? undefined : JSON.parse(json)
-      const outcome = await execute(receiver, newCalls(), integrationId, copy)
+      const answered = await execute(receiver, newCalls(), integrationId, copy)
+      const outcome = answered.kind === 'separate' ? asOne(answered) : answered
       switch (outcome.kind) {
-        case 'posted':
-        case 'separate': return { messages: outcome.posted }
+        case 'posted': return { messages: outcome.posted }
         case 'failed': throw failed(outcome)
         case 'script-error': throw failed(refused('error-running-script', scriptSentence(outcome.error)))
         default: return { messages: [] }

@@ -11,7 +11,9 @@ export interface NotPosted {
   readonly channel: string
   /** The bare code. */
   readonly error: string
-  /** The failure of the messenger; absent when the messenger refused. */
+  /** Present when the messenger failed or was late: then it did not refuse. */
+  readonly hasFailed?: true
+  /** The failure, or the reason that the messenger gave for a refusal; logged, never sent. */
   readonly cause?: unknown
 }
 

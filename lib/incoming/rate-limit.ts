@@ -26,17 +26,18 @@ export class RateLimit {
    *   counted, and these milliseconds pass until the next one is within the limit.
    */
   take (key: string, now: number = performance.now()): number {
-    const fullAt = Math.max(now, this.#fullAt.get(key) ?? 0) + this.#interval
-    const wait = fullAt - now - minute
+    const before = this.#fullAt.get(key) ?? 0
+    const after = Math.max(now, before) + this.#interval
+    const wait = after - now - minute
     // A rounding error must not refuse the last request of a burst.
-    if (wait > 0.001) return wait
+    const isRefused = wait > 0.001
     // Deleted first: the order of the map is the order in which keys were seen.
     this.#fullAt.delete(key)
-    this.#fullAt.set(key, fullAt)
+    this.#fullAt.set(key, isRefused ? before : after)
     if (this.#fullAt.size > mostKeys) {
       const [oldest] = this.#fullAt.keys()
       if (oldest !== undefined) this.#fullAt.delete(oldest)
     }
-    return 0
+    return isRefused ? wait : 0
   }
 }

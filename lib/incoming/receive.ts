@@ -2,9 +2,12 @@ import { Buffer } from 'node:buffer'
 import { nanoid } from 'nanoid'
 import type { IncomingIntegration } from '../../schemas/index.ts'
 import { AdapterTimeoutError, IntegrationError } from '../errors/index.ts'
+import { isPromiseLike } from '../base/is-promise-like.ts'
+import { allOf } from '../base/settle.ts'
 import type { Calls } from '../guard/calls.ts'
 import { directory } from '../guard/tables/directory.ts'
 import { Authorities } from '../model/authority.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
 import { askedDestinations, wantsSeparateResponses } from './asked.ts'
 import { deliverOnce, deliveryKey } from './deliveries.ts'
 import { type Destination, findDestinations } from './destinations.ts'
@@ -12,7 +15,7 @@ import { messageOf } from './message.ts'
 import { Notes } from './notes.ts'
 import { type Answer, failedBy, type Failed, type NotPosted, type Outcome, type Posted, refused, scriptFailed, unavailable, type Wishes } from './outcome.ts'
 import { isPayload } from './payload.ts'
-import { checkPost, post, type Posting } from './post.ts'
+import { checkPost, post, type Posting, postingOf } from './post.ts'
 import { defaultProfile } from './profiles/default.ts'
 import type { Profile } from './profiles/profile.ts'
 import { type ReadBody, readBody } from './read-body.ts'
@@ -33,9 +36,9 @@ export interface HookRequest {
 export interface HookReply {
   readonly answer: Answer
   readonly replayed: boolean
-  /** Present when nothing was posted because of a failure. */
+  /** Present when nothing was posted because of a failure or a refusal. */
   readonly failed: Failed | undefined
-  /** Errors of adapters, for the log. */
+  /** More errors for the log, besides the cause of `failed`. */
   readonly causes: readonly unknown[]
 }
 
@@ -73,7 +76,7 @@ export type RecordFacts = (facts: IncomingFacts, secrets: readonly string[]) => 
 
 /** The state of a request, and its facts for the history and the log. */
 class Progress {
-  readonly startedAt = Date.now()
+  readonly startedAt = new Date().toISOString()
   readonly #start = performance.now()
   readonly notes = new Notes()
   readonly causes: unknown[] = []
@@ -137,8 +140,7 @@ export class Receiver {
   ): HookReply {
     const answer = profile.answer(outcome, wishes)
     this.#remember({ integration, deliveryId }, progress, outcome, answer.status)
-    const failed = outcome.kind === 'failed' ? outcome : undefined
-    return { answer, replayed, failed, causes: failed?.cause === undefined ? progress.causes : [failed.cause, ...progress.causes] }
+    return { answer, replayed, failed: outcome.kind === 'failed' ? outcome : undefined, causes: progress.causes }
   }
 
   #remember (
@@ -148,7 +150,7 @@ export class Receiver {
     const notes = progress.notes.list()
     this.#record({
       _id: nanoid(17),
-      _createdAt: new Date(progress.startedAt).toISOString(),
+      _createdAt: progress.startedAt,
       _updatedAt: new Date().toISOString(),
       type: 'incoming-webhook',
       integration: { _id: integration._id },
@@ -223,7 +225,7 @@ export class Receiver {
     const asked = askedDestinations(payload, progress.notes)
     const places = await findDestinations(calls, { integration, postAs: as, authorities: this.#authorities, asked })
     if ('kind' in places) return places
-    const posting = { integration, as, message: message.message, deliveryKey: key }
+    const posting = postingOf({ integration, as, message: message.message, deliveryKey: key })
     return await this.#postAt(calls, posting, places, wantsSeparateResponses(payload), progress)
   }
 
@@ -232,26 +234,44 @@ export class Receiver {
     calls: Calls, posting: Posting, places: ReadonlyArray<Destination | NotPosted>, isSeparate: boolean, progress: Progress
   ): Promise<Outcome> {
     progress.step = 'check-destinations'
-    const checked = await Promise.all(places.map(async (place) =>
-      'target' in place ? await checkPost(calls, posting, place) ?? place : place))
+    const checked = await oncePerPlace(places, (place) => checkPost(calls, posting, place))
     const wrong = checked.filter(isNotPosted)
     if (!isSeparate && wrong.length > 0) return failure(wrong, progress)
     progress.step = 'post-message'
-    const posted = await Promise.all(checked.map(async (place) =>
-      'target' in place ? await post(calls, posting, place) : place))
+    const posted = await oncePerPlace(checked, (place) => post(calls, posting, place))
     const notPosted = posted.filter(isNotPosted)
-    const hasFailed = notPosted.some(({ cause }) => cause !== undefined)
-    if (notPosted.length === posted.length && (!isSeparate || hasFailed)) return failure(notPosted, progress)
+    if (notPosted.length === posted.length && (!isSeparate || notPosted.some(({ hasFailed }) => hasFailed))) return failure(notPosted, progress)
     if (notPosted.length < posted.length) progress.step = 'sent-message'
-    for (const { cause } of notPosted) if (cause !== undefined) progress.causes.push(cause)
+    progress.causes.push(...causesOf(notPosted))
     progress.places = posted.map(withoutCause)
     return {
       kind: isSeparate ? 'separate' : 'posted',
-      posted: posted.map(withoutCause),
+      posted: progress.places,
       text: posting.message.text,
-      timestamp: new Date(progress.startedAt).toISOString()
+      timestamp: progress.startedAt
     }
   }
+}
+
+/**
+ * Does something for each place once, side by side: a place that was asked for
+ * under two names gets one message. What is no place stays as it is.
+ */
+function oncePerPlace<T extends { readonly channel: string }, Other extends { readonly channel: string }> (
+  places: ReadonlyArray<Destination | Other>, act: (place: Destination) => Awaitable<T>
+): Awaitable<Array<T | Other>> {
+  const results = new Map<string, Awaitable<T>>()
+  return allOf(places.map((place): Awaitable<T | Other> => {
+    if (!('target' in place)) return place
+    const { id, channel } = place
+    const earlier = results.get(id)
+    if (earlier === undefined) {
+      const result = act(place)
+      results.set(id, result)
+      return result
+    }
+    return isPromiseLike(earlier) ? earlier.then((result) => ({ ...result, channel })) : { ...earlier, channel }
+  }))
 }
 
 function isNotPosted (one: object): one is NotPosted {
@@ -262,13 +282,22 @@ function withoutCause (one: Posted | NotPosted): Posted {
   return isNotPosted(one) ? { channel: one.channel, error: one.error } : one
 }
 
+/** Each cause once. */
+function causesOf (list: readonly NotPosted[]): unknown[] {
+  return [...new Set(list.map(({ cause }) => cause).filter((cause) => cause !== undefined))]
+}
+
 /** Nothing was posted. A failure of the messenger goes first: then it helps to send again. */
 function failure (wrong: readonly NotPosted[], progress: Progress): Failed {
   progress.places = wrong.map(withoutCause)
-  const failed = wrong.find(({ cause }) => cause !== undefined)
-  if (failed === undefined) return refused(wrong[0]?.error ?? 'error-invalid-channel')
+  const first = wrong.find(({ hasFailed }) => hasFailed) ?? wrong[0]
+  progress.causes.push(...causesOf(wrong).filter((cause) => cause !== first?.cause))
+  if (first?.hasFailed !== true) {
+    const failed = refused(first?.error ?? 'error-invalid-channel')
+    return first?.cause === undefined ? failed : { ...failed, cause: first.cause }
+  }
   const mayPostLater = progress.step === 'post-message' && wrong.some(({ cause }) => isTimeout(cause))
-  return { ...unavailable(failed.cause), mayPostLater }
+  return { ...unavailable(first.cause), mayPostLater }
 }
 
 function isTimeout (error: unknown): boolean {

@@ -18,13 +18,19 @@ const mostRemembered = 1000
 
 interface Remembered {
   readonly authority: Authority | null
-  /** In milliseconds of performance.now(). */
+  /** In milliseconds of the clock. */
   readonly until: number
 }
 
 /** Finds the users that answer for integrations. */
 export class Authorities {
   readonly #remembered = new Map<string, Remembered>()
+  readonly #clock: () => number
+
+  /** @param clock the time in milliseconds, which only goes forward. */
+  constructor (clock: () => number = () => performance.now()) {
+    this.#clock = clock
+  }
 
   /**
    * The creator of an integration answers for it. If the creator is gone, the
@@ -35,7 +41,7 @@ export class Authorities {
    */
   async of (calls: Calls, { type, _createdBy, _updatedBy }: Integration): Promise<Authority | null> {
     const key = JSON.stringify([type, _createdBy._id, _updatedBy?._id])
-    const now = performance.now()
+    const now = this.#clock()
     const earlier = this.#remembered.get(key)
     if (earlier !== undefined && earlier.until > now) return earlier.authority
     const authority = await find(calls, type, _createdBy._id, _updatedBy?._id)

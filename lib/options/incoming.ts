@@ -83,9 +83,9 @@ function limit (standard: number): TUnion<[TInteger, TLiteral<false>]> {
 
 /** The plain options of incoming webhooks. */
 export const incomingSection = Type.Object({
-  prefix: plain(Type.String({ pattern: '^/([^]*[^/])$' }), {
+  prefix: plain(Type.String({ pattern: '^/([^*?#]*[^*?#/])$' }), {
     default: '/hooks',
-    must: "must begin with '/', must not end with it, and must not be empty"
+    must: "must begin with '/', must not end with it, must not be empty, and must hold no '*', '?' or '#'"
   }),
   bodyLimit: count(1024 * 1024),
   timeout: count(3000, longestTimeout),
@@ -109,7 +109,7 @@ const knownOptions = [...Object.keys(incomingSection.properties), 'routeOptions'
  */
 export function readIncoming (given: unknown = {}): IncomingSettings {
   if (typeof given !== 'object' || given === null) throw new InvalidOptionError('incoming', 'must be an object, or false')
-  requireKnownOptions(given, knownOptions, 'incoming')
+  requireKnownOptions(given, knownOptions, undefined, 'incoming.')
   const routeOptions: unknown = Reflect.get(given, 'routeOptions')
   requireRouteOptions(routeOptions, 'incoming.routeOptions')
   return Object.freeze({ ...readSection(incomingSection, given, 'incoming.'), routeOptions: { ...routeOptions } })

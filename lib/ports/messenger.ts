@@ -66,7 +66,10 @@ export interface PostingIntegration {
   readonly type: IntegrationType
 }
 
-/** One message for one destination. */
+/**
+ * One message for one destination. The objects belong to the call. The
+ * attachments and custom fields are frozen, since all destinations share them.
+ */
 export interface PostRequest {
   /** The account that posts. */
   readonly as: User

@@ -8,7 +8,11 @@ export type RegisterTest = (name: string, body: () => Promise<void>) => unknown
 
 /** How a contract suite makes its subject and registers its cases. */
 export interface ContractOptions<Subject> {
-  /** Makes a new subject. Each case calls this function once, so the cases may run at the same time. */
+  /**
+   * Makes a new subject. Each case calls this function once, so the cases may run
+   * at the same time. The suites do not call `start` and `close`: this function
+   * starts a subject that must be started, and your test runner closes it.
+   */
   readonly create: () => Awaitable<Subject>
   /** Registers one case. The description of each suite says which time limit its longest case needs. */
   readonly test: RegisterTest

@@ -51,3 +51,24 @@ export const HookResponsesSchema = Type.Object({
 
 /** Answer to a request with `separateResponse`. */
 export type HookResponses = Static<typeof HookResponsesSchema>
+
+/** Answer to a sender for Mattermost whose request was refused or failed. */
+export const MattermostFailureSchema = Type.Object({
+  id: Type.String({ description: 'The reason, for a program.' }),
+  message: Type.String({ description: 'The reason, for a person.' }),
+  status_code: Type.Integer()
+}, { title: 'Failure, for Mattermost', description: 'The request was refused or failed.' })
+
+/** Answer to a sender for Discord that asked for the message with `?wait=true`. */
+export const DiscordMessageSchema = Type.Object({
+  id: Type.String({ description: 'The _id of the message.' }),
+  content: Type.String({ description: 'The text of the message.' }),
+  channel_id: Type.String(),
+  timestamp: Type.String()
+}, { title: 'Message, for Discord', description: 'The message that was posted.' })
+
+/** Answer to a sender for Discord whose request was refused or failed. Open: a rate limit says more. */
+export const DiscordFailureSchema = Type.Object({
+  code: Type.Integer({ description: 'A code of Discord; 0 for every failure that Discord does not know.' }),
+  message: Type.String({ description: 'The reason, for a person.' })
+}, { title: 'Failure, for Discord', description: 'The request was refused or failed.' })

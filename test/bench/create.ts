@@ -1,27 +1,17 @@
-import { report } from './report.ts'
-import { measureRounds, type Plan } from './rounds.ts'
-import { targetNames } from './targets/index.ts'
+import { requestBytes } from '../support/request-bytes.ts'
+import { compare } from './compare.ts'
 
 // The benchmark of `POST integrations.create`: `npm run bench`.
 
-// Not ROUNDS and SECONDS: bash counts SECONDS up by itself.
-const plan: Plan = {
-  rounds: positive('BENCH_ROUNDS', 7),
-  seconds: positive('BENCH_SECONDS', 3),
-  connections: 64
-}
-
-const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
-
-// Twice what it takes, and a minute for a slow start: then something hangs.
-const longest = (plan.rounds + 1) * targetNames.length * plan.seconds * 2 + 60
-const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(longest * 1000)])
-
-console.log(report(plan, await measureRounds(plan, signal)))
-
-function positive (name: string, byDefault: number): number {
-  const value = Number(process.env[name] ?? byDefault)
-  if (Number.isInteger(value) && value > 0) return value
-  throw new Error(`${name} must be a positive integer`)
-}
+await compare({
+  request: requestBytes().toString('latin1'),
+  names: ['ours', 'a', 'b', 'c', 'd'],
+  bars: [
+    { of: 'ours', with: 'a', least: 0.70 },
+    { of: 'ours', with: 'b', least: 2.20 },
+    { of: 'ours', with: 'c', least: 0.88 },
+    // Explains where the rest goes.
+    { of: 'ours', with: 'd' }
+  ],
+  emptiesRedis: true
+})

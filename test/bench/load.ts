@@ -1,9 +1,10 @@
 import { Connection, type Reply } from '../support/http-connection.ts'
-import { requestBytes } from '../support/request-bytes.ts'
 
 /** How hard a server is worked, and for how long. */
 export interface LoadOptions {
   readonly port: number
+  /** One character for each byte. */
+  readonly request: string
   /** Requests under way at the same time. */
   readonly connections: number
   readonly seconds: number
@@ -24,8 +25,8 @@ export interface LoadResult {
  *
  * @throws at the first reply that is not 200 or not as long as the others.
  */
-export async function load ({ port, connections, seconds }: LoadOptions): Promise<LoadResult> {
-  const request = requestBytes()
+export async function load ({ port, request: text, connections, seconds }: LoadOptions): Promise<LoadResult> {
+  const request = Buffer.from(text, 'latin1')
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)))
   const [probe] = await Promise.all(open.map((connection) => connection.exchange(request)))
   const replyLength = probe?.body.length ?? 0

@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis'
 import { startRedis } from '../support/redis-server.ts'
 import { type Child, startChild } from '../support/child.ts'
+import type { Benchmark } from './benchmark.ts'
 import type { LoadOptions, LoadResult } from './load.ts'
 import type { ServerQuestion } from './server-question.ts'
-import { type TargetName, targetNames } from './targets/index.ts'
+import type { TargetName } from './targets/index.ts'
 
 /** How much is measured. */
 export interface Plan {
@@ -21,7 +22,14 @@ export interface Measurement extends LoadResult {
 }
 
 /** Every target's measurements, one for each round. */
-export type Series = Readonly<Record<TargetName, readonly Measurement[]>>
+export type Series = ReadonlyMap<TargetName, readonly Measurement[]>
+
+/** The process of a target, and its measurements. */
+interface Server {
+  readonly name: TargetName
+  readonly process: Child<ServerQuestion, number>
+  readonly measurements: Measurement[]
+}
 
 /**
  * Measures the targets in turn, over and over, so that whatever else the
@@ -29,39 +37,42 @@ export type Series = Readonly<Record<TargetName, readonly Measurement[]>>
  *
  * @param signal ends it before its time.
  */
-export async function measureRounds ({ rounds, seconds, connections }: Plan, signal: AbortSignal): Promise<Series> {
+export async function measureRounds (
+  { request, names, emptiesRedis }: Benchmark, { rounds, seconds, connections }: Plan, signal: AbortSignal
+): Promise<Series> {
   const redisServer = await startRedis()
   const redis = new Redis(redisServer.url)
   const generator = startChild<LoadOptions, LoadResult>(new URL('./generator.js', import.meta.url), [], signal)
-  const start = (name: TargetName): Child<ServerQuestion, number> =>
-    startChild(new URL('./server.js', import.meta.url), [redisServer.url, name], signal)
-  const servers = { ours: start('ours'), a: start('a'), b: start('b'), c: start('c'), d: start('d') }
+  const servers = names.map((name): Server => ({
+    name,
+    process: startChild(new URL('./server.js', import.meta.url), [redisServer.url, name], signal),
+    measurements: []
+  }))
 
-  async function measure (name: TargetName): Promise<Measurement> {
-    await redis.flushall()
-    const port = await servers[name].ask('port')
-    const before = await servers[name].ask('cpu')
-    const result = await generator.ask({ port, connections, seconds })
-    const after = await servers[name].ask('cpu')
+  async function measure ({ process }: Server): Promise<Measurement> {
+    if (emptiesRedis) await redis.flushall()
+    const port = await process.ask('port')
+    const before = await process.ask('cpu')
+    const result = await generator.ask({ port, request, connections, seconds })
+    const after = await process.ask('cpu')
     return { ...result, cpu: (after - before) / result.requests }
   }
 
   async function warmUp (): Promise<void> {
     const lengths = new Set<number>()
-    for (const name of targetNames) lengths.add((await measure(name)).replyLength)
-    if (lengths.size > 1) throw new Error(`the targets answer with records of different sizes: ${[...lengths].join(', ')}`)
+    for (const server of servers) lengths.add((await measure(server)).replyLength)
+    if (lengths.size > 1) throw new Error(`the targets answer with bodies of different sizes: ${[...lengths].join(', ')}`)
   }
 
   try {
     await warmUp()
-    const series: Record<TargetName, Measurement[]> = { ours: [], a: [], b: [], c: [], d: [] }
     for (let round = 0; round < rounds; round++) {
-      for (const name of rotated(targetNames, round)) series[name].push(await measure(name))
+      for (const server of rotated(servers, round)) server.measurements.push(await measure(server))
     }
-    return series
+    return new Map(servers.map(({ name, measurements }) => [name, measurements]))
   } finally {
     redis.disconnect()
-    await Promise.allSettled([generator, ...Object.values(servers)].map((child) => child.end()))
+    await Promise.allSettled([generator, ...servers.map(({ process }) => process)].map((child) => child.end()))
     await redisServer.close()
   }
 }

@@ -6,6 +6,7 @@ import { create, Example } from '../support/example.ts'
 import { freePort, startRedis, type RedisServer } from '../support/redis-server.ts'
 import { generatedToken, integrationOf } from '../support/replies.ts'
 import { storedIn } from '../support/stored.ts'
+import { unchecked } from '../support/unchecked.ts'
 
 const alice = { authorization: 'Bearer token-of-alice' }
 const bob = { authorization: 'Bearer token-of-bob' }
@@ -67,7 +68,7 @@ test('gains the route, for its own users and rooms, in its own Redis', async (t)
     { ...outgoing, ...facts }
   ].entries()) {
     const { _id, token, _createdAt, _updatedAt, ...rest } = created[i] ?? {}
-    t.strictSame(rest, expected)
+    t.strictSame(rest, i === 0 ? { ...expected, hookPath: `/hooks/${_id}/${token}` } : expected)
     t.match(token, generatedToken(i === 0 ? 48 : 24))
   }
   t.strictSame(await storedIn(redis.url, created.map(({ _id }) => _id)), created)
@@ -88,6 +89,37 @@ test('gains the route, for its own users and rooms, in its own Redis', async (t)
   t.strictSame(await storedIn(redis.url, created.map(({ _id }) => _id)), created, 'after a crash of both')
   for (const secret of ['token-of', ...created.map(({ token }) => token)]) t.notOk(example.output.includes(secret))
 })
+
+test('gains hooks that post into its rooms, and logs no token', async (t) => {
+  const redis = await redisWithSessions(t)
+  const example = await Example.start(t, 'embedded', { REDIS_URL: redis.url })
+  const hooks = await Promise.all(['#general', '#board', '@alice'].map(async (channel) => await hookOf(create(example, alice, { ...incoming, channel }))))
+  const post = async (path: string, body: string): Promise<unknown> => await (await fetch(`${example.address}${path}`, { method: 'POST', body })).json()
+  const [general = '', board = '', direct = ''] = hooks
+  t.strictSame(await post(general, 'Version 4.2 is live'), { success: true, ok: true })
+  t.strictSame(await post(`${general}?wait=1`, '{"text":"look","alias":"CI","emoji":":tada:"}'), { success: true, ok: true })
+  // The bot is no member there, and there are no direct conversations.
+  for (const path of [board, direct]) t.strictSame(await post(path, 'hi'), { success: false, error: 'error-not-allowed' })
+  t.match(await post(`${general.slice(0, -1)}x`, 'hi'), { success: false, error: 'Invalid integration id or token provided.' })
+
+  const messages = async (name: string, headers: Record<string, string>): Promise<unknown> =>
+    await (await fetch(`${example.address}/rooms/${name}`, { headers })).json()
+  t.match(await messages('general', bob), [
+    { author: 'deploy.bot', text: 'Version 4.2 is live', bot: { i: /./ } },
+    { author: 'deploy.bot', text: 'look', alias: 'CI', emoji: ':tada:' }
+  ])
+  t.strictSame(await messages('board', alice), [])
+  t.strictSame(await messages('board', bob), { problem: 'No such room' })
+  t.same(await example.end('SIGTERM'), { code: 0, signal: null })
+  t.ok(example.lines(/"url":"\/hooks\/\w+\/\*\*\*"/).length >= 5, 'requests are logged')
+  for (const path of hooks) t.notOk(example.output.includes(path.split('/').at(-1)?.slice(0, -1) ?? ''), 'without their tokens')
+})
+
+/** The path of the hook that a create was answered with. */
+async function hookOf (reply: Promise<Response>): Promise<string> {
+  const { integration } = unchecked<{ integration: { hookPath: string } }>(await (await reply).json())
+  return integration.hookPath
+}
 
 test('keeps its own routes and its own way to report errors', async (t) => {
   const redis = await redisWithSessions(t)

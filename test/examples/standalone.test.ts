@@ -7,6 +7,7 @@ import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { incomingBody, outgoingBody } from '../support/bodies.ts'
 import { create, Example } from '../support/example.ts'
+import { Hook } from '../support/hook.ts'
 import { freePort, startRedis } from '../support/redis-server.ts'
 import { generatedToken, integrationOf } from '../support/replies.ts'
 import { storedIn } from '../support/stored.ts'
@@ -97,6 +98,7 @@ test('answers the calls of the API document as they stand', async (t) => {
     overrideDestinationChannelEnabled: false,
     _id: incoming._id,
     token: incoming.token,
+    hookPath: `/hooks/${incoming._id}/${incoming.token}`,
     _createdAt: incoming._createdAt,
     _updatedAt: incoming._createdAt,
     _createdBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' }
@@ -253,13 +255,19 @@ test('prints neither tokens nor scripts', async (t) => {
   // Refused as to form, as to meaning, and by Redis.
   t.equal((await create(example, admin, { ...outgoingBody, ...secrets, urls: 'secret-url' })).status, 400)
   t.equal((await create(example, admin, { ...outgoingBody, ...secrets, channel: '#nowhere' })).status, 400)
+  // Posted, refused because of the script, and sent to a wrong address.
+  const hook = await Hook.create(example)
+  for (const url of [hook.url, `${example.address}/hooks/${incoming._id}/${incoming.token}`, `${hook.url}x`]) {
+    await fetch(url, { method: 'POST', body: '{"text":"secret-message"}' })
+  }
+  t.match(await hook.messages(), [{ msg: 'secret-message' }])
   const operator = new Redis(redis.url)
   await operator.config('SET', 'maxmemory', '1')
   operator.disconnect()
   t.equal((await create(example, admin, { ...outgoingBody, ...secrets })).status, 503)
   t.match(example.output, /OOM command not allowed/, 'the cause is logged')
   t.same(await example.end('SIGINT'), { code: 0, signal: null })
-  for (const secret of ['secret', admin['X-Auth-Token'], created.token, incoming.token]) {
+  for (const secret of ['secret', admin['X-Auth-Token'], created.token, incoming.token, hook.integration.token]) {
     t.notOk(example.output.includes(secret))
   }
 })

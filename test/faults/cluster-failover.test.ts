@@ -31,7 +31,7 @@ test('the master of a workspace fails while requests arrive', async (t) => {
       await cluster.kill(master)
       const killed = performance.now()
       await takenOver(cluster, failover)
-      await until('requests succeed again, in the same process', () => laterThan(creates, performance.now() - 500) > 100)
+      await succeedAgain(creates)
       const lost = await outcome(t, cluster, failover)
       t.comment(`killed: ${report(creates, killed, lost)}`)
       t.strictSame(lost.filter(({ at }) => at < killed - 1000), [], 'what was acknowledged well before that is there')
@@ -48,10 +48,10 @@ test('the master of a workspace fails while requests arrive', async (t) => {
         // Unlike killed ones, the connections to it stay open.
         await until('another master has the slot', async () => await cluster.masterOf(`{${failover.keyPrefix}}`, master) !== master)
         // With waitForReplicas nothing can succeed before the old master is there as a replica.
-        if (name === 'hung') await until('requests succeed again, in the same process', () => laterThan(creates, performance.now() - 500) > 100)
+        if (name === 'hung') await succeedAgain(creates)
         master.resume()
         await until('the old master is a replica', async () => (await cluster.replicasOf(`{${failover.keyPrefix}}`)).includes(master))
-        await until('requests succeed again, in the same process', () => laterThan(creates, performance.now() - 500) > 100)
+        await succeedAgain(creates)
         const lost = await outcome(t, cluster, failover)
         t.comment(`${name}: ${report(creates, hung, lost)}`)
         t.strictSame(lost, [], 'what was acknowledged is there')
@@ -70,7 +70,7 @@ test('the master of a workspace fails while requests arrive', async (t) => {
       const killed = performance.now()
       replica.resume()
       await takenOver(cluster, failover)
-      await until('requests succeed again, in the same process', () => laterThan(creates, performance.now() - 500) > 100)
+      await succeedAgain(creates)
       const lost = await outcome(t, cluster, failover)
       t.comment(`killed while its replica is behind: ${report(creates, killed, lost)}`)
       const since = creates.acknowledged.filter(({ at }) => at > cut && at < killed)
@@ -88,10 +88,11 @@ test('the master of a workspace fails while requests arrive', async (t) => {
       if (replica === undefined) throw new Error('no replica')
       replica.pause()
       const paused = performance.now()
-      await until('requests fail', () => creates.failed() >= 8)
+      await until('requests fail, and fail again', () => creates.failed() >= 2 * connections)
+      // A busy machine comes late to what was answered before.
+      t.equal(laterThan(creates, paused + 500), 0, 'none succeeded meanwhile')
       replica.resume()
-      await until('requests succeed when the replica goes on', () => laterThan(creates, performance.now() - 500) > 100)
-      t.equal(creates.acknowledged.filter(({ at }) => at > paused + 100 && at < paused + 400).length, 0, 'none succeeded meanwhile')
+      await succeedAgain(creates)
 
       const failed = creates.failed()
       await cutOff(t, master, replica)
@@ -106,7 +107,7 @@ test('the master of a workspace fails while requests arrive', async (t) => {
       t.equal(laterThan(creates, takeover), 0)
       // It becomes the replica that the new master lacks.
       await cluster.restart(master)
-      await until('requests succeed again, in the same process', () => laterThan(creates, performance.now() - 500) > 100)
+      await succeedAgain(creates)
       const lost = await outcome(t, cluster, failover)
       t.comment(`killed while its replica is behind, with waitForReplicas: ${report(creates, killed, lost)}`)
       t.strictSame(lost, [], 'whatever was acknowledged is there')
@@ -121,7 +122,7 @@ test('the master of a workspace fails while requests arrive', async (t) => {
         await takenOver(cluster, failover)
         // It becomes the replica that the new master lacks.
         await cluster.restart(master)
-        await until('requests succeed again, in the same process', () => laterThan(creates, performance.now() - 500) > 100)
+        await succeedAgain(creates)
         const lost = await outcome(t, cluster, failover)
         t.comment(`killed, with waitForReplicas: ${report(creates, killed, lost)}`)
         t.strictSame(lost, [], 'whatever was acknowledged is there')
@@ -160,6 +161,12 @@ function listenersOf (redis: Cluster): Record<string, number> {
 /** How many requests were answered 200 after a moment. */
 function laterThan ({ acknowledged }: SteadyCreates, moment: number): number {
   return acknowledged.filter(({ at }) => at > moment).length
+}
+
+/** Waits until requests succeed from now on, in the same process. */
+async function succeedAgain (creates: SteadyCreates): Promise<void> {
+  const now = performance.now()
+  await until('requests succeed again', () => laterThan(creates, now) > 100)
 }
 
 /** A replica that hangs and whose link is gone, as when the network between the two fails. */

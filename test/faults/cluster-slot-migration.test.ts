@@ -10,7 +10,8 @@ import { consistentWorkspace } from '../support/redis-consistency.ts'
 import { type SteadyCreates, steadyCreates } from '../support/steady-creates.ts'
 import { until } from '../support/until.ts'
 
-const adapterTimeout = 2500
+/** Many times what a move takes. */
+const adapterTimeout = 10_000
 const shortTimeout = 1000
 /** How late an answer may be on a machine that is busy with something else. */
 const margin = 2500

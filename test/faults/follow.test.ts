@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { test, type Test } from 'tap'
+import t, { type Test } from 'tap'
 import type { IntegrationStore } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
 import { follow, type Follower, stepsBackwards, toldAgain, untilSame } from '../support/follower.ts'
@@ -10,10 +10,54 @@ import { redisClient, redisServer } from '../support/redis-client.ts'
 import { clusterClient, redisCluster } from '../support/redis-cluster.ts'
 import { startRedisProxy } from '../support/redis-proxy.ts'
 import type { RedisServer } from '../support/redis-server.ts'
+import { forkWithoutHooks } from '../support/run.ts'
 import { until } from '../support/until.ts'
 
 const perProcess = 500
 const cuts = 10
+
+// Most of these tests wait for a Redis of their own; those that wait longest come first.
+t.jobs = 3
+
+function test (name: string, run: (t: Test) => Promise<void>): void {
+  t.test(name, { buffered: true }, run)
+}
+
+test('the connection of the reader dies without a word', async (t) => {
+  const { store, proxy, follower } = await startFollowing(t)
+  proxy.freeze()
+  await store.insert(outgoingRecord({ _id: 'after' }), {}, patient)
+  // The reader takes notice within 7.5 seconds.
+  await sleep(3000)
+  await untilSame(store, follower)
+  t.ok(follower.steps.some(({ kind }) => kind === 'stale'), 'it has taken notice')
+  t.equal(follower.resets, 1)
+})
+
+test('the master of the workspace fails, in a Redis Cluster', async (t) => {
+  const cluster = await redisCluster(t)
+  const keyPrefix = 'followed'
+  const store = new RedisStore({ redis: clusterClient(t, cluster), keyPrefix })
+  const follower = follow(t, new RedisStore({ redis: clusterClient(t, cluster), keyPrefix }))
+  await fill(store, 20)
+  await untilSame(store, follower)
+  await cluster.healthy()
+  const master = await cluster.masterOf(`{${keyPrefix}}`)
+  await cluster.kill(master)
+  await until('another master has the slot', async () => await cluster.masterOf(`{${keyPrefix}}`) !== master)
+  await until('the store is back', async () => {
+    try {
+      return await store.find('id1', patient) !== null
+    } catch {
+      return false
+    }
+  })
+  await rename(store, 'id1', 'renamed')
+  await untilSame(store, follower)
+  t.equal(follower.state.get('id1')?.integration.name, 'renamed')
+  t.strictSame(stepsBackwards(follower.steps), [])
+  await follower.end()
+})
 
 test('two processes write while the connection of the reader is cut again and again', async (t) => {
   const server = await redisServer(t)
@@ -168,17 +212,6 @@ test('Redis hangs', async (t) => {
   t.equal(follower.resets, 1)
 })
 
-test('the connection of the reader dies without a word', async (t) => {
-  const { store, proxy, follower } = await startFollowing(t)
-  proxy.freeze()
-  await store.insert(outgoingRecord({ _id: 'after' }), {}, patient)
-  // The reader takes notice within 7.5 seconds.
-  await sleep(3000)
-  await untilSame(store, follower)
-  t.ok(follower.steps.some(({ kind }) => kind === 'stale'), 'it has taken notice')
-  t.equal(follower.resets, 1)
-})
-
 test('Redis is killed and started again with all that it had', async (t) => {
   const { server, store, follower } = await startFollowing(t, 10, 'always')
   await server.kill()
@@ -194,35 +227,10 @@ test('Redis is killed and started again with all that it had', async (t) => {
   t.equal(follower.resets, 1)
 })
 
-test('the master of the workspace fails, in a Redis Cluster', async (t) => {
-  const cluster = await redisCluster(t)
-  const keyPrefix = 'followed'
-  const store = new RedisStore({ redis: clusterClient(t, cluster), keyPrefix })
-  const follower = follow(t, new RedisStore({ redis: clusterClient(t, cluster), keyPrefix }))
-  await fill(store, 20)
-  await untilSame(store, follower)
-  await cluster.healthy()
-  const master = await cluster.masterOf(`{${keyPrefix}}`)
-  await cluster.kill(master)
-  await until('another master has the slot', async () => await cluster.masterOf(`{${keyPrefix}}`) !== master)
-  await until('the store is back', async () => {
-    try {
-      return await store.find('id1', patient) !== null
-    } catch {
-      return false
-    }
-  })
-  await rename(store, 'id1', 'renamed')
-  await untilSame(store, follower)
-  t.equal(follower.state.get('id1')?.integration.name, 'renamed')
-  t.strictSame(stepsBackwards(follower.steps), [])
-  await follower.end()
-})
-
 function startWorker (t: Test, { port }: RedisServer, number: number): ChildProcess {
   // Its output would be taken for test results.
   const worker = fork(new URL('../support/follow-worker.js', import.meta.url), [port, number, perProcess].map(String), {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc']
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'], ...forkWithoutHooks()
   })
   t.teardown(() => worker.kill('SIGKILL'))
   return worker

@@ -6,6 +6,7 @@ import { test, type Test } from 'tap'
 import { redisClient, redisServer } from '../support/redis-client.ts'
 import { consistentWorkspace } from '../support/redis-consistency.ts'
 import type { RedisServer } from '../support/redis-server.ts'
+import { forkWithoutHooks } from '../support/run.ts'
 import { members } from '../support/workspace.ts'
 
 const CreatedSchema = Type.Array(Type.Object({ _id: Type.String(), token: Type.String() }))
@@ -19,7 +20,9 @@ async function createInTwoProcesses (t: Test, { port }: RedisServer, mostOfCreat
   const args = [port, perProcess, mostOfCreator].map(String)
   const workers = Array.from({ length: 2 }, () => {
     // Its output would be taken for test results.
-    const worker = fork(new URL('../support/create-worker.js', import.meta.url), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const worker = fork(new URL('../support/create-worker.js', import.meta.url), args, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'], ...forkWithoutHooks()
+    })
     t.teardown(() => worker.kill('SIGKILL'))
     return worker
   })

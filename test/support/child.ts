@@ -1,5 +1,6 @@
 import { fork, type Serializable } from 'node:child_process'
 import { once } from 'node:events'
+import { forkWithoutHooks } from './run.ts'
 
 /** A process of the benchmark's own. It answers questions, one at a time, and ends with us. */
 export interface Child<Question, Answer> {
@@ -18,11 +19,9 @@ export interface Child<Question, Answer> {
  * @param execArgv options of Node.js besides those of this process.
  */
 export function startChild<Question extends Serializable, Answer> (
-  module: URL, args: readonly string[], signal: AbortSignal, execArgv: string[] = []
+  module: URL, args: readonly string[], signal: AbortSignal, execArgv: readonly string[] = []
 ): Child<Question, Answer> {
-  const child = fork(module, args, {
-    signal, killSignal: 'SIGKILL', execArgv: [...process.execArgv, ...execArgv]
-  })
+  const child = fork(module, args, { signal, killSignal: 'SIGKILL', ...forkWithoutHooks(execArgv) })
   const exit = once(child, 'exit')
   const gone = exit.then(() => { throw new Error(`${[module.pathname, ...args].join(' ')} ended unexpectedly`) })
   // Reported by whoever asks; a child that is never asked again may end in peace.

@@ -4,6 +4,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { freePort } from './redis-server.ts'
+import { withoutHooks } from './run.ts'
+import { endWithThisProcess } from './watchdog.ts'
 
 /** What a test may set of an example's environment. */
 export interface ExampleEnvironment {
@@ -44,10 +46,11 @@ export class Example {
     const { HOST, REDIS_URL, WORKSPACE, ...inherited } = process.env
     // Seen from dist/test/support, where this file is compiled to.
     const file = join(import.meta.dirname, '..', '..', 'examples', `${name}.js`)
-    this.#child = spawn(process.execPath, [file], {
+    this.#child = spawn(...withoutHooks(process.execPath, [file]), {
       env: { ...inherited, PORT: String(port), ...environment },
       stdio: ['ignore', 'pipe', 'pipe']
     })
+    endWithThisProcess(this.#child)
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
       this.#voice.emit('news')

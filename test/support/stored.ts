@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis'
 import type { IntegrationView } from '../../lib/index.ts'
+import { viewOf } from '../../lib/model/view.ts'
 import { RedisStore } from '../../lib/redis.ts'
-import { withoutIds } from './integrations.ts'
 
-/** What another process finds in a Redis under these ids, over a connection of its own, as it would be answered. */
+/** What another process finds in a Redis under these ids, over a connection of its own, as a server with hooks would answer it. */
 export async function storedIn (redisUrl: string, ids: readonly string[]): Promise<Array<IntegrationView | null>> {
   const redis = new Redis(redisUrl)
   try {
@@ -11,7 +11,7 @@ export async function storedIn (redisUrl: string, ids: readonly string[]): Promi
     const { signal } = new AbortController()
     return await Promise.all(ids.map(async (id) => {
       const found = await store.find(id, { signal })
-      return found && withoutIds(found.integration)
+      return found && viewOf(found.integration, { hookPrefix: '/hooks' })
     }))
   } finally {
     redis.disconnect()

@@ -3,10 +3,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
-  type Change, type CreateOptions, chatIntegrations as named, type Directory, EncryptedStore, type FailureCode, type FollowedIntegration,
-  type HasPermission, type HistoryEntry, type HistoryList, type HistoryStore, type Integration, IntegrationError, type IntegrationInput,
-  type IntegrationList, type Integrations, type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError,
-  MemoryHistory, MemoryStore, type Messenger, type PortLifeCycle, type PublicIntegration, RecordDamagedError, type StoreChange, tokenHeaders, type User
+  type Change, chatIntegrations as named, type CreateOptions, type Directory, EncryptedStore, type Execution, ExecutionFailedError,
+  type FailureCode, type FollowedIntegration, type HasPermission, type HistoryEntry, type HistoryList, type HistoryStore,
+  type IncomingOptions, type Integration, IntegrationError, type IntegrationInput, type IntegrationList, type Integrations,
+  type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError, MemoryHistory, MemoryStore,
+  type Messenger, type PortLifeCycle, PostRefusedError, type PostRequest, type PublicIntegration, RecordDamagedError,
+  type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
 import { RedisHistory, RedisStore } from '../../lib/redis.ts'
 import {
@@ -43,6 +45,32 @@ describe('registration', () => {
     })
     expect<NonNullable<IntegrationsOptions['routeOptions']>>().type.not.toBeAssignableFrom({ schema: { body: {} } })
     expect<NonNullable<IntegrationsOptions['routeOptions']>>().type.not.toBeAssignableFrom({ bodyLimit: 5 })
+  })
+})
+
+describe('incoming webhooks', () => {
+  test('settings', () => {
+    expect(options.incoming).type.toBe<IncomingOptions | false | undefined>()
+    expect<IncomingOptions>().type.toBeAssignableFrom({ prefix: '/in', rateLimit: false as const, wrongTokenLimit: 5, routeOptions: { schema: { tags: ['hooks'] } } })
+    expect<IncomingOptions>().type.not.toBeAssignableFrom({ rateLimit: true })
+    expect<IncomingOptions>().type.not.toBeAssignableFrom({ routeOptions: { bodyLimit: 5 } })
+    expect<NonNullable<IntegrationsOptions['incoming']>>().type.not.toBeAssignableFrom(true)
+  })
+
+  test('a messenger answers at once or later, and need not check', () => {
+    expect<Messenger>().type.toBeAssignableFrom({ post: () => ({ _id: 'm' }) })
+    expect<Messenger>().type.toBeAssignableFrom({ post: async (request: PostRequest) => ({ _id: request.message.text }), check: () => { throw new PostRefusedError('x') } })
+    expect<Messenger>().type.not.toBeAssignableFrom({ post: () => 'm' })
+    expect<Messenger>().type.not.toBeAssignableFrom({ check: () => {} })
+    expect<PostRequest['message']>().type.toHaveProperty('bot')
+    expect<PostRequest['integration']>().type.not.toHaveProperty('token')
+  })
+
+  test('an execution takes any JSON', () => {
+    expect(app.integrations.execute).type.toBe<(integrationId: string, payload: unknown) => Promise<Execution>>()
+    const error: unknown = null
+    if (error instanceof ExecutionFailedError) expect(error.code).type.toBe<'FCI_ERR_EXECUTION_FAILED'>()
+    else if (error instanceof PostRefusedError) expect(error.code).type.toBe<'FCI_ERR_POST_REFUSED'>()
   })
 })
 

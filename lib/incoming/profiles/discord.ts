@@ -1,5 +1,6 @@
+import { mostAttachments, mostFields } from '../attachments.ts'
 import { type Answer, asOne, type Failed, jsonAnswer, type Outcome, scriptSentence, type Wishes } from '../outcome.ts'
-import { emptyRecord, field, isPayload, type Payload } from '../payload.ts'
+import { emptyRecord, field, isPayload, messageFields, type Payload } from '../payload.ts'
 import { type Looked, type Profile, sameText } from './profile.ts'
 
 /** Senders for Discord: own field names, embeds instead of attachments, and 204 for success. */
@@ -15,18 +16,19 @@ export const discordProfile: Profile = {
 /**
  * The payload with the field names of this package. Fields of 4.3 count where
  * Discord's are absent. `attachments` beside Discord's fields describes files.
+ * Of a list that is too long, one entry too many is left: the message notes it.
  */
 function fromDiscord (payload: Payload): Payload {
   const content = field(payload, 'content')
   const embeds = field(payload, 'embeds')
   const isOurs = isAbsent(content) && isAbsent(embeds)
   const translated = emptyRecord<unknown>()
-  for (const name of Object.keys(payload)) {
-    if (name !== 'attachments' || isOurs) translated[name] = payload[name]
+  for (const name of messageFields) {
+    if (Object.hasOwn(payload, name) && (name !== 'attachments' || isOurs)) translated[name] = payload[name]
   }
   if (!isAbsent(content)) translated['text'] = content
   if (!isAbsent(field(payload, 'avatar_url'))) translated['icon_url'] = field(payload, 'avatar_url')
-  if (!isAbsent(embeds)) translated['attachments'] = Array.isArray(embeds) ? embeds.map(fromEmbed) : fromEmbed(embeds)
+  if (!isAbsent(embeds)) translated['attachments'] = Array.isArray(embeds) ? embeds.slice(0, mostAttachments + 1).map(fromEmbed) : fromEmbed(embeds)
   return translated
 }
 
@@ -54,7 +56,7 @@ function fromEmbed (embed: unknown): unknown {
     image_url: field(part(embed, 'image'), 'url'),
     thumb_url: field(part(embed, 'thumbnail'), 'url'),
     video_url: field(part(embed, 'video'), 'url'),
-    fields: Array.isArray(fields) ? fields.map(fromField) : fromField(fields)
+    fields: Array.isArray(fields) ? fields.slice(0, mostFields + 1).map(fromField) : fromField(fields)
   }
 }
 
@@ -98,7 +100,6 @@ function posted ({ posted, text, timestamp }: Extract<Outcome, { kind: 'posted' 
 function failure ({ status, code, error, retryAfter }: Failed): Answer {
   if (status === 429) return jsonAnswer(429, { message: 'You are being rate limited.', retry_after: retryAfter ?? 1, global: false, code: 0 })
   if (status === 404) return jsonAnswer(404, { code: 10015, message: 'Unknown Webhook' })
-  if (status === 503) return jsonAnswer(503, { code: 0, message: error })
   switch (code) {
     case 'error-no-message': return jsonAnswer(400, { code: 50006, message: 'Cannot send an empty message' })
     case 'error-invalid-payload': return jsonAnswer(400, { code: 50109, message: error })
@@ -107,7 +108,7 @@ function failure ({ status, code, error, retryAfter }: Failed): Answer {
     case 'error-invalid-channel':
     case 'error-invalid-room': return jsonAnswer(400, { code: 10003, message: 'Unknown Channel' })
     case 'error-not-allowed': return jsonAnswer(400, { code: 50013, message: 'Missing Permissions' })
-    default: return jsonAnswer(400, { code: 0, message: error })
+    default: return jsonAnswer(status, { code: 0, message: error })
   }
 }
 

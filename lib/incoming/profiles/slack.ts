@@ -23,11 +23,15 @@ export function slackAnswer (outcome: Outcome): Answer {
   }
 }
 
+/** The method, the time, the size or the encoding of the body is at fault. */
+const aboutTheBody: ReadonlySet<number> = new Set([405, 408, 413, 415])
+
 function failure ({ status, code }: Failed): Answer {
   if (status === 429) return textAnswer(429, 'rate_limited')
   // An integration that is switched off stays so: senders would repeat a 503.
   if (status === 404 || code === 'error-integration-disabled' || code === 'error-invalid-user') return textAnswer(404, 'no_service')
-  if (status === 503) return textAnswer(503, 'service_unavailable')
+  if (status >= 500) return textAnswer(status, 'service_unavailable')
+  if (aboutTheBody.has(status)) return textAnswer(status, 'invalid_payload')
   switch (code) {
     case 'error-no-message': return textAnswer(400, 'no_text')
     case 'error-invalid-payload':

@@ -3,11 +3,11 @@ import { components } from '../../../schemas/openapi.ts'
 import type { Calls } from '../../guard/calls.ts'
 import type { Rules } from '../../management/rules.ts'
 import type { Settings } from '../../options/options.ts'
+import type { Documentation } from '../document.ts'
 import { parseJsonOnly } from './body.ts'
 import { sayJsonOnly } from './content-type.ts'
 import { clearHistoryRoute } from './clear-history.ts'
 import { createRoute } from './create.ts'
-import { documentationOf } from './document.ts'
 import { sendFailure } from './failure.ts'
 import { getRoute } from './get.ts'
 import { historyRoute } from './history.ts'
@@ -29,7 +29,7 @@ const managementRoutes = [
  * our routes do not depend on the settings of the host's own routes.
  */
 export async function integrationRoutes (
-  context: FastifyInstance, settings: Settings, rules: Rules, newCalls: () => Calls
+  context: FastifyInstance, settings: Settings, rules: Rules, newCalls: () => Calls, documentation: Documentation
 ): Promise<void> {
   parseJsonOnly(context)
   // Answers are built field by field by the capabilities; a host's serializer could convert or drop some.
@@ -42,7 +42,7 @@ export async function integrationRoutes (
   for (const component of components) {
     if (context.getSchema(String(component.$id)) === undefined) context.addSchema(component)
   }
-  const parts = { context: context.withTypeProvider<SchemaTypes>(), settings, rules, documentation: documentationOf(context) }
+  const parts = { context: context.withTypeProvider<SchemaTypes>(), settings, rules, documentation }
   // First: these routes learn the kind of the document before the other routes are put into the document.
   if (settings.managementRoutes) toComeRoutes(parts)
   createRoute(parts)

@@ -5,7 +5,7 @@ import type {
 import type { Rules } from '../../management/rules.ts'
 import type { Settings } from '../../options/options.ts'
 import type { IntegrationRouteOptions } from '../../options/route-options.ts'
-import type { Documentation } from './document.ts'
+import { type About, type Documentation, documented as describe } from '../document.ts'
 import type { SchemaTypes } from './validator.ts'
 
 /** The inner context, typed by the schemas of its routes. */
@@ -27,20 +27,7 @@ Omit<IntegrationRouteOptions, 'schema'> & { bodyLimit: number } {
   return { ...options, bodyLimit }
 }
 
-/** The description of a route in a document. */
-interface About {
-  /** The name of the operation; the host has no say in it. */
-  readonly operationId: string
-  readonly summary: string
-  readonly description: string
-}
-
-/** The schema of a route: its description, the host's additions to the description, and the forms of requests and answers. */
-export function documented<S extends FastifySchema> (
-  { settings: { routeOptions }, documentation }: RouteParts, { operationId, ...about }: About, schema: S
-): S {
-  const { hide } = { hide: false, ...routeOptions.schema }
-  const whole = { ...about, ...routeOptions.schema, operationId: documentation.operationId(operationId), ...schema }
-  // A getter: which kind of document is made is known only then.
-  return Object.defineProperty(whole, 'hide', { enumerable: true, get: () => hide || documentation.hidden })
+/** The schema of a route of the management, as a document shows it. */
+export function documented<S extends FastifySchema> ({ settings, documentation }: RouteParts, about: About, schema: S): S {
+  return describe(documentation, settings.routeOptions.schema, about, schema)
 }

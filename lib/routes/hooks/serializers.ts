@@ -1,22 +1,20 @@
 import type { FastifyReply, FastifyRequest, RegisterOptions } from 'fastify'
-import { hiddenUrl } from './path.ts'
 
 /**
- * The serializers of log lines: the path of a hook holds its token, and a serializer of the host could log it.
- *
- * @param prefix of the hook routes, with that of the host's context.
+ * The serializers of log lines about requests and replies. A serializer of the
+ * host could log the parameters of a path, and one of them is the token. The
+ * fields are those of Fastify's own serializers.
  */
-export function hookSerializers (prefix: string): Required<RegisterOptions>['logSerializers'] {
+export function hookSerializers (): Required<RegisterOptions>['logSerializers'] {
   return {
-    // The same fields as those of Fastify's own serializers.
-    req: (request: FastifyRequest) => logged({
+    req: (request: Partial<FastifyRequest>) => logged({
       method: request.method,
-      url: hiddenUrl(request.url, prefix),
+      url: request.url,
       host: request.host,
       remoteAddress: request.ip,
       remotePort: request.socket?.remotePort
     }),
-    res: (reply: FastifyReply) => logged({ statusCode: reply.statusCode })
+    res: (reply: Partial<FastifyReply>) => logged({ statusCode: reply.statusCode })
   }
 }
 

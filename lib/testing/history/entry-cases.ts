@@ -28,7 +28,7 @@ export const entryCases: Cases<HistoryUnderTest> = {
     for (const id of ids) await history.append(entryOf('a', id), patient)
     await history.append(entryOf('b', 'other'), patient)
     ids.reverse()
-    for (const [offset, count] of [[0, 7], [0, 3], [3, 3], [6, 3], [7, 3], [100, 3], [0, 0], [2, 0], [0, 1000]] as const) {
+    for (const [offset, count] of [[0, 7], [0, 3], [3, 3], [6, 3], [7, 3], [100, 3], [0, 0], [2, 0], [0, 100]] as const) {
       const { entries, total } = await history.list('a', { offset, count }, patient)
       assert.deepEqual(idsOf(entries), ids.slice(offset, offset + count), `offset ${offset}, count ${count}`)
       assert.equal(total, 7, `the total of offset ${offset}, count ${count}`)

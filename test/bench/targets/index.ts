@@ -1,13 +1,8 @@
 import type { Redis } from 'ioredis'
 import { bare, bareWithScript, bareWithStore } from './bare.ts'
 import { expressWithAjv } from './express.ts'
+import { bareHook, expressHook, hooks, hooksInRedis } from './hooks.ts'
 import { ours } from './ours.ts'
-
-/** The names of what is measured, in the order of the table. */
-export const targetNames = ['ours', 'a', 'b', 'c', 'd'] as const
-
-/** The name of a target. */
-export type TargetName = typeof targetNames[number]
 
 /** A server to measure. */
 export interface Target {
@@ -18,13 +13,20 @@ export interface Target {
 }
 
 /** The servers to measure. */
-export const targets: Readonly<Record<TargetName, Target>> = {
+export const targets = {
   ours: { title: 'ours', listen: ours },
   a: { title: '(a) Fastify, TypeBox, one SET', listen: bare },
   b: { title: '(b) Express, Ajv, one SET', listen: expressWithAjv },
   c: { title: '(c) Fastify, TypeBox, our script', listen: bareWithScript },
-  d: { title: '(d) Fastify, TypeBox, our store', listen: bareWithStore }
-}
+  d: { title: '(d) Fastify, TypeBox, our store', listen: bareWithStore },
+  hooks: { title: 'ours', listen: hooks },
+  hooksInRedis: { title: 'ours, RedisHistory', listen: hooksInRedis },
+  bareHook: { title: 'Fastify, one GET', listen: bareHook },
+  expressHook: { title: 'Express, one GET', listen: expressHook }
+} as const satisfies Readonly<Record<string, Target>>
+
+/** The name of a target. */
+export type TargetName = keyof typeof targets
 
 /** Whether there is a target of that name. */
 export function isTargetName (name: string): name is TargetName {

@@ -37,7 +37,7 @@ test('keeps the contract of messengers', async (t) => {
       }
     }
   }
-  await runContract(t, (test) => messengerContract({ test, create }))
+  await runContract(t, (test) => messengerContract({ test, create, remembersDeliveries: true }))
 })
 
 const integration = { _id: 'i1', name: 'testHook', type: 'webhook-incoming' } as const

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { test } from 'tap'
 import { Browser, findChromium } from '../../support/browser.ts'
 import { ChatServer, headersOf, people, roomIds } from '../../support/chat.ts'
-import { pageAt, sectionOf } from '../../support/pages.ts'
+import { Example } from '../../support/example.ts'
+import { sendCall } from '../../support/page-call.ts'
+import { pageAt, sectionOf, snippetsOf } from '../../support/pages.ts'
 import { root } from '../../support/root.ts'
-import { run } from '../../support/run.ts'
 
 const html = readFileSync(join(root, 'examples/chat/page.html'), 'utf8')
+const callsOfReadme = snippetsOf(sectionOf(pageAt('README.md'), 'The example server')).map(({ code }) => code).filter((code) => code.startsWith('curl '))
 const here = { remoteAddress: '127.0.0.1', headers: { host: 'localhost:3000' } }
 
 function between (tag: string): string {
@@ -61,21 +63,23 @@ test('is refused to other machines and under other names', async (t) => {
   }
 })
 
+/** The calls on the page, in their order. */
+const calls = [...html.matchAll(/<pre>(curl .*?)<\/pre>/gs)].map(([, call = '']) => call.replace(/<span data-origin>(.*?)<\/span>/, '$1'))
+
 test('the calls on the page work as they stand', async (t) => {
-  const server = await ChatServer.start(t)
-  const address = await server.app.listen({ port: 0 })
-  const calls = [...html.matchAll(/<pre>(curl .*?)<\/pre>/gs)].map(([, call = '']) =>
-    call.replace(/<span data-origin>(.*?)<\/span>/, '$1'))
-  t.equal(calls.length, 2)
-  const [post = '', create = ''] = calls
-  t.match(JSON.parse(await run('sh', ['-c', post.replace('http://localhost:3000', address).replace('curl', 'curl -sS')], root)), {
-    success: true, message: { rid: roomIds.general, msg: 'Hello' }
-  })
-  // test/pages.test.ts sends this body to the example server.
-  const readme = sectionOf(pageAt('README.md'), 'The example server').text
+  const { address = '' } = await Example.start(t, 'standalone')
+  t.equal(calls.length, 3)
+  const [post = '', create = '', hook = ''] = calls
+  t.match(await sendCall(post, address), { success: true, message: { rid: roomIds.general, msg: 'Hello' } })
+  const { integration } = await sendCall(create, address)
+  t.match(integration, { name: 'testHook', hookPath: /^\/hooks\// })
+  t.strictSame(await sendCall(hook, address, integration), { success: true, ok: true })
+  // test/pages.test.ts sends these bodies to the example server.
+  const [createOfReadme = '', hookOfReadme = ''] = callsOfReadme
   const bodyOf = (call: string): unknown => JSON.parse(/-d '(\{.*?\})'/s.exec(call)?.[1] ?? '')
-  t.strictSame(bodyOf(create), bodyOf(readme))
-  for (const [name, value] of Object.entries(headersOf.admin)) for (const call of calls) t.ok(call.includes(`"${name}: ${value}"`))
+  t.strictSame(bodyOf(create), bodyOf(createOfReadme))
+  t.strictSame(bodyOf(hook), bodyOf(hookOfReadme))
+  for (const [name, value] of Object.entries(headersOf.admin)) for (const call of [post, create]) t.ok(call.includes(`"${name}: ${value}"`))
 })
 
 const chromium = findChromium()
@@ -231,4 +235,48 @@ test('says so when the server is gone, and comes back', async (t) => {
   await browser.until('document.querySelector("#status").textContent === "Live"')
   await browser.until('document.querySelector("#messages li .text")?.textContent === "back"')
   t.equal(await browser.evaluate('document.querySelectorAll("#messages li").length'), 1)
+})
+
+test('shows what a webhook posts, with the calls of the README', async (t) => {
+  const { address = '' } = await Example.start(t, 'standalone')
+  const [create = '', post = ''] = callsOfReadme
+  const { integration } = await sendCall(create, address)
+  if (chromium === undefined) {
+    t.comment('Chromium is not installed: the message of the webhook was NOT looked at in a browser.')
+    t.match(await sendCall(post, address, integration), { success: true })
+    return
+  }
+  const browser = await Browser.start(t, chromium)
+  await browser.open(address)
+  await browser.until('document.querySelector("#status")?.textContent === "Live"')
+  t.match(await sendCall(post, address, integration), { success: true })
+  await browser.until('document.querySelectorAll("#messages li").length === 1')
+  const shown = `(() => {
+    const message = document.querySelector('#messages li:last-child')
+    const textOf = (place) => message.querySelector(place)?.textContent
+    return {
+      name: textOf('strong'), account: textOf('.head .quiet'), mark: textOf('.bot'), picture: textOf('.picture'), avatar: message.querySelector('.picture img')?.src,
+      text: textOf('.text'), title: textOf('.title a'), link: message.querySelector('.title a')?.href, field: [textOf('dt'), textOf('dd')],
+      bar: getComputedStyle(message.querySelector('.attachment') ?? message).borderLeftColor
+    }
+  })()`
+  t.match(await browser.evaluate(shown), {
+    name: 'Deploys',
+    account: '@rocket.cat',
+    mark: 'integration',
+    picture: '🚀',
+    text: 'Version 4.2 is live',
+    title: 'Changes',
+    link: 'https://example.com/4.2',
+    field: ['Took', '3 min'],
+    bar: 'rgb(46, 182, 125)'
+  })
+  const avatar = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'
+  await fetch(`${address}${integration?.hookPath}/slack`, {
+    method: 'POST', body: JSON.stringify({ text: 'Look &lt;here&gt;', icon_url: avatar, attachments: [{ text: '<b>not bold</b>', image_url: 'javascript:alert(1)' }] })
+  })
+  await browser.until('document.querySelectorAll("#messages li").length === 2')
+  t.match(await browser.evaluate(shown), { name: 'Rocket.Cat', avatar, text: 'Look <here>', picture: '' })
+  t.equal(await browser.evaluate('document.querySelectorAll("#messages b, #messages .attachment img").length'), 0)
+  t.strictSame(browser.complaints, [])
 })

@@ -15,6 +15,12 @@ test('names the known option that an unknown one resembles', async (t) => {
   })
 })
 
+test('names the section that the option is in', async (t) => {
+  t.throws(() => requireKnownOptions({ keyprefix: 1 }, known, undefined, 'incoming.'), {
+    message: "fastify-chat-integrations: option 'incoming.keyprefix' is not known; did you mean 'incoming.keyPrefix'?"
+  })
+})
+
 test('passes what is known, or nothing', async (t) => {
   for (const options of [{ redis: 1, maxInFlight: undefined }, {}, null, undefined]) {
     t.doesNotThrow(() => requireKnownOptions(options, known))

@@ -60,3 +60,14 @@ test('an answer after the end does no harm', async (t) => {
   await t.rejects(late, { message: 'late' })
   await t.rejects(budget.wait('adapter', never), { code: 'FCI_ERR_ADAPTER_TIMEOUT' }, 'nothing is left')
 })
+
+test('a pause uses up the time as an adapter does, and is not begun when too little is left', async (t) => {
+  const budget = new TimeBudget({ milliseconds: 200, option: 'adapterTimeout' })
+  const started = performance.now()
+  t.equal(await budget.pause(120), true)
+  t.ok(performance.now() - started >= 119)
+  t.equal(await budget.pause(120), false, 'about 80 ms are left')
+  t.notOk(budget.aborted, 'a pause is no call that is given up')
+  await t.rejects(budget.wait('adapter', never), { code: 'FCI_ERR_ADAPTER_TIMEOUT' })
+  t.equal(await budget.pause(1), false, 'nothing is left')
+})

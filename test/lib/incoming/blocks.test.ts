@@ -55,3 +55,12 @@ test('values that are no list of blocks', async (t) => {
   for (const value of ['a', 5, true]) t.strictSame(read(value), { text: undefined, notes: 1 })
   t.match(read(Array.from({ length: 101 }, () => ({ type: 'divider' }))), { notes: 1 })
 })
+
+test('2,000 elements of all blocks at most', async (t) => {
+  const letters = (count: number): object => rich(section(...Array.from({ length: count }, () => ({ type: 'text', text: 'a' }))))
+  t.strictSame(read([letters(1999)]), { text: 'a'.repeat(1999), notes: 0 }, 'the section counts too')
+  const { text, notes } = read([letters(1500), letters(1500)])
+  t.equal(text?.replace('\n\n', '').length, 1998)
+  t.equal(notes, 1)
+  t.ok(read([letters(1000), letters(2000), { type: 'header', text: plain('b') }]).text?.endsWith('*b*'), 'blocks without elements stay')
+})

@@ -29,3 +29,17 @@ test('8 deep', async (t) => {
   t.equal(JSON.stringify(found), `${'{"a":'.repeat(8)}1${'}'.repeat(8)}`)
   t.equal(JSON.stringify(read(`${'{"a":'.repeat(9)}1${'}'.repeat(9)}`).found), `${'{"a":'.repeat(8)}null${'}'.repeat(8)}`)
 })
+
+test('1,000 values at most, names and elements of arrays alike', async (t) => {
+  const wide = (count: number): string => `{${Array.from({ length: count }, (_, index) => `"k${index}":1`).join(',')}}`
+  t.equal(read(wide(1000)).notes, 0)
+  const { found, notes } = read(wide(1001))
+  t.strictSame(found, JSON.parse(wide(1000)), 'the first ones')
+  t.equal(notes, 1)
+  for (const item of ['1', '{}', '[]', '{"__proto__":1}']) {
+    const { found, notes } = read(`{"a":[${`${item},`.repeat(100_000)}1],"b":2}`)
+    t.strictSame(Object.keys(Object(found)), ['a'], item)
+    t.ok(JSON.stringify(found).length < 10_000, item)
+    t.ok(notes >= 1 && notes < 60)
+  }
+})

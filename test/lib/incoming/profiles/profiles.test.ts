@@ -42,6 +42,11 @@ test('Slack', async (t) => {
     [failed('error-room-archived'), '410 channel_is_archived'],
     [failed('error-too-many-requests', 429), '429 rate_limited'],
     [failed('error-unavailable', 503), '503 service_unavailable'],
+    [failed('error-internal', 500), '500 service_unavailable'],
+    [failed('error-body-too-large', 413), '413 invalid_payload'],
+    [failed('error-unsupported-encoding', 415), '415 invalid_payload'],
+    [failed('error-body-too-slow', 408), '408 invalid_payload'],
+    [failed('error-method-not-allowed', 405), '405 invalid_payload'],
     [unknownHook(), '404 no_service'],
     [disabledHook(), '404 no_service']
   ] as const) t.equal(answer('slack', outcome), expected, outcome.code)
@@ -53,6 +58,7 @@ test('Mattermost', async (t) => {
   t.equal(answer('mattermost', failed('error-no-message')), '400 {"id":"error-no-message","message":"Reason [error-no-message]","status_code":400}')
   t.equal(answer('mattermost', { kind: 'script-error', error: { message: 'm' } }), '400 {"id":"error-running-script","message":"m","status_code":400}')
   t.equal(answer('mattermost', { ...posted, kind: 'separate', posted: [{ channel: '#a', error: 'invalid-channel' }] }), '400 {"id":"invalid-channel","message":"invalid-channel","status_code":400}')
+  t.equal(answer('mattermost', failed('error-internal', 500)), '500 {"id":"error-internal","message":"Reason [error-internal]","status_code":500}')
   t.equal(answer('mattermost', unknownHook()), '404 {"id":"error-invalid-hook","message":"Invalid integration id or token provided.","status_code":404}')
 })
 
@@ -69,6 +75,9 @@ test('Discord', async (t) => {
     [failed('error-not-allowed'), '400 {"code":50013,"message":"Missing Permissions"}'],
     [failed('room_is_blocked'), '400 {"code":0,"message":"Reason [room_is_blocked]"}'],
     [failed('error-too-many-requests', 429), '429 {"message":"You are being rate limited.","retry_after":7,"global":false,"code":0}'],
+    [failed('error-internal', 500), '500 {"code":0,"message":"Reason [error-internal]"}'],
+    [failed('error-body-too-large', 413), '413 {"code":0,"message":"Reason [error-body-too-large]"}'],
+    [failed('UNAUTHORIZED', 401), '401 {"code":0,"message":"Reason [UNAUTHORIZED]"}'],
     [disabledHook(), '503 {"code":0,"message":"Service Unavailable"}'],
     [unknownHook(), '404 {"code":10015,"message":"Unknown Webhook"}']
   ] as const) t.equal(answer('discord', outcome), expected)
@@ -86,6 +95,19 @@ test('embeds as attachments', async (t) => {
   })
   const polluting = toPayload?.(JSON.parse('{"content":"a","__proto__":{"text":"b"}}'))
   t.equal(Object.getPrototypeOf(polluting), null)
+})
+
+test('of many names, embeds and fields, only those are translated that a message can have', async (t) => {
+  const toPayload = profileNamed('discord')?.toPayload
+  const many = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`k${index}`, 1]))
+  const embed = { fields: Array.from({ length: 5000 }, () => ({ name: 'a', value: 1 })) }
+  const payload = toPayload?.({ content: 'a', ...many, embeds: Array.from({ length: 5000 }, () => embed) }) ?? {}
+  t.strictSame(Object.keys(payload).sort(), ['attachments', 'text'])
+  const { attachments } = payload
+  // One more than a message can have, so that the message notes it.
+  if (!Array.isArray(attachments)) throw t.fail('attachments')
+  t.equal(attachments.length, 101)
+  t.equal(attachments[0].fields.length, 101)
 })
 
 test('a refusal of each profile names its own fields', async (t) => {

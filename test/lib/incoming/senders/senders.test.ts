@@ -9,14 +9,8 @@ import { readBody, type ReadBody } from '../../../../lib/incoming/read-body.ts'
 import type { Refusal } from '../../../../lib/incoming/refusal.ts'
 import { type HookMessage, HookMessageSchema } from '../../../../schemas/hooks/message.ts'
 import type { SenderCase } from './case.ts'
-import { forges } from './forges.ts'
-import { habits } from './habits.ts'
-import { libraries } from './libraries.ts'
-import { monitoring } from './monitoring.ts'
-import { rocketChat } from './rocket-chat.ts'
+import { families } from './families.ts'
 import { isSuccess } from './rules.ts'
-
-const families = { rocketChat, forges, monitoring, libraries, habits }
 
 for (const [name, cases] of Object.entries(families)) {
   for (const sender of cases) test(`${name}: ${sender.product}`, async (t) => send(t, sender))

@@ -46,11 +46,12 @@ test('follows whatever the client of the host is set to', async (t) => {
     'automatic pipelines': new Redis({ ...at, enableAutoPipelining: true }),
     RESP2: new Redis({ ...at, protocol: 2 })
   }
-  for (const [name, redis] of Object.entries(clients)) {
+  await Promise.all(Object.entries(clients).map(async ([name, redis]) => {
     redis.on('error', () => {})
     t.teardown(() => redis.disconnect())
-    const store = new RedisStore({ redis, keyPrefix: 'w' })
-    const writer = new RedisStore({ redis: redisClient(t, server, { keyPrefix: redis.options.keyPrefix ?? '', db: redis.options.db ?? 0 }), keyPrefix: 'w' })
+    const keyPrefix = `w ${name}`
+    const store = new RedisStore({ redis, keyPrefix })
+    const writer = new RedisStore({ redis: redisClient(t, server, { keyPrefix: redis.options.keyPrefix ?? '', db: redis.options.db ?? 0 }), keyPrefix })
     await writer.insert(outgoingRecord({ _id: name }), {}, patient)
     const follower = follow(t, store)
     await until(`${name}: it is live`, () => follower.isLive)
@@ -62,7 +63,7 @@ test('follows whatever the client of the host is set to', async (t) => {
     t.strictSame(follower.errors, [], name)
     t.equal(follower.resets, 1, name)
     await follower.end()
-  }
+  }))
 })
 
 test('says which records cannot be read, and when they can be read again', async (t) => {

@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify'
-import { components } from '../../../schemas/openapi.ts'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import { components } from '../../schemas/openapi.ts'
+import type { IntegrationRouteOptions } from '../options/route-options.ts'
 
 /** How the routes of one registration appear in a document that `@fastify/swagger` makes. */
 export interface Documentation {
@@ -15,6 +16,29 @@ export interface Documentation {
   look (made: DocumentMade): { schema: { hide: true }, url: string }
 }
 
+/** The description of a route in a document. */
+export interface About {
+  /** The name of the operation; the host has no say in it. */
+  readonly operationId: string
+  readonly summary: string
+  readonly description: string
+}
+
+/**
+ * The schema of a route: its description, the host's additions to the
+ * description, and the forms of requests and answers.
+ *
+ * @param added the host's additions.
+ */
+export function documented<S extends FastifySchema> (
+  documentation: Documentation, added: IntegrationRouteOptions['schema'], { operationId, ...about }: About, schema: S
+): S {
+  const { hide } = { hide: false, ...added }
+  const whole = { ...about, ...added, operationId: documentation.operationId(operationId), ...schema }
+  // A getter: which kind of document is made is known only then.
+  return Object.defineProperty(whole, 'hide', { enumerable: true, get: () => hide || documentation.hidden })
+}
+
 /** What `@fastify/swagger` tells a transform, as far as it matters here. */
 interface DocumentMade {
   readonly url: string
@@ -25,9 +49,13 @@ interface DocumentMade {
 /** Endings of the operations that are taken, by server. */
 const endings = new WeakMap<object, Set<string>>()
 
-/** Makes the documentation of the routes that are about to be added to a context. */
-export function documentationOf (context: FastifyInstance): Documentation {
-  const ending = newEnding(context)
+/**
+ * Makes the documentation of the routes of one registration.
+ *
+ * @param prefix of the management routes.
+ */
+export function documentationOf (context: FastifyInstance, prefix: string): Documentation {
+  const ending = newEnding(context, context.prefix + prefix)
   let hidden = false
   return {
     operationId: (name) => name + ending,
@@ -53,7 +81,7 @@ function leaveOut (definitions: Record<string, { readonly title?: unknown }>): v
 }
 
 /** Nothing for the first registration in a server; for others their prefix, and a number when the prefix is taken, too. */
-function newEnding ({ server, prefix }: FastifyInstance): string {
+function newEnding ({ server }: FastifyInstance, prefix: string): string {
   const taken = endings.get(server) ?? new Set()
   endings.set(server, taken)
   const own = prefix.replace(/\W+/g, '_').replace(/_$/, '')
