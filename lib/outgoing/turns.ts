@@ -1,7 +1,7 @@
 import { OverloadedError } from './overloaded-error.ts'
 
 /** Milliseconds that work may hold the event loop before other work gets its turn. */
-const longest = 2
+const longest = 1.5
 
 /** The clock is looked at after so many steps: one step takes about as long as a look into a map. */
 const stepsBetweenLooks = 1000
