@@ -1,4 +1,5 @@
 import { isPromiseLike } from '../base/is-promise-like.ts'
+import { Outage } from '../base/outage.ts'
 import { StoreUnavailableError } from '../errors/index.ts'
 import { type Timeout, TimeBudget } from '../guard/time-budget.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
@@ -33,26 +34,25 @@ export class HistoryWriter {
   /** The writes that the history has not answered. A write counts until then, even when its time is over. */
   readonly #underWay = new Set<Promise<void>>()
   readonly #clearing = new Set<Promise<void>>()
+  readonly #outage: Outage
   #bytes = 0
-  #lost = 0
-  /** When an entry was lost last, in milliseconds of performance.now(). */
-  #lostAt = 0
 
   constructor (options: HistoryWriterOptions) {
     this.#options = options
+    this.#outage = new Outage({ calm: options.calm, onBegin: options.onOutage, onEnd: options.onRecovery })
   }
 
   /** Hands an entry to the history. Neither waits nor throws. */
   write ({ entry, bytes }: SizedEntry): void {
     const { history, timeout, maxUnderWay, maxBytesUnderWay } = this.#options
     if (this.#underWay.size >= maxUnderWay || this.#bytes + bytes > maxBytesUnderWay) {
-      this.#failed(new StoreUnavailableError(`${this.#underWay.size} entries of the history are under way already, ${this.#bytes} bytes`))
+      this.#outage.failed(() => new StoreUnavailableError(`${this.#underWay.size} entries of the history are under way already, ${this.#bytes} bytes`))
       return
     }
     const budget = new TimeBudget(timeout)
     const answer = this.#attempt(() => history.append(entry, budget))
     if (answer === undefined) return
-    const outcome = budget.wait('history.append', answer).then(() => { this.#remembered() }, (error: unknown) => { this.#failed(error) })
+    const outcome = budget.wait('history.append', answer).then(() => { this.#outage.worked() }, (error: unknown) => { this.#outage.failed(() => error) })
     this.#bytes += bytes
     const settled = answer.then(() => {}, () => {}).then(() => outcome).then(() => {
       this.#underWay.delete(settled)
@@ -83,9 +83,9 @@ export class HistoryWriter {
       const answer = append()
       // Made a promise once: some clients of databases send a query again with each `then`.
       if (isPromiseLike(answer)) return Promise.resolve(answer)
-      this.#remembered()
+      this.#outage.worked()
     } catch (error) {
-      this.#failed(error)
+      this.#outage.failed(() => error)
     }
     return undefined
   }
@@ -103,17 +103,5 @@ export class HistoryWriter {
     const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, this.#options.timeout.milliseconds) })
     await Promise.race([promise, late])
     clearTimeout(timer)
-  }
-
-  #failed (error: unknown): void {
-    this.#lostAt = performance.now()
-    if (this.#lost++ === 0) this.#options.onOutage(error)
-  }
-
-  #remembered (): void {
-    if (this.#lost === 0 || performance.now() - this.#lostAt < this.#options.calm) return
-    const lost = this.#lost
-    this.#lost = 0
-    this.#options.onRecovery(lost)
   }
 }

@@ -11,3 +11,10 @@ export const newIncomingToken = customAlphabet(alphabet, 48)
 
 /** The token that an outgoing webhook sends along: 24 characters, 138 bits. */
 export const newOutgoingToken = customAlphabet(alphabet, 24)
+
+/** The `webhook-id` of a delivery: `msg_`, as Standard Webhooks recommends, and 22 characters, 127 bits. */
+export function newWebhookId (): string {
+  return `msg_${webhookId()}`
+}
+
+const webhookId = customAlphabet(alphabet, 22)

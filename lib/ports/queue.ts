@@ -1,4 +1,5 @@
 import type { EventName } from '../../schemas/index.ts'
+import type { User } from './auth.ts'
 import type { Awaitable } from './awaitable.ts'
 import type { PortCall } from './call.ts'
 import type { PortLifeCycle } from './life-cycle.ts'
@@ -29,6 +30,10 @@ export interface Job extends QueuedJob {
   /** The URL to call. */
   readonly url: string
   readonly event: EventName
+  /** The user that caused the event. */
+  readonly user: User
+  /** The room of the event, and its type as the host told it; absent for an event without a room. */
+  readonly room?: { readonly _id: string, readonly type: string }
   /** The payload, without the integration's token. */
   readonly payload: Readonly<Record<string, unknown>>
   /** When the event happened, ISO 8601: a delivery ends a day later. */

@@ -9,6 +9,7 @@ import { root } from '../support/root.ts'
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'schemas/': ['schemas/', '@sinclair/typebox'],
   'schemas/hooks/': ['schemas/hooks/', '@sinclair/typebox'],
+  'schemas/events/': ['schemas/events/', 'type schemas/outgoing.ts', 'schemas/primitives.ts', '@sinclair/typebox'],
   'lib/errors/': ['lib/errors/', 'type lib/ports/', 'schemas/'],
   'lib/base/': ['lib/base/', 'lib/errors/', 'type schemas/', 'type lib/ports/awaitable.ts', 'leven'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
@@ -16,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/model/': ['lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'leven', 'nanoid', 'node:timers/promises', 'node:util'],
   'lib/management/': ['lib/management/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:crypto', 'node:util'],
   'lib/incoming/': ['lib/incoming/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:buffer', 'node:crypto', 'node:net'],
+  'lib/outgoing/': ['lib/outgoing/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'node:timers/promises', 'node:util'],
   'lib/history/': ['lib/history/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/'],
   'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'node:worker_threads'],
   // Only the thread loads the parsers: a host whose users send no script pays nothing for them.

@@ -1,0 +1,2 @@
+/** Work was refused because too much waits already. */
+export class OverloadedError extends Error {}

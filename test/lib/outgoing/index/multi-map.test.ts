@@ -1,0 +1,40 @@
+import { test } from 'tap'
+import { MultiMap } from '../../../../lib/outgoing/index/multi-map.ts'
+
+test('sets of objects by key', (t) => {
+  const map = new MultiMap<string, { readonly name: string }>()
+  const [a, b, c] = [{ name: 'a' }, { name: 'b' }, { name: 'c' }]
+  const at = (key: string): string => [...map.at(key)].map(({ name }) => name).sort().join('')
+  const check = (expected: string, what: string): void => {
+    t.equal(at('key'), expected, what)
+    t.equal(map.count('key'), expected.length, what)
+    t.strictSame([a, b, c].map((value) => map.has('key', value)), ['a', 'b', 'c'].map((name) => expected.includes(name)), what)
+    t.equal(map.size, expected === '' ? 0 : 1, what)
+  }
+  check('', 'nothing')
+  map.delete('key', a)
+  map.add('key', a)
+  check('a', 'one')
+  map.add('key', a)
+  check('a', 'the same again')
+  map.delete('key', b)
+  check('a', 'another one is not there')
+  map.add('key', b)
+  map.add('key', c)
+  map.add('key', c)
+  check('abc', 'several')
+  map.delete('key', b)
+  map.delete('key', b)
+  check('ac', 'one less')
+  map.delete('key', a)
+  check('c', 'one left')
+  map.add('key', b)
+  check('bc', 'two again')
+  map.delete('key', c)
+  map.delete('key', b)
+  check('', 'nothing left')
+  map.add('other', a)
+  t.equal(at('key'), '')
+  t.equal(at('other'), 'a')
+  t.end()
+})
