@@ -86,8 +86,9 @@ export class Call {
     }
     const connection = this.#connection
     this.#connection = undefined
-    // undici has to finish with the answer before it is given the next request.
-    if (connection !== undefined) setImmediate(() => { this.#options.connections.release(connection) })
+    // First: the next call, which this answer may lead to, finds the connection idle. undici keeps a
+    // request that comes too early, and takes another socket for it when it closes this one.
+    if (connection !== undefined) this.#options.connections.release(connection)
     this.#read(outcome)
   }
 

@@ -80,12 +80,6 @@ export class Connections {
 
   /** Takes back a connection whose answer was complete. */
   release (connection: Connection): void {
-    if (!connection.alive) {
-      this.drop(connection)
-      return
-    }
-    // A connection that was dropped meanwhile is in no list.
-    if (!this.#all.has(connection)) return
     const { origin } = connection
     const next = nextOf(origin)
     if (next !== undefined) {
@@ -182,11 +176,6 @@ export class Connection implements Place {
       this.#raw = undefined
       lost()
     })
-  }
-
-  /** Whether there is a socket that may serve another request. */
-  get alive (): boolean {
-    return this.#raw?.destroyed === false
   }
 
   run ({ path, sent, body }: PreparedRequest, exchange: Exchange): void {
