@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { createServer } from 'node:tls'
+import { type AddressInfo, createServer as createPlainServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createServer } from 'node:tls'
 import { type Test, test } from 'tap'
 import type { TransportOutcome } from '../../../lib/ports/transport.ts'
 import { HttpTransport, type HttpTransportOptions } from '../../../lib/transport/http.ts'
@@ -28,6 +29,10 @@ async function replying (t: Test, text: string, host?: string, port?: number, he
 
 async function names (t: Test, answer: (question: DnsQuestion) => DnsAnswer): Promise<HttpTransportOptions> {
   return { nameServers: [await startDnsServer(t, answer)] }
+}
+
+function portOf (address: AddressInfo | string | null): number {
+  return address !== null && typeof address === 'object' ? address.port : 0
 }
 
 test('every spelling of an inner address is refused', async (t) => {
@@ -138,14 +143,13 @@ test('name servers that know nothing, or keep silent', async (t) => {
 test('TLS is verified', async (t) => {
   const server = createServer({ key, cert: certificate }, (socket) => {
     socket.on('error', () => {})
-    socket.once('data', () => { socket.write(answerOf(String(socket.remotePort !== undefined))) })
+    socket.on('data', () => { socket.write(answerOf()) })
   })
   server.on('tlsClientError', () => {})
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => { server.close() })
-  const address = server.address()
-  const port = address !== null && typeof address === 'object' ? address.port : 0
+  const port = portOf(server.address())
   const dns = await names(t, ({ type }) => type === 'A' ? ['127.0.0.1'] : [])
   const trusting = sender(t, { ...dns, ca: certificate })
   t.match(await trusting(`https://receiver.test:${port}/`), { kind: 'answer', status: 200 })
@@ -156,8 +160,14 @@ test('TLS is verified', async (t) => {
   t.teardown(() => { Reflect.deleteProperty(process.env, 'NODE_TLS_REJECT_UNAUTHORIZED') })
   t.match(await sender(t, dns)(`https://receiver.test:${port}/`), { kind: 'tls', error: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } })
   Reflect.deleteProperty(process.env, 'NODE_TLS_REJECT_UNAUTHORIZED')
-  const plain = await replying(t, 'no TLS')
-  t.match(await trusting(`https://receiver.test:${plain.port}/`), { kind: 'tls', retry: true })
+  const plain = createPlainServer((socket) => {
+    socket.on('error', () => {})
+    socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+  })
+  plain.listen(0, '127.0.0.1')
+  await once(plain, 'listening')
+  t.teardown(() => { plain.close() })
+  t.match(await trusting(`https://receiver.test:${portOf(plain.address())}/`), { kind: 'tls', retry: true })
   const silent = await startReceiver(t, () => {})
   t.match(await sender(t, { ...dns, timeout: 300 })(`https://receiver.test:${silent.port}/`), { kind: 'timeout' })
 })
