@@ -7,10 +7,14 @@ import { CallFailed, codeOf } from './failure.ts'
 export const maxHeaderBytes = 16 * 1024
 
 /**
- * A body may come in so many pieces. Pieces of one byte cost hundreds of times
- * as much processor time as their bytes would together.
+ * A body that comes in more pieces than this has pieces of a fair size. Pieces
+ * of one byte cost hundreds of times as much processor time as their bytes
+ * would together, and hold the event loop.
  */
-const mostPieces = 10_000
+const fewPieces = 1000
+
+/** Bytes that a piece of a longer row has on average at least. */
+const fairPiece = 64
 
 /** Headers as undici reads them: by lower-case name. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
@@ -90,7 +94,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#over) return
     const body = this.#body
     if (body.length + piece.length > this.#limit) this.#end(tooLarge(this.#limit))
-    else if (body.pieces === mostPieces) this.#end(new CallFailed('too-large', `the body of the answer came in more than ${mostPieces} pieces`, { reason: 'too-large' }))
+    else if (body.pieces >= fewPieces && body.length < body.pieces * fairPiece) this.#end(new CallFailed('too-large', 'the body of the answer came in too many pieces', { reason: 'too-large' }))
     else body.add(piece)
   }
 
