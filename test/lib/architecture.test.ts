@@ -28,6 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/stores/memory/': ['lib/stores/memory/', 'lib/stores/follow/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:timers/promises'],
   'lib/stores/encrypted/': ['lib/stores/encrypted/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:crypto', 'node:util'],
   'lib/stores/redis/': ['lib/stores/redis/', 'lib/stores/follow/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto', 'node:timers/promises'],
+  'lib/transport/': ['lib/transport/', 'type lib/ports/', 'lib/errors/', 'ipaddr.js', 'type undici', 'node:buffer', 'node:crypto', 'node:dns', 'node:module', 'node:net', 'node:tls', 'node:util', 'node:zlib'],
   'lib/routes/': ['lib/routes/', 'lib/management/', 'lib/incoming/', 'lib/history/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'type lib/options/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
   'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'lib/guard/tables/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify', '@sinclair/typebox'],
   'lib/life-cycle.ts': ['type lib/ports/', 'lib/guard/time-budget.ts', 'lib/errors/', 'lib/base/', 'lib/routes/loggable.ts', 'type fastify'],
