@@ -7,6 +7,7 @@ import { type EventFacts, readEvent, WrongArgumentError } from './event-facts.ts
 import type { IndexKeeper } from './index/keeper.ts'
 import { type Enqueue, JobWriter } from './job-writer.ts'
 import { matchesOf, type Matches } from './match.ts'
+import { laneOf } from './lane.ts'
 import type { OutgoingLog } from './outgoing-log.ts'
 import { payloadOf } from './payload.ts'
 import { Turns, type Work } from './turns.ts'
@@ -145,7 +146,7 @@ export class Dispatcher {
         const ofTrigger = word === undefined ? payload : { ...payload, trigger_word: word }
         for (const url of trigger.urls) {
           if (work.isOver(stepsOfJob)) await work.next()
-          jobs.push({ ...common, id: newWebhookId(), integrationId: trigger._id, url, payload: ofTrigger })
+          jobs.push({ ...common, id: newWebhookId(), lane: laneOf(trigger._id, url), integrationId: trigger._id, url, payload: ofTrigger })
           if (jobs.length === mostAtOnce) await add()
         }
       }

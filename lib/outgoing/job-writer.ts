@@ -3,7 +3,7 @@ import { Outage } from '../base/outage.ts'
 import type { TimeBudget } from '../guard/time-budget.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 import type { PortCall } from '../ports/call.ts'
-import type { Job } from '../ports/queue.ts'
+import type { AddOutcome, Job } from '../ports/queue.ts'
 import { OverloadedError } from './overloaded-error.ts'
 
 /** So many jobs may be on their way to the queue. Further ones are dropped: a queue that falls behind takes no memory. */
@@ -13,7 +13,7 @@ const mostUnderWay = 10_000
 const calm = 10_000
 
 /** Keeps jobs, all of them or none. It throws when they could not be kept. */
-export type Enqueue = (jobs: readonly Job[], call: PortCall) => Awaitable<void>
+export type Enqueue = (jobs: readonly Job[], call: PortCall) => Awaitable<AddOutcome | void>
 
 /** Options of {@link JobWriter}. */
 export interface JobWriterOptions {
@@ -86,7 +86,7 @@ export class JobWriter {
     return jobs.length
   }
 
-  async #counted (count: number, answer: PromiseLike<void>): Promise<void> {
+  async #counted (count: number, answer: PromiseLike<unknown>): Promise<void> {
     this.#underWay += count
     try {
       await answer

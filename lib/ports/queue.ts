@@ -15,6 +15,18 @@ export interface QueuedJob {
   readonly keyPrefix: string
   /** Identifier of the job. A queue that holds a job with this id already keeps the one that it holds. */
   readonly id: string
+  /**
+   * The receiver of the job: jobs of one lane go to the same URL of the same
+   * integration. A text of letters, digits, `-` and `_`. A queue keeps at most
+   * 1,000 jobs of a lane: a receiver that is away for long takes no room from others.
+   */
+  readonly lane: string
+}
+
+/** What became of jobs that a queue was given. */
+export interface AddOutcome {
+  /** The ids of the jobs that were not kept because their lanes are full; in the order of the jobs. */
+  readonly full: readonly string[]
 }
 
 /**
@@ -73,11 +85,13 @@ export interface DeliveryQueue extends PortLifeCycle {
   /** Names the workspace. Two workspaces never run each other's jobs. */
   readonly keyPrefix: string
   /**
-   * Adds jobs. Resolves when they are safe; a queue keeps all of them or none.
+   * Adds jobs. Resolves when they are safe. A queue keeps all of them, but for
+   * those whose lanes are full.
    *
-   * @throws when they could not be kept: the queue is away, full or closed.
+   * @returns the jobs that were not kept; nothing when all of them were.
+   * @throws when none could be kept: the queue is away, full or closed.
    */
-  add (jobs: readonly Job[], call: PortCall): Awaitable<void>
+  add (jobs: readonly Job[], call: PortCall): Awaitable<AddOutcome | void>
   /** Begins to hand jobs to a handler. Called at most once. */
   process (handler: JobHandler, call: PortCall): Awaitable<void>
   /**

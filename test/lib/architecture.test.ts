@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/model/': ['lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'leven', 'nanoid', 'node:timers/promises', 'node:util'],
   'lib/management/': ['lib/management/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:crypto', 'node:util'],
   'lib/incoming/': ['lib/incoming/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:buffer', 'node:crypto', 'node:net'],
-  'lib/outgoing/': ['lib/outgoing/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'node:timers/promises', 'node:util'],
+  'lib/outgoing/': ['lib/outgoing/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'node:crypto', 'node:timers/promises', 'node:util'],
   'lib/history/': ['lib/history/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/'],
   'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'node:worker_threads'],
   // Only the thread loads the parsers: a host whose users send no script pays nothing for them.
@@ -29,6 +29,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/stores/encrypted/': ['lib/stores/encrypted/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:crypto', 'node:util'],
   'lib/stores/redis/': ['lib/stores/redis/', 'lib/stores/follow/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto', 'node:timers/promises'],
   'lib/transport/': ['lib/transport/', 'type lib/ports/', 'lib/errors/', 'ipaddr.js', 'type undici', 'node:buffer', 'node:crypto', 'node:dns', 'node:module', 'node:net', 'node:tls', 'node:util', 'node:zlib'],
+  'lib/queues/': ['lib/queues/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'node:timers/promises', 'type ioredis', 'bullmq'],
+  'lib/sandbox/': ['lib/sandbox/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'quickjs-wasi', 'node:worker_threads'],
   'lib/routes/': ['lib/routes/', 'lib/management/', 'lib/incoming/', 'lib/history/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'type lib/options/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
   'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'lib/guard/tables/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify', '@sinclair/typebox'],
   'lib/life-cycle.ts': ['type lib/ports/', 'lib/guard/time-budget.ts', 'lib/errors/', 'lib/base/', 'lib/routes/loggable.ts', 'type fastify'],
@@ -38,6 +40,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/plugin.ts': ['lib/routes/', 'lib/management/', 'lib/history/', 'lib/incoming/', 'lib/model/', 'lib/guard/calls.ts', 'lib/errors/', 'lib/options/', 'lib/augment.ts', 'lib/life-cycle.ts', 'lib/stores/memory/', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
   'lib/index.ts': ['lib/', 'schemas/'],
   'lib/redis.ts': ['lib/stores/redis/'],
+  'lib/bullmq.ts': ['lib/queues/'],
+  'lib/scripts.ts': ['lib/sandbox/'],
   'lib/testing/': ['lib/testing/', 'type lib/ports/', 'type schemas/', 'schemas/public.ts', 'type fastify', 'node:assert/strict', 'node:timers/promises'],
   'lib/testing.ts': ['lib/testing/'],
   'examples/': ['examples/', 'fastify', '@fastify/', '@sinclair/typebox', 'ioredis', 'node:', 'fastify-chat-integrations']
