@@ -22,7 +22,7 @@ import { entryOf } from './support/history.ts'
 import { headersOf } from './support/chat.ts'
 import { incomingRecord, outgoingRecord, patient } from './support/integrations.ts'
 import { type Created, sendCall } from './support/page-call.ts'
-import { anchorsOf, linksOf, pageAt, pages, rowsOf, sectionOf, sentencesOf, type Snippet, snippetsOf } from './support/pages.ts'
+import { anchorsOf, linksOf, pageAt, pages, receivers, rowsOf, sectionOf, sentencesOf, type Snippet, snippetsOf } from './support/pages.ts'
 import { redisClient, redisServer } from './support/redis-client.ts'
 import { freePort } from './support/redis-server.ts'
 import { root } from './support/root.ts'
@@ -35,7 +35,9 @@ const managing = pageAt('lib/management/README.md')
 const incoming = pageAt('lib/incoming/README.md')
 const stores = pageAt('lib/stores/README.md')
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const snippets = pages.flatMap(snippetsOf)
+// The page for receivers, which is in several languages, has a test of its own.
+const snippets = pages.filter(({ path }) => path !== receivers).flatMap(snippetsOf)
+  .concat(snippetsOf(pageAt(receivers)).filter(({ language }) => language === 'ts'))
 
 /** Where the snippets are written and compiled: below dist, so that the package is found by its own name. */
 const folder = join(root, 'dist/pages')
@@ -72,7 +74,7 @@ test('every link leads to a file, and every anchor to a heading', (t) => {
 test('the TypeScript of the pages', async (t) => {
   const files = inLanguage('ts').map((code) => ({ code, name: /^\/\/ ([a-z-]+)\.ts\n/.exec(code)?.[1] ?? '' }))
   t.strictSame(files.map(({ name }) => name).sort(), [
-    'adapter-contracts', 'authenticate', 'cluster-store', 'decline-upgrades', 'directory', 'discord-paths', 'encrypted-store', 'has-permission',
+    'adapter-contracts', 'authenticate', 'cluster-store', 'decline-upgrades', 'directory', 'discord-paths', 'emit', 'encrypted-store', 'has-permission',
     'history', 'messenger', 'openapi', 'rate-limit', 'store', 'store-contract', 'url-for-logs', 'workspaces'
   ], 'each has a name of its own')
   for (const { name, code } of files) await writeFile(join(folder, `${name}.ts`), code)

@@ -31,6 +31,9 @@ export const pages: readonly Page[] = [
     readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))))
 ].filter((path) => path.endsWith('.md')).map(pageAt)
 
+/** The page for the authors of receivers. */
+export const receivers = 'lib/outgoing/README.md'
+
 /** The page at a path from the root of the repository. */
 export function pageAt (path: string): Page {
   return { path, text: readFileSync(join(root, path), 'utf8') }
