@@ -39,7 +39,7 @@ test('the slot of a workspace moves to another master while requests arrive', as
       t.not(await cluster.masterOf(`{${keyPrefix}}`), before, 'it has moved')
       t.comment(`${name}: the slot was on its way for ${Math.round(took)} ms; ${load.creates.acknowledged.length} creates were answered 200 and ` +
         `${load.creates.failed()} 503, the slowest in ${Math.round(load.creates.slowest())} ms; ${JSON.stringify(reads)} reads, the slowest in ${Math.round(slowestRead)} ms`)
-      t.equal(load.creates.failed(), 0, 'no create failed')
+      t.equal(load.creates.failed(), 0, `no create failed${load.log.slice(0, 3).map((line) => `; ${line}`).join('')}`)
       t.strictSame(Object.keys(reads).filter((answer) => !answer.endsWith(' 200')), [], 'no read failed')
       await allThere(t, cluster, keyPrefix, load.creates)
     })
@@ -68,6 +68,8 @@ test('the slot of a workspace moves to another master while requests arrive', as
 })
 
 interface Load {
+  /** What the server logged of failures. */
+  readonly log: readonly string[]
   readonly creates: SteadyCreates
   /** Sends no more; how many reads were answered how, and how long the slowest took. */
   stop (): Promise<{ reads: Record<string, number>, slowestRead: number }>
@@ -79,7 +81,9 @@ async function startLoad (
   timeout: number = adapterTimeout
 ): Promise<Load> {
   await cluster.healthy()
-  const client = await startClient(t, { store: new RedisStore({ redis: clusterClient(t, cluster), keyPrefix, ...options }), adapterTimeout: timeout })
+  const log: string[] = []
+  const client = await startClient(t, { store: new RedisStore({ redis: clusterClient(t, cluster), keyPrefix, ...options }), adapterTimeout: timeout },
+    { logger: { level: 'error', stream: { write: (line) => { log.push(line) } } } })
   const integrationId = integrationOf((await client.create(incomingBody)).body)._id
   const creates = steadyCreates(client, 4)
   t.teardown(() => creates.stop())
@@ -102,6 +106,7 @@ async function startLoad (
     repeat('list', (client) => client.query('list', { count: '20', sort: '{"name":1}', offset: '100' }))
   ]
   return {
+    log,
     creates,
     async stop () {
       stopping.abort()
