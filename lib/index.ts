@@ -18,6 +18,7 @@ export type { HistoryPage, HistoryQuery, HistoryStore } from './ports/history.ts
 export type {
   BotMark, Message, MessageAttachment, Messenger, OutboundMessage, PostedMessage, PostingIntegration, PostRequest, PostTarget
 } from './ports/messenger.ts'
+export type { AddOutcome, DeliveryQueue, Job, JobHandler, JobOutcome, QueuedJob } from './ports/queue.ts'
 export type {
   FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
   IntegrationStore, ListPage, ListQuery, StoreChange, StoredIntegration
@@ -28,10 +29,11 @@ export { EncryptedStore, type EncryptedStoreOptions } from './stores/encrypted/s
 export type { HistoryBounds } from './stores/history/bounds.ts'
 export { MemoryHistory, type MemoryHistoryOptions } from './stores/memory/history.ts'
 export { MemoryStore } from './stores/memory/store.ts'
+export { InProcessQueue, type InProcessQueueOptions } from './queues/in-process.ts'
 export {
   AdapterAnswerError, AdapterFailedError, AdapterTimeoutError, AlreadyRegisteredError, ChangeUnconfirmedError,
-  type FailureCode, type FailureDetails, failures, IdTakenError, IntegrationError, InvalidOptionError, RecordDamagedError,
-  RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
+  type FailureCode, type FailureDetails, failures, IdTakenError, IntegrationError, InvalidOptionError, QueueUnavailableError,
+  RecordDamagedError, RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
 } from './errors/index.ts'
 export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {

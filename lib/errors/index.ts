@@ -216,6 +216,16 @@ export class StoreUnavailableError extends CodedError {
   }
 }
 
+/** A queue cannot keep jobs now: it is full or closed, or its database is away. */
+export class QueueUnavailableError extends CodedError {
+  readonly code = 'FCI_ERR_QUEUE_UNAVAILABLE'
+
+  /** @param why why the queue is not available. */
+  constructor (why: string) {
+    super(`the queue is not available: ${why}`)
+  }
+}
+
 /** A change was carried out, but a failover may lose it: replicas did not confirm it. */
 export class ChangeUnconfirmedError extends CodedError {
   readonly code = 'FCI_ERR_CHANGE_UNCONFIRMED'

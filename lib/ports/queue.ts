@@ -13,7 +13,11 @@ export interface QueuedJob {
   readonly v: number
   /** The workspace of the job: that of the queue. */
   readonly keyPrefix: string
-  /** Identifier of the job. A queue that holds a job with this id already keeps the one that it holds. */
+  /**
+   * Identifier of the job: a text of letters, digits, `-` and `_` that begins
+   * with a letter. A queue that holds a job with this id already keeps the one
+   * that it holds.
+   */
   readonly id: string
   /**
    * The receiver of the job: jobs of one lane go to the same URL of the same
@@ -57,14 +61,15 @@ export interface Job extends QueuedJob {
 /**
  * The outcome of handling a job. `'done'`: the job leaves the queue. Otherwise
  * the job comes again after `retryIn` milliseconds. `job` is the job as it goes
- * back, with the same `id`; absent: unchanged.
+ * back, with the same `id` and `lane`; absent: unchanged.
  */
 export type JobOutcome = 'done' | { readonly retryIn: number, readonly job?: Job }
 
 /**
  * Handles a job. The queue calls the handler for several jobs at a time, also
  * for jobs of a version that the handler does not know: the handler reads `v`
- * first. After an error of the handler the job comes again.
+ * first. After an error of the handler the job comes again, after a pause that
+ * grows from one second to 30 seconds. The queue does not report the error.
  *
  * @param call its signal is aborted when the queue is closed and does not wait any longer.
  */
@@ -86,17 +91,32 @@ export interface DeliveryQueue extends PortLifeCycle {
   readonly keyPrefix: string
   /**
    * Adds jobs. Resolves when they are safe. A queue keeps all of them, but for
-   * those whose lanes are full.
+   * those whose lanes are full. Jobs may be added before {@link process}, and
+   * after {@link pause}.
    *
    * @returns the jobs that were not kept; nothing when all of them were.
-   * @throws when none could be kept: the queue is away, full or closed.
+   * @throws when the queue is away, full or closed, or when nobody waits for the
+   *   answer. It is then not known whether the jobs were kept.
    */
   add (jobs: readonly Job[], call: PortCall): Awaitable<AddOutcome | void>
-  /** Begins to hand jobs to a handler. Called at most once. */
+  /**
+   * Begins to hand jobs to a handler. Does not wait for a database. Called once
+   * after each start of the queue.
+   *
+   * @throws when the queue has a handler already.
+   */
   process (handler: JobHandler, call: PortCall): Awaitable<void>
   /**
-   * Takes no further job, waits for the jobs that are being handled, and closes
-   * the connections that the queue opened. A persistent queue keeps the other jobs.
+   * Hands no further job to the handler. Does not wait for the jobs that are
+   * being handled. Called in Fastify's hook `preClose`, before {@link close}.
+   * A queue without this method hands out jobs until it is closed.
+   */
+  pause? (call: PortCall): Awaitable<void>
+  /**
+   * Hands no further job to the handler and adds none, waits for the jobs that
+   * are being handled, and closes the connections that the queue opened. When the
+   * signal of the call is aborted, the queue aborts the signal of the handler and
+   * waits no longer. The other jobs stay in the queue.
    */
   close (call: PortCall): Awaitable<void>
 }

@@ -12,6 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'schemas/events/': ['schemas/events/', 'type schemas/outgoing.ts', 'schemas/primitives.ts', '@sinclair/typebox'],
   'lib/errors/': ['lib/errors/', 'type lib/ports/', 'schemas/'],
   'lib/base/': ['lib/base/', 'lib/errors/', 'type schemas/', 'type lib/ports/awaitable.ts', 'leven'],
+  'lib/base/redis/': ['lib/base/redis/', 'lib/errors/', 'type lib/ports/call.ts', 'type ioredis', 'node:crypto'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
   'lib/guard/': ['lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'node:events', 'node:timers/promises'],
   'lib/model/': ['lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'leven', 'nanoid', 'node:timers/promises', 'node:util'],
@@ -29,7 +30,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/stores/encrypted/': ['lib/stores/encrypted/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:crypto', 'node:util'],
   'lib/stores/redis/': ['lib/stores/redis/', 'lib/stores/follow/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto', 'node:timers/promises'],
   'lib/transport/': ['lib/transport/', 'type lib/ports/', 'lib/errors/', 'ipaddr.js', 'type undici', 'node:buffer', 'node:crypto', 'node:dns', 'node:module', 'node:net', 'node:tls', 'node:util', 'node:zlib'],
-  'lib/queues/': ['lib/queues/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'node:timers/promises', 'type ioredis', 'bullmq'],
+  'lib/queues/': ['lib/queues/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'node:events', 'node:timers/promises'],
+  'lib/queues/bullmq.ts': ['lib/queues/', 'type lib/ports/', 'lib/errors/', 'lib/base/'],
+  'lib/queues/bullmq/': ['lib/queues/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'node:events', 'node:timers/promises', 'bullmq'],
   'lib/sandbox/': ['lib/sandbox/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'quickjs-wasi', 'node:worker_threads'],
   'lib/routes/': ['lib/routes/', 'lib/management/', 'lib/incoming/', 'lib/history/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'type lib/options/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
   'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'lib/guard/tables/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify', '@sinclair/typebox'],
@@ -39,8 +42,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/augment.ts': ['type lib/integrations.ts'],
   'lib/plugin.ts': ['lib/routes/', 'lib/management/', 'lib/history/', 'lib/incoming/', 'lib/model/', 'lib/guard/calls.ts', 'lib/errors/', 'lib/options/', 'lib/augment.ts', 'lib/life-cycle.ts', 'lib/stores/memory/', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
   'lib/index.ts': ['lib/', 'schemas/'],
-  'lib/redis.ts': ['lib/stores/redis/'],
-  'lib/bullmq.ts': ['lib/queues/'],
+  'lib/redis.ts': ['lib/stores/redis/', 'type lib/base/redis/'],
+  'lib/bullmq.ts': ['lib/queues/', 'type lib/base/redis/'],
   'lib/scripts.ts': ['lib/sandbox/'],
   'lib/testing/': ['lib/testing/', 'type lib/ports/', 'type schemas/', 'schemas/public.ts', 'type fastify', 'node:assert/strict', 'node:timers/promises'],
   'lib/testing.ts': ['lib/testing/'],
@@ -127,7 +130,7 @@ test('the main door loads nothing heavy', (t) => {
 })
 
 test('nothing imports the doors', (t) => {
-  const doors = ['lib/index.ts', 'lib/redis.ts', 'lib/testing.ts']
+  const doors = ['lib/index.ts', 'lib/redis.ts', 'lib/bullmq.ts', 'lib/scripts.ts', 'lib/testing.ts']
   t.strictSame(imports.filter(({ what }) => doors.includes(what)), [])
   t.end()
 })

@@ -1,5 +1,5 @@
 import { historyLimits } from '../../../schemas/history.ts'
-import { InvalidOptionError } from '../../errors/index.ts'
+import { requireInteger } from '../../base/require-integer.ts'
 
 /** How much of each integration a history keeps. The oldest entries go first. */
 export interface HistoryBounds {
@@ -42,10 +42,4 @@ export function checkedBounds (options: HistoryBounds, owner: string): Required<
   requireInteger('maxBytes', maxBytes, historyLimits.entry, 16 * 1024 * 1024, owner)
   requireInteger('maxAge', maxAge, 1, 3650 * day, owner)
   return { maxEntries, maxBytes, maxAge }
-}
-
-/** @throws InvalidOptionError */
-export function requireInteger (option: string, value: unknown, least: number, most: number, owner: string): void {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return
-  throw new InvalidOptionError(option, `of ${owner} must be an integer from ${least} to ${most}`)
 }

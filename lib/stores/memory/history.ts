@@ -1,9 +1,10 @@
 import type { HistoryEntry } from '../../../schemas/history.ts'
 import { StoreUnavailableError } from '../../errors/index.ts'
 import { requireKnownOptions } from '../../base/known-options.ts'
+import { requireInteger } from '../../base/require-integer.ts'
 import type { HistoryPage, HistoryQuery, HistoryStore } from '../../ports/history.ts'
 import type { PortCall } from '../../ports/call.ts'
-import { checkedBounds, historyBoundNames, type HistoryBounds, requireInteger } from '../history/bounds.ts'
+import { checkedBounds, historyBoundNames, type HistoryBounds } from '../history/bounds.ts'
 import { decodeEntry, encodeEntry } from '../history/text.ts'
 
 /** Options of {@link MemoryHistory}. */

@@ -1,8 +1,8 @@
 import { ChangeUnconfirmedError } from '../../errors/index.ts'
 import type { PortCall } from '../../ports/call.ts'
-import type { RedisClient } from './client-state.ts'
-import { isUnknownScript, slotPause } from './retry.ts'
-import type { RedisScript } from './scripts.ts'
+import type { RedisClient } from '../../base/redis/client-state.ts'
+import { slotPause } from './retry.ts'
+import { isUnknownScript, type RedisScript } from '../../base/redis/script.ts'
 
 /** How many replicas must confirm a change, and how many milliseconds they have. */
 export interface ReplicaCount {

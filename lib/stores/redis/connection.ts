@@ -1,10 +1,10 @@
 import { StoreUnavailableError } from '../../errors/index.ts'
 import type { PortCall } from '../../ports/call.ts'
-import { type RedisClient, RedisClientState } from './client-state.ts'
+import { type RedisClient, RedisClientState } from '../../base/redis/client-state.ts'
 import { type ReplicaCount, RedisConfirmedChanges } from './confirmed-changes.ts'
-import { isUnknownScript, slotPause } from './retry.ts'
-import type { RedisScript } from './scripts.ts'
-import { withoutCommand } from './without-command.ts'
+import { slotPause } from './retry.ts'
+import { isUnknownScript, type RedisScript } from '../../base/redis/script.ts'
+import { withoutCommand } from '../../base/redis/without-command.ts'
 
 /**
  * While a Redis Cluster moves a slot to another node, Redis refuses a command

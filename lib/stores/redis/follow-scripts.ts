@@ -1,4 +1,4 @@
-import { script } from './scripts.ts'
+import { script } from '../../base/redis/script.ts'
 
 /** Whether the stream still has an entry; nothing was lost behind an entry that it has. */
 const hasEntry = `

@@ -1,4 +1,4 @@
-import { script } from './scripts.ts'
+import { script } from '../../base/redis/script.ts'
 
 /**
  * Adds an entry at the end, removes an earlier state of the entry, and removes

@@ -1,11 +1,13 @@
 import type { HistoryEntry } from '../../../schemas/history.ts'
-import { InvalidOptionError } from '../../errors/index.ts'
 import { requireKnownOptions } from '../../base/known-options.ts'
+import { requireRedisClient } from '../../base/redis/require-client.ts'
+import { defaultKeyPrefix, requireKeyPrefix } from '../../base/workspace-name.ts'
+import { requireInteger } from '../../base/require-integer.ts'
 import type { HistoryPage, HistoryQuery, HistoryStore } from '../../ports/history.ts'
 import type { PortCall } from '../../ports/call.ts'
-import { checkedBounds, historyBoundNames, type HistoryBounds, requireInteger } from '../history/bounds.ts'
+import { checkedBounds, historyBoundNames, type HistoryBounds } from '../history/bounds.ts'
 import { decodeEntry, encodeEntry } from '../history/text.ts'
-import type { RedisClient } from './client-state.ts'
+import type { RedisClient } from '../../base/redis/client-state.ts'
 import { RedisConnection } from './connection.ts'
 import {
   appendHistoryScript, clearHistoryScript, getHistoryScript, listHistoryScript
@@ -55,14 +57,10 @@ export class RedisHistory implements HistoryStore {
   /** @throws InvalidOptionError */
   constructor (options: RedisHistoryOptions) {
     // A host in plain JavaScript may forget the object around the client.
-    const { redis, keyPrefix = 'chat-integrations', maxInFlight = 1000 } = options ?? {}
-    if (typeof redis?.evalsha !== 'function') {
-      throw new InvalidOptionError('redis', 'of RedisHistory must be an ioredis client (Redis or Cluster)')
-    }
+    const { redis, keyPrefix = defaultKeyPrefix, maxInFlight = 1000 } = options ?? {}
+    requireRedisClient(redis, 'RedisHistory')
     requireKnownOptions(options, ['redis', 'keyPrefix', ...historyBoundNames, 'maxInFlight'], 'RedisHistory')
-    if (typeof keyPrefix !== 'string' || keyPrefix.trim() === '' || /[{}]/.test(keyPrefix)) {
-      throw new InvalidOptionError('keyPrefix', 'of RedisHistory must be a text that is not blank and has no braces')
-    }
+    requireKeyPrefix(keyPrefix, 'RedisHistory')
     requireInteger('maxInFlight', maxInFlight, 1, 1_000_000, 'RedisHistory')
     this.#bounds = checkedBounds(options, 'RedisHistory')
     this.#connection = new RedisConnection(redis, maxInFlight)

@@ -1,15 +1,4 @@
-import { createHash } from 'node:crypto'
-
-/** A Lua script, and the hash by which Redis knows the script. */
-export interface RedisScript {
-  readonly lua: string
-  readonly sha: string
-}
-
-/** Makes a script from its source. */
-export function script (lua: string): RedisScript {
-  return { lua, sha: createHash('sha1').update(lua).digest('hex') }
-}
+import { script } from '../../base/redis/script.ts'
 
 /**
  * Adds a record with all its indexes and reports the change. A client that lost

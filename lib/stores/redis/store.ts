@@ -3,6 +3,8 @@ import type { Integration, IntegrationType } from '../../../schemas/index.ts'
 import { IdTakenError, InvalidOptionError, RecordDamagedError } from '../../errors/index.ts'
 import { callsUrl } from '../../base/calls-url.ts'
 import { requireKnownOptions } from '../../base/known-options.ts'
+import { requireRedisClient } from '../../base/redis/require-client.ts'
+import { defaultKeyPrefix, requireKeyPrefix } from '../../base/workspace-name.ts'
 import type { PortCall } from '../../ports/call.ts'
 import type {
   FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
@@ -10,7 +12,7 @@ import type {
 } from '../../ports/store.ts'
 import { orderKey } from '../../base/text-order.ts'
 import { Feed } from '../follow/feed.ts'
-import type { RedisClient } from './client-state.ts'
+import type { RedisClient } from '../../base/redis/client-state.ts'
 import { RedisConnection } from './connection.ts'
 import { changesKept, followRedis } from './follow.ts'
 import {
@@ -109,14 +111,10 @@ export class RedisStore implements IntegrationStore {
   /** @throws InvalidOptionError */
   constructor (options: RedisStoreOptions) {
     // A host in plain JavaScript may forget the object around the client.
-    const { redis, keyPrefix = 'chat-integrations', maxInFlight = 1000, waitForReplicas } = options ?? {}
-    if (typeof redis?.evalsha !== 'function') {
-      throw new InvalidOptionError('redis', 'of RedisStore must be an ioredis client (Redis or Cluster)')
-    }
+    const { redis, keyPrefix = defaultKeyPrefix, maxInFlight = 1000, waitForReplicas } = options ?? {}
+    requireRedisClient(redis, 'RedisStore')
     requireKnownOptions(options, knownOptions, 'RedisStore')
-    if (typeof keyPrefix !== 'string' || keyPrefix.trim() === '' || /[{}]/.test(keyPrefix)) {
-      throw new InvalidOptionError('keyPrefix', 'of RedisStore must be a text that is not blank and has no braces')
-    }
+    requireKeyPrefix(keyPrefix, 'RedisStore')
     if (!Number.isInteger(maxInFlight) || maxInFlight < 1) {
       throw new InvalidOptionError('maxInFlight', 'of RedisStore must be an integer from 1')
     }

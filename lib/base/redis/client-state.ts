@@ -5,12 +5,15 @@ import type { PortCall } from '../../ports/call.ts'
 /** A client of the host: of one server, of a Sentinel group or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster
 
+/** The error of a port that cannot be used now. */
+export type Unavailable = new (why: string) => Error
+
 /** How many milliseconds Redis may be away before calls fail at once instead of waiting. */
 const patience = 2000
 
 /**
- * Whether a client of the host is connected, for all stores that use the
- * client. There is one state for each client. So the client has at most three
+ * Whether a client is connected, for all stores that use the client. There is
+ * one state for each client. So the client has at most three
  * listeners of this package, with any number of stores.
  */
 export class RedisClientState {
@@ -36,11 +39,11 @@ export class RedisClientState {
    * Waits until the client is connected. Returns undefined when it is connected
    * already. A client with `lazyConnect` connects now, as with any command.
    *
-   * @throws StoreUnavailableError when the caller no longer waits, or Redis has been away for long.
+   * @throws Unavailable when the caller no longer waits, or Redis has been away for long.
    */
-  ready (call: PortCall): Promise<void> | undefined {
+  ready (call: PortCall, Unavailable: Unavailable = StoreUnavailableError): Promise<void> | undefined {
     if (this.#isConnected) {
-      if (call.aborted ?? call.signal.aborted) throw new StoreUnavailableError('nobody waits for the answer')
+      if (call.aborted ?? call.signal.aborted) throw new Unavailable('nobody waits for the answer')
       this.#gather()
       return undefined
     }
@@ -51,9 +54,9 @@ export class RedisClientState {
       this.#client.once('ready', this.#back)
     }
     if (now - this.#awaySince > patience) {
-      throw new StoreUnavailableError(`Redis is away (the client is ${this.#client.status})`)
+      throw new Unavailable(`Redis is away (the client is ${this.#client.status})`)
     }
-    return this.#connected(call)
+    return this.#connected(call, Unavailable)
   }
 
   /** Whether a command would be written to the socket at once. A socket may have ended before ioredis notices. */
@@ -79,7 +82,7 @@ export class RedisClientState {
     })
   }
 
-  #connected ({ signal }: PortCall): Promise<void> {
+  #connected ({ signal }: PortCall, Unavailable: Unavailable): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         const isClosed = this.#client.status === 'end'
@@ -87,8 +90,8 @@ export class RedisClientState {
         this.#waiting.delete(settle)
         if (this.#waiting.size === 0) this.#unlisten()
         signal.removeEventListener('abort', settle)
-        if (signal.aborted) reject(new StoreUnavailableError(`Redis did not come back in time (the client is ${this.#client.status})`))
-        else if (isClosed) reject(new StoreUnavailableError('the Redis client was closed'))
+        if (signal.aborted) reject(new Unavailable(`Redis did not come back in time (the client is ${this.#client.status})`))
+        else if (isClosed) reject(new Unavailable('the Redis client was closed'))
         else resolve()
       }
       if (this.#waiting.size === 0) this.#listen()

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { withoutCommand } from '../../../../lib/stores/redis/without-command.ts'
+import { withoutCommand } from '../../../../lib/base/redis/without-command.ts'
 
 const command = { name: 'evalsha', args: ['a record'] }
 

@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'ioredis'
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import type { RedisClient } from './client-state.ts'
 
 /** Milliseconds until the next attempt to connect, at most. */
@@ -24,23 +24,36 @@ const common = {
   socketTimeout: undefined
 } as const
 
+/** What some connections of our own need besides. */
+export type OwnClientOptions =
+  Pick<RedisOptions, 'keyPrefix' | 'connectionName' | 'maxRetriesPerRequest' | 'autoResendUnfulfilledCommands' | 'enableOfflineQueue'>
+
 /**
  * A connection of our own to where the client of the host is connected: with
  * the same address, login, database and key prefix. It must be closed with
  * {@link closeOwnClient}.
  */
-export function ownClientLike (client: RedisClient): RedisClient {
+export function ownClientLike (client: RedisClient, { enableOfflineQueue = true, ...options }: OwnClientOptions = {}): RedisClient {
   return isCluster(client)
     ? client.duplicate([], {
       lazyConnect: false,
-      enableOfflineQueue: true,
+      enableOfflineQueue,
       enableAutoPipelining: false,
       // A replica can lack what was changed.
       scaleReads: 'master',
       clusterRetryStrategy: pauseBefore,
-      redisOptions: common
+      ...(options.keyPrefix !== undefined && { keyPrefix: options.keyPrefix }),
+      redisOptions: { ...common, ...options }
     })
-    : client.duplicate({ ...common, lazyConnect: false, enableOfflineQueue: true, retryStrategy: pauseBefore, sentinelRetryStrategy: pauseBefore })
+    : client.duplicate({
+      ...common, ...options, enableOfflineQueue, lazyConnect: false, retryStrategy: pauseBefore, sentinelRetryStrategy: pauseBefore
+    })
+}
+
+/** What the client of the host writes in front of every key. */
+export function keyPrefixOf (client: RedisClient): string {
+  const { keyPrefix = isCluster(client) ? client.options.redisOptions?.keyPrefix : undefined } = client.options
+  return keyPrefix ?? ''
 }
 
 /** Closes a connection of our own; what it still waits for fails. */
