@@ -1,6 +1,6 @@
-import type { Notes } from './notes.ts'
-import { field, type Payload } from './payload.ts'
-import { textOf } from './values.ts'
+import type { Notes } from '../model/message/notes.ts'
+import { field, type Payload } from '../model/message/payload.ts'
+import { textOf } from '../model/message/values.ts'
 
 /**
  * The destinations that a payload asks for, in order and each once: the

@@ -1,4 +1,4 @@
-import { emptyRecord } from './payload.ts'
+import { emptyRecord } from '../model/message/payload.ts'
 
 /** A header of the form `value; name=value; name="value"`. */
 export interface HeaderValue {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { decode } from './charset.ts'
-import { emptyRecord } from './payload.ts'
+import { emptyRecord } from '../model/message/payload.ts'
 import { invalidPayload, type Refusal } from './refusal.ts'
 
 /** Fields of a form, all of them texts. The last of two with one name counts. */

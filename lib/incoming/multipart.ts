@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { decode } from './charset.ts'
 import { type HeaderValue, headerValue } from './content-type.ts'
 import { type Form, mostFields, tooManyFields } from './form.ts'
-import { emptyRecord } from './payload.ts'
+import { emptyRecord } from '../model/message/payload.ts'
 import type { Refusal } from './refusal.ts'
 
 /** RFC 2046 allows 70 characters; some clients write more. */

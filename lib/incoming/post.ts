@@ -9,7 +9,7 @@ import type { User } from '../ports/auth.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 import type { PostedMessage, PostRequest, PostTarget } from '../ports/messenger.ts'
 import type { Destination } from './destinations.ts'
-import { frozen } from './frozen.ts'
+import { frozen } from '../model/message/frozen.ts'
 import type { NotPosted, Posted } from './outcome.ts'
 
 /** A message for one or more destinations, as {@link postingOf} makes it. */

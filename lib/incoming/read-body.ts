@@ -4,7 +4,7 @@ import { type HeaderValue, headerValue } from './content-type.ts'
 import { decodePercent, type Form, isEncodedForm, parseForm } from './form.ts'
 import { parseJson } from './json.ts'
 import { parseMultipart } from './multipart.ts'
-import { hasMessageField, isPayload, type Payload } from './payload.ts'
+import { hasMessageField, isPayload, type Payload } from '../model/message/payload.ts'
 import { invalidPayload, type Refusal } from './refusal.ts'
 
 /** The body of a request, read. */

@@ -11,14 +11,16 @@ import type { Awaitable } from '../ports/awaitable.ts'
 import { askedDestinations, wantsSeparateResponses } from './asked.ts'
 import { deliverOnce, deliveryKey } from './deliveries.ts'
 import { type Destination, findDestinations } from './destinations.ts'
-import { messageOf } from './message.ts'
-import { Notes } from './notes.ts'
+import { hookMessage } from './message.ts'
+import type { ReadMessage } from '../model/message/message.ts'
+import { Notes } from '../model/message/notes.ts'
 import { type Answer, failedBy, type Failed, type NotPosted, type Outcome, type Posted, refused, scriptFailed, unavailable, type Wishes } from './outcome.ts'
-import { isPayload } from './payload.ts'
+import { isPayload } from '../model/message/payload.ts'
 import { checkPost, post, type Posting, postingOf } from './post.ts'
 import { defaultProfile } from './profiles/default.ts'
 import type { Profile } from './profiles/profile.ts'
 import { type ReadBody, readBody } from './read-body.ts'
+import type { Refusal } from './refusal.ts'
 
 /** A request to a hook whose sender may post. */
 export interface HookRequest {
@@ -194,9 +196,8 @@ export class Receiver {
     return message?.kind === 'message' ? { ...outcome, text: message.message.text } : outcome
   }
 
-  #message ({ integration, profile }: Pick<HookRequest, 'integration' | 'profile'>, { payload }: Pick<ReadBody, 'payload'>): ReturnType<typeof messageOf> {
-    const { maxTextLength } = this.#settings
-    return messageOf(payload && profile.toPayload(payload), integration, { maxTextLength, toMarkdown: profile.toMarkdown, fieldNames: profile.fieldNames })
+  #message ({ integration, profile }: Pick<HookRequest, 'integration' | 'profile'>, { payload }: Pick<ReadBody, 'payload'>): ReadMessage | Refusal {
+    return hookMessage(payload, profile, integration, this.#settings.maxTextLength)
   }
 
   async #postBody (calls: Calls, request: HookRequest, key: string | undefined, progress: Progress): Promise<Outcome> {

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { Value } from '@sinclair/typebox/value'
 import fc from 'fast-check'
 import { test } from 'tap'
-import { messageOf } from '../../lib/incoming/message.ts'
+import { hookMessage } from '../../lib/incoming/message.ts'
 import { failedBy, type Outcome } from '../../lib/incoming/outcome.ts'
 import { profiles } from '../../lib/incoming/profiles/index.ts'
 import { readBody } from '../../lib/incoming/read-body.ts'
@@ -17,7 +17,7 @@ function lead (bytes: Uint8Array, contentType: string | undefined): string[] {
   return profiles.map((profile) => {
     const message = read.kind === 'refused'
       ? read
-      : messageOf(read.payload && profile.toPayload(read.payload), { alias: 'CI' }, { maxTextLength: 1_000, ...profile })
+      : hookMessage(read.payload, profile, { alias: 'CI' }, 1_000)
     const outcome: Outcome = message.kind === 'refused'
       ? failedBy(message)
       : { kind: 'posted', posted: [{ channel: '#a', _id: 'm' }], text: message.message.text, timestamp: '' }

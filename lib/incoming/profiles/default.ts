@@ -1,7 +1,7 @@
 import {
   type Answer, type Failed, firstError, jsonAnswer, type Outcome, type Posted, scriptSentence, textAnswer, type Wishes
 } from '../outcome.ts'
-import { isPayload } from '../payload.ts'
+import { isPayload } from '../../model/message/payload.ts'
 import { type Profile, samePayload, sameText } from './profile.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { mostAttachments, mostFields } from '../attachments.ts'
+import { mostAttachments, mostFields } from '../../model/message/attachments.ts'
 import { type Answer, asOne, type Failed, jsonAnswer, type Outcome, scriptSentence, type Wishes } from '../outcome.ts'
-import { emptyRecord, field, isPayload, messageFields, type Payload } from '../payload.ts'
+import { emptyRecord, field, isPayload, messageFields, type Payload } from '../../model/message/payload.ts'
 import { type Looked, type Profile, sameText } from './profile.ts'
 
 /** Senders for Discord: own field names, embeds instead of attachments, and 204 for success. */

@@ -1,4 +1,4 @@
-import type { Payload } from '../payload.ts'
+import type { Payload } from '../../model/message/payload.ts'
 import type { Answer, Outcome, Wishes } from '../outcome.ts'
 
 /** The way in which one family of senders writes, and the answers that the family understands. */

@@ -1,5 +1,5 @@
 import { type Answer, asOne, type Failed, type Outcome, textAnswer } from '../outcome.ts'
-import { fromSlackText } from '../slack-text.ts'
+import { fromSlackText } from '../../model/message/slack-text.ts'
 import { type Profile, samePayload } from './profile.ts'
 
 /** Senders for Slack. Their readers compare the answer `ok` byte for byte. */

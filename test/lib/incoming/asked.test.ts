@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { askedDestinations, wantsSeparateResponses } from '../../../lib/incoming/asked.ts'
-import { Notes } from '../../../lib/incoming/notes.ts'
+import { Notes } from '../../../lib/model/message/notes.ts'
 
 test('destinations of a payload', async (t) => {
   for (const [payload, found, noted] of [

@@ -1,6 +1,6 @@
 import { Value } from '@sinclair/typebox/value'
 import { test } from 'tap'
-import { messageOf } from '../../../lib/incoming/message.ts'
+import { messageOf } from '../../../lib/model/message/message.ts'
 import { HookFailureSchema, HookResponsesSchema, HookSuccessSchema } from '../../../schemas/hooks/answers.ts'
 import { AttachmentSchema } from '../../../schemas/hooks/attachment.ts'
 import { HookMessageSchema } from '../../../schemas/hooks/message.ts'

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { Value } from '@sinclair/typebox/value'
 import { type Test, test } from 'tap'
-import { messageOf } from '../../../../lib/incoming/message.ts'
+import { hookMessage } from '../../../../lib/incoming/message.ts'
 import { type Answer, failedBy, type Outcome } from '../../../../lib/incoming/outcome.ts'
 import { profileNamed } from '../../../../lib/incoming/profiles/index.ts'
 import type { Profile } from '../../../../lib/incoming/profiles/profile.ts'
@@ -31,7 +31,7 @@ function send (t: Test, sender: SenderCase): void {
   const read = readBody(Buffer.from(body), headers['content-type'])
   const message = read.kind === 'refused'
     ? read
-    : messageOf(read.payload && profile.toPayload(read.payload), sender.integration ?? {}, { maxTextLength: 40_000, ...profile })
+    : hookMessage(read.payload, profile, sender.integration ?? {}, 40_000)
   if (message.kind === 'refused') {
     assertRefused(t, sender, message, read, profile.answer(failedBy(message), wishes))
     return

@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { textOfBlocks } from '../../../lib/incoming/blocks.ts'
-import { Notes } from '../../../lib/incoming/notes.ts'
+import { textOfBlocks } from '../../../../lib/model/message/blocks.ts'
+import { Notes } from '../../../../lib/model/message/notes.ts'
 
 function read (value: unknown): { text: string | undefined, notes: number } {
   const notes = new Notes()

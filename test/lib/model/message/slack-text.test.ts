@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { fromSlackText } from '../../../lib/incoming/slack-text.ts'
+import { fromSlackText } from '../../../../lib/model/message/slack-text.ts'
 
 test('marks of Slack as markdown', async (t) => {
   for (const [text, markdown] of [

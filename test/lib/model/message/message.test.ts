@@ -1,12 +1,12 @@
 import { test } from 'tap'
-import { messageOf, type ReadMessage } from '../../../lib/incoming/message.ts'
-import type { Payload } from '../../../lib/incoming/payload.ts'
+import { messageOf, type ReadMessage } from '../../../../lib/model/message/message.ts'
+import type { Payload } from '../../../../lib/model/message/payload.ts'
 
 const rules = { maxTextLength: 40_000 }
 
 function read (payload: Payload, defaults: Parameters<typeof messageOf>[1] = {}): ReadMessage {
   const result = messageOf(payload, defaults, rules)
-  if (result.kind === 'refused') throw new Error(result.error)
+  if (result.kind === 'no-message') throw new Error('there is no message')
   return result
 }
 
@@ -68,14 +68,14 @@ test('a long text is cut, and the history says so', async (t) => {
 
 test('nothing to post names the fields that were looked for', async (t) => {
   for (const payload of [undefined, {}, { text: '' }, { text: [] }, { username: 'a' }, { attachments: [null, 5, { color: 'red' }] }, { blocks: [{ type: 'divider' }] }]) {
-    t.match(messageOf(payload, {}, rules), { kind: 'refused', code: 'error-no-message', error: /no text, msg, blocks or attachments that can be shown$/ })
+    t.match(messageOf(payload, {}, rules), { kind: 'no-message' })
   }
   t.match(messageOf({ text: {}, attachments: [{}] }, {}, rules), { notes: ['text was left out: an object is no text', /^attachments\[0\]/] })
 })
 
 test('inherited names are no fields', async (t) => {
   const payload: Payload = Object.create({ text: 'inherited' })
-  t.equal(messageOf(payload, {}, rules).kind, 'refused')
+  t.equal(messageOf(payload, {}, rules).kind, 'no-message')
 })
 
 test('notes have a limit and repeat no value', async (t) => {

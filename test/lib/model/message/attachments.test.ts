@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { attachmentsOf } from '../../../lib/incoming/attachments.ts'
-import { Notes } from '../../../lib/incoming/notes.ts'
+import { attachmentsOf } from '../../../../lib/model/message/attachments.ts'
+import { Notes } from '../../../../lib/model/message/notes.ts'
 
 function read (value: unknown): { found: unknown, notes: string[] } {
   const notes = new Notes()

@@ -1,4 +1,4 @@
-import type { Attachment, AttachmentAction, AttachmentField } from '../../schemas/hooks/attachment.ts'
+import type { Attachment, AttachmentAction, AttachmentField } from '../../../schemas/hooks/attachment.ts'
 import { textOfBlocks } from './blocks.ts'
 import { linkOf, mediaOf, pictureOf } from './links.ts'
 import type { Notes } from './notes.ts'

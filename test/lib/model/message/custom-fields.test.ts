@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { customFieldsOf } from '../../../lib/incoming/custom-fields.ts'
-import { Notes } from '../../../lib/incoming/notes.ts'
+import { customFieldsOf } from '../../../../lib/model/message/custom-fields.ts'
+import { Notes } from '../../../../lib/model/message/notes.ts'
 
 function read (json: string): { found: unknown, notes: number } {
   const notes = new Notes()
