@@ -15,32 +15,16 @@ export type ScriptMethod = 'process_incoming_request' | 'prepare_outgoing_reques
  * | `no-class` | the script defines no global class `Script` that can be constructed |
  * | `threw` | the script threw an error |
  * | `pending` | a promise of the script was never settled |
- * | `late` | the script took longer than `limits.time` |
- * | `memory` | the script needed more than `limits.memory` |
- * | `input-too-large`, `output-too-large` | the argument or the result is larger than its limit |
+ * | `late` | the script took longer than the sandbox allows |
+ * | `memory` | the script needed more memory than the sandbox allows |
+ * | `input-too-large`, `output-too-large` | the argument or the result is larger than the sandbox allows |
  * | `result` | the result is no JSON data |
- * | `paused` | the integration was late too often and has to wait |
- * | `busy` | the sandbox has no room: nothing of the script has run, and later it may |
+ * | `paused` | the integration was late too often and has to wait: nothing of the script has run |
+ * | `busy` | the sandbox has no room or is closed: the run has no effect, and a later one may succeed |
  */
 export type ScriptFailure =
   | 'syntax' | 'no-class' | 'threw' | 'pending' | 'late' | 'memory' | 'input-too-large' | 'output-too-large' | 'result'
   | 'paused' | 'busy'
-
-/** Limits of one run. */
-export interface ScriptLimits {
-  /** Milliseconds of script time. */
-  readonly time: number
-  /** Bytes of memory. */
-  readonly memory: number
-  /** Bytes of the argument, as JSON. */
-  readonly input: number
-  /** Bytes of the result, as JSON. */
-  readonly output: number
-  /** Lines that `console` keeps; further ones are dropped. */
-  readonly consoleLines: number
-  /** Bytes that `console` keeps. */
-  readonly consoleBytes: number
-}
 
 /** One run of one method of a script. */
 export interface ScriptRun {
@@ -57,7 +41,6 @@ export interface ScriptRun {
    * writes the values that the script has set.
    */
   readonly store: Map<string, unknown>
-  readonly limits: ScriptLimits
 }
 
 /** The result of a run. */
@@ -72,19 +55,22 @@ export interface ScriptResult {
 
 /**
  * Runs scripts of integrations. Each run begins in a fresh state. No run
- * reaches the process, the network or files.
+ * reaches the process, the network or files. The sandbox sets the limits of a
+ * run: time, memory, and the sizes of argument, result and console.
  */
 export interface Sandbox extends PortLifeCycle {
   /**
    * Runs a method of a script.
    *
-   * @throws ScriptFailedError, which says why; with `busy`, nothing has run.
+   * @throws ScriptFailedError, which says why.
    */
   run (run: ScriptRun, call: PortCall): Awaitable<ScriptResult>
   /**
    * Loads a script without running a method: asked once when a script is saved.
+   * The code outside the class runs. No instance is made.
    *
-   * @throws ScriptFailedError when the script cannot be loaded.
+   * @throws ScriptFailedError when the script cannot be loaded. With `busy` and
+   *   `late`, the script itself may be in order.
    */
   load (script: string, call: PortCall): Awaitable<void>
   /** Ends the workers of the sandbox. Runs that are under way fail. */

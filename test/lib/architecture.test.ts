@@ -33,7 +33,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/queues/': ['lib/queues/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'node:events', 'node:timers/promises'],
   'lib/queues/bullmq.ts': ['lib/queues/', 'type lib/ports/', 'lib/errors/', 'lib/base/'],
   'lib/queues/bullmq/': ['lib/queues/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'node:events', 'node:timers/promises', 'bullmq'],
-  'lib/sandbox/': ['lib/sandbox/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'quickjs-wasi', 'node:worker_threads'],
+  'lib/sandbox/': ['lib/sandbox/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:fs/promises', 'node:worker_threads'],
+  // Only the thread loads the engine, and the functions of a script import nothing.
+  'lib/sandbox/machine.ts': ['lib/sandbox/', 'quickjs-wasi'],
+  'lib/sandbox/guest/': ['lib/sandbox/guest/'],
   'lib/routes/': ['lib/routes/', 'lib/management/', 'lib/incoming/', 'lib/history/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'type lib/options/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
   'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'lib/guard/tables/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify', '@sinclair/typebox'],
   'lib/life-cycle.ts': ['type lib/ports/', 'lib/guard/time-budget.ts', 'lib/errors/', 'lib/base/', 'lib/routes/loggable.ts', 'type fastify'],

@@ -1,0 +1,205 @@
+import { ScriptFailedError } from '../errors/refusals.ts'
+import type { PortCall } from '../ports/call.ts'
+import type { Sandbox, ScriptFailure, ScriptResult, ScriptRun } from '../ports/sandbox.ts'
+import { compileEngine, engineFile } from './engine.ts'
+import { Lines } from './lines.ts'
+import { checkedOptions, type ScriptSandboxOptions } from './options.ts'
+import { Pauses } from './pauses.ts'
+import type { Done, Outcome, Task } from './protocol.ts'
+import { SandboxThread } from './thread.ts'
+
+/** The line of scripts that are loaded and not run. No integration has this name. */
+const loadLine = ''
+
+/** A task that waits or is under way. */
+interface Job {
+  readonly line: string
+  readonly script: string
+  readonly run: ScriptRun | undefined
+  /** The argument as JSON. */
+  readonly argument: string
+  readonly settle: (outcome: Outcome) => void
+}
+
+/**
+ * Runs scripts in worker threads. Each run gets a fresh QuickJS engine,
+ * compiled to WebAssembly, with a memory of its own. No script reaches files,
+ * the network or the process.
+ *
+ * Needs the package `quickjs-wasi`.
+ */
+export class ScriptSandbox implements Sandbox {
+  readonly #options: Required<ScriptSandboxOptions>
+  readonly #file: URL
+  readonly #lines: Lines<Job>
+  readonly #pauses = new Pauses()
+  readonly #threads = new Set<SandboxThread>()
+  /** The threads that run nothing. */
+  readonly #idle: SandboxThread[] = []
+  /** How many jobs are under way. */
+  #running = 0
+  #engine: Promise<object> | undefined
+  #isClosed = false
+
+  /**
+   * @throws InvalidOptionError
+   * @throws Error when the package `quickjs-wasi` is not installed.
+   */
+  constructor (options: ScriptSandboxOptions = {}) {
+    this.#options = checkedOptions(options)
+    this.#file = engineFile()
+    this.#lines = new Lines({ perLine: this.#options.waitingPerIntegration, inAll: this.#options.waiting })
+  }
+
+  /**
+   * Compiles the engine. Opens the sandbox again after it was closed.
+   *
+   * @throws Error when the engine cannot be compiled.
+   */
+  async start (): Promise<void> {
+    this.#isClosed = false
+    await this.#compiled()
+  }
+
+  /**
+   * Runs a method of a script when its turn comes. A run whose call is given up
+   * while it waits fails as `busy`. A run whose call is given up later writes
+   * nothing to `store`.
+   *
+   * @throws ScriptFailedError
+   */
+  async run (run: ScriptRun, call: PortCall): Promise<ScriptResult> {
+    const { script, store, integrationId } = run
+    if (this.#pauses.has(integrationId)) throw new ScriptFailedError('paused')
+    const argument = this.#textOf(run.argument, script)
+    const outcome = await this.#queued({ line: integrationId, script, run, argument }, call)
+    const { hasMethod, result, changes, console } = ended(outcome)
+    if (!call.signal.aborted) {
+      for (const [key, json] of changes) {
+        if (json === undefined) store.delete(key)
+        else store.set(key, JSON.parse(json))
+      }
+    }
+    return { result: result === undefined ? undefined : JSON.parse(result), hasMethod, console }
+  }
+
+  /**
+   * Loads a script when its turn comes. All scripts that are loaded wait for one
+   * another: they never take more than one worker.
+   *
+   * @throws ScriptFailedError
+   */
+  async load (script: string, call: PortCall): Promise<void> {
+    const argument = this.#textOf(null, script)
+    ended(await this.#queued({ line: loadLine, script, run: undefined, argument }, call))
+  }
+
+  /** Ends the workers. Runs that wait or are under way fail as `busy`. */
+  async close (): Promise<void> {
+    this.#isClosed = true
+    for (const job of this.#lines.clear()) job.settle(refused('the sandbox is closed'))
+    await Promise.all(Array.from(this.#threads, (thread) => thread.end()))
+  }
+
+  /** @throws ScriptFailedError when the argument or the script is too large. */
+  #textOf (argument: unknown, script: string): string {
+    let json: string | undefined
+    try {
+      json = JSON.stringify(argument) ?? 'null'
+    } catch (cause) {
+      // The nesting is too deep for the stack.
+      if (cause instanceof RangeError) throw new ScriptFailedError('input-too-large', { cause })
+      throw cause
+    }
+    const most = this.#options.input
+    if (Buffer.byteLength(json) > most || Buffer.byteLength(script) > most) throw new ScriptFailedError('input-too-large')
+    return json
+  }
+
+  #queued (fields: Omit<Job, 'settle'>, { signal }: PortCall): Promise<Outcome> {
+    return new Promise((resolve) => {
+      if (this.#isClosed) return resolve(refused('the sandbox is closed'))
+      if (signal.aborted) return resolve(refused('the caller waits no longer'))
+      const giveUp = (): void => { if (this.#lines.delete(job)) job.settle(refused('the caller waits no longer')) }
+      const settle = (outcome: Outcome): void => {
+        signal.removeEventListener('abort', giveUp)
+        resolve(outcome)
+      }
+      const job: Job = { ...fields, settle }
+      if (!this.#lines.add(job)) return resolve(refused('too many runs wait'))
+      signal.addEventListener('abort', giveUp, { once: true })
+      this.#work()
+    })
+  }
+
+  #work (): void {
+    while (this.#running < this.#options.workers) {
+      const job = this.#lines.next()
+      if (job === undefined) return
+      this.#running++
+      this.#settled(job).then((outcome) => {
+        this.#running--
+        if (job.run !== undefined && !isRefusal(outcome.failure)) this.#pauses.note(job.line, outcome.failure === 'late')
+        this.#lines.done(job)
+        job.settle(outcome)
+        this.#work()
+      })
+    }
+  }
+
+  /** Never fails. */
+  async #settled (job: Job): Promise<Outcome> {
+    // The runs before this one may have been late.
+    if (job.run !== undefined && this.#pauses.has(job.line)) return { failure: 'paused', console: [] }
+    try {
+      const { script, run, argument } = job
+      const store = new Map(Array.from(run?.store ?? [], ([key, value]) => [key, JSON.stringify(value)]))
+      const thread = await this.#thread()
+      const task: Task = { script, argument, store, ...(run !== undefined && { method: run.method }) }
+      const outcome = await thread.run(task)
+      if (outcome.failure !== undefined && outcome.isBroken === true) await thread.end()
+      if (!thread.ended) this.#idle.push(thread)
+      else this.#threads.delete(thread)
+      return outcome
+    } catch (cause) {
+      return { failure: 'busy', console: [], cause }
+    }
+  }
+
+  async #thread (): Promise<SandboxThread> {
+    for (let thread = this.#idle.pop(); thread !== undefined; thread = this.#idle.pop()) {
+      if (!thread.ended) return thread
+      this.#threads.delete(thread)
+    }
+    const engine = await this.#compiled()
+    if (this.#isClosed) throw new Error('the sandbox is closed')
+    const thread = new SandboxThread({ engine, limits: this.#options })
+    this.#threads.add(thread)
+    return thread
+  }
+
+  #compiled (): Promise<object> {
+    this.#engine ??= compileEngine(this.#file, this.#options.memory).catch((error: unknown) => {
+      // The next script tries again.
+      this.#engine = undefined
+      throw error
+    })
+    return this.#engine
+  }
+}
+
+function refused (why: string): Outcome {
+  return { failure: 'busy', console: [], cause: new Error(why) }
+}
+
+/** Whether nothing of the script has run. */
+function isRefusal (failure: ScriptFailure | undefined): boolean {
+  return failure === 'busy' || failure === 'paused'
+}
+
+/** @throws ScriptFailedError when the run failed. */
+function ended (outcome: Outcome): Done {
+  if (outcome.failure === undefined) return outcome
+  const { failure, thrown, console, cause } = outcome
+  throw new ScriptFailedError(failure, { console, ...(thrown !== undefined && { thrown }), ...(cause !== undefined && { cause }) })
+}

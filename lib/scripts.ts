@@ -1,0 +1,2 @@
+export { ScriptSandbox } from './sandbox/sandbox.ts'
+export type { ScriptSandboxOptions } from './sandbox/options.ts'
