@@ -7,6 +7,12 @@ import { Stopwatch } from './stopwatch.ts'
 import { scriptFile } from './thrown.ts'
 import { withoutExport } from './without-export.ts'
 
+/** Bytes of the engine's stack: about a thousand calls. The thread has so much stack of its own that this one ends first. */
+const stackBytes = 256 * 1024
+
+/** The answer of WASI for a stream that does not exist. */
+const badDescriptor = 8
+
 /** Finds the class, also where it is no property of the global object. */
 const findClass = "typeof Script === 'undefined' ? undefined : Script"
 
@@ -39,33 +45,40 @@ export class Machine {
     const report = new Report(limits, task.store)
     let watch: Stopwatch | undefined
     let isLate = false
-    let vm: QuickJS | undefined
+    let vm: QuickJS
     try {
       vm = await QuickJS.create({
         wasm: engine,
         memoryLimit: limits.memory,
+        maxStackSize: stackBytes,
         timezoneOffset: 0,
         // The engine would write its own messages to the streams of the process.
-        wasi: () => ({ fd_write: () => 8 }),
+        wasi: () => ({ fd_write: () => badDescriptor }),
         interruptHandler: () => (isLate ||= watch !== undefined && watch.left <= 0)
       })
+    } catch (cause) {
+      // The machine has no memory left for an engine.
+      return { failure: 'busy', console: [], cause, isBroken: true }
+    }
+    try {
       const steps = new Steps(vm, this.#program, report, limits)
       steps.take(task.argument)
       watch = new Stopwatch(limits.time)
       steps.run(task)
       return isLate ? report.failed('late') : report.outcome()
     } catch (error) {
-      return isLate ? report.failed('late') : { ...broken(report, error), isBroken: true }
+      const failed = isLate ? report.failed('late') : uncontrolled(report, error)
+      return { ...failed, isBroken: !(error instanceof JSException) }
     } finally {
-      vm?.dispose()
+      vm.dispose()
     }
   }
 }
 
-/** The outcome of a run that the engine itself could not hold. */
-function broken (report: Report, error: unknown): Failed {
+/** The outcome of a run that failed where the script is not asked any more. */
+function uncontrolled (report: Report, error: unknown): Failed {
   const message = error instanceof Error ? error.message : ''
-  if (/memory|malloc/i.test(message)) return report.failed('memory')
+  if (/out of memory|malloc failed/.test(message)) return report.failed('memory')
   if (error instanceof RangeError) report.throw('RangeError', 'Maximum call stack size exceeded', '')
   else report.throw('InternalError', 'the script broke the engine', '')
   return report.failed('threw')

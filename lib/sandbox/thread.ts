@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads'
 import type { Failed, Outcome, Task, WorkerStart } from './protocol.ts'
 import { Stopwatch } from './stopwatch.ts'
 
-/** The memory of scripts is not part of it: the engine bounds that memory. The stack is as deep as the engine's own. */
-const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 }
+/** The memory of scripts is not part of it: the engine bounds that memory. The stack is much larger than the engine's own. */
+const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 8 }
 
 /** The longest time that a worker may take to start, in milliseconds. */
 const longestStart = 10_000
@@ -56,9 +56,9 @@ export class SandboxThread {
 
   /** Runs a task. Never fails: the end of the thread is an outcome. */
   async run (task: Task): Promise<Outcome> {
-    const ready = await this.#ready
+    await this.#ready
     // A worker that does not start is not the fault of the script.
-    if (this.ended) return { failure: 'busy', console: [], cause: ready.failure === undefined ? this.#cause : ready.cause ?? this.#cause }
+    if (this.ended) return { failure: 'busy', console: [], cause: this.#cause ?? new Error('a worker did not start in time, or was ended') }
     const outcome = this.#outcome(this.#time, grace)
     this.#worker.postMessage(task)
     return await outcome

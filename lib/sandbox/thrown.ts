@@ -35,6 +35,8 @@ const hints: Readonly<Record<string, string>> = {
  */
 export function asThrown (name: string, message: string, stack: string): ScriptThrown {
   const frames = stack.slice(0, 10_000).split('\n').filter((line) => frame.test(line)).slice(0, mostFrames)
+  // The sandbox itself calls the script by functions of the engine.
+  frames.length = frames.findLastIndex((line) => !line.endsWith('(native)')) + 1
   return {
     name: name.slice(0, longestName) || 'Error',
     message: withHint(name, message.slice(0, longestMessage)),
