@@ -9,5 +9,6 @@ export {
   type ForbiddenPost, type MessageRead, messengerContract, type MessengerContractOptions, type MessengerUnderTest
 } from './testing/messenger-contract.ts'
 export { type Holder, permissionContract, type PermissionUnderTest } from './testing/permission-contract.ts'
+export { sandboxContract } from './testing/sandbox-contract.ts'
 export { storeContract } from './testing/store-contract.ts'
 export type { StoreUnderTest } from './testing/store/store-under-test.ts'
