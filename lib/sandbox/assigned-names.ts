@@ -5,9 +5,9 @@
  * grows with the length of the text, whatever the text is.
  */
 const assigned = new RegExp([
-  String.raw`(?<![\p{ID_Continue}$\u200C\u200D.])([\p{ID_Start}$_][\p{ID_Continue}$\u200C\u200D]*)`,
+  String.raw`(?<![\u200D\u200C\p{ID_Continue}$.])([\p{ID_Start}$_][\u200D\u200C\p{ID_Continue}$]*)`,
   String.raw`\s*(?:(?:\*\*|<<|>>>?|&&|\|\||\?\?|[-+*/%&|^])?=(?![=>])|\+\+|--|(?<=\s)(?:in|of)(?![\p{ID_Continue}$]))`,
-  String.raw`|(?:\+\+|--)\s*([\p{ID_Start}$_][\p{ID_Continue}$\u200C\u200D]*)`
+  String.raw`|(?:\+\+|--)\s*([\p{ID_Start}$_][\u200D\u200C\p{ID_Continue}$]*)`
 ].join(''), 'gu')
 
 /**

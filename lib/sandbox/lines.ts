@@ -34,6 +34,11 @@ export class Lines<J extends InLine> {
     return this.#count
   }
 
+  /** Whether a job waits. */
+  has (job: J): boolean {
+    return this.#waiting.get(job.line)?.has(job) ?? false
+  }
+
   /**
    * Adds a job at the end of its line.
    *
@@ -71,15 +76,13 @@ export class Lines<J extends InLine> {
 
   /** The first job of the line whose turn it is. No other job of the line follows before `done` is told. */
   next (): J | undefined {
-    for (const line of this.#ready) {
-      this.#ready.delete(line)
-      for (const job of this.#waiting.get(line) ?? []) {
-        this.delete(job)
-        this.#underWay.add(line)
-        return job
-      }
-    }
-    return undefined
+    const [line] = this.#ready
+    const [job] = line === undefined ? [] : this.#waiting.get(line) ?? []
+    if (line === undefined || job === undefined) return undefined
+    this.delete(job)
+    this.#ready.delete(line)
+    this.#underWay.add(line)
+    return job
   }
 
   /** Tells that the job of a line that was under way has ended. */

@@ -148,4 +148,3 @@ class Steps {
     return this.#vm.callFunction(this.#kit.getProp(name), this.#vm.undefined, ...values)
   }
 }
-

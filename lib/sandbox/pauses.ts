@@ -37,10 +37,7 @@ export class Pauses {
     this.#late.set(integrationId, count < mostLate
       ? { count, pausedUntil: -Infinity }
       : { count: 0, pausedUntil: this.#now() + pause })
-    if (this.#late.size <= mostKept) return
-    for (const first of this.#late.keys()) {
-      this.#late.delete(first)
-      break
-    }
+    const [first] = this.#late.keys()
+    if (this.#late.size > mostKept && first !== undefined) this.#late.delete(first)
   }
 }

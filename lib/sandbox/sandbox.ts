@@ -5,7 +5,7 @@ import { compileEngine, engineFile } from './engine.ts'
 import { Lines } from './lines.ts'
 import { checkedOptions, type ScriptSandboxOptions } from './options.ts'
 import { Pauses } from './pauses.ts'
-import type { Done, Outcome, Task } from './protocol.ts'
+import type { Done, Outcome, StoreChange, Task } from './protocol.ts'
 import { SandboxThread } from './thread.ts'
 
 /** The line of scripts that are loaded and not run. No integration has this name. */
@@ -18,6 +18,7 @@ interface Job {
   readonly run: ScriptRun | undefined
   /** The argument as JSON. */
   readonly argument: string
+  readonly call: PortCall
   readonly settle: (outcome: Outcome) => void
 }
 
@@ -69,17 +70,10 @@ export class ScriptSandbox implements Sandbox {
    * @throws ScriptFailedError
    */
   async run (run: ScriptRun, call: PortCall): Promise<ScriptResult> {
-    const { script, store, integrationId } = run
+    const { script, integrationId } = run
     if (this.#pauses.has(integrationId)) throw new ScriptFailedError('paused')
     const argument = this.#textOf(run.argument, script)
-    const outcome = await this.#queued({ line: integrationId, script, run, argument }, call)
-    const { hasMethod, result, changes, console } = ended(outcome)
-    if (!call.signal.aborted) {
-      for (const [key, json] of changes) {
-        if (json === undefined) store.delete(key)
-        else store.set(key, JSON.parse(json))
-      }
-    }
+    const { hasMethod, result, console } = ended(await this.#queued({ line: integrationId, script, run, argument, call }))
     return { result: result === undefined ? undefined : JSON.parse(result), hasMethod, console }
   }
 
@@ -91,7 +85,7 @@ export class ScriptSandbox implements Sandbox {
    */
   async load (script: string, call: PortCall): Promise<void> {
     const argument = this.#textOf(null, script)
-    ended(await this.#queued({ line: loadLine, script, run: undefined, argument }, call))
+    ended(await this.#queued({ line: loadLine, script, run: undefined, argument, call }))
   }
 
   /** Ends the workers. Runs that wait or are under way fail as `busy`. */
@@ -116,19 +110,19 @@ export class ScriptSandbox implements Sandbox {
     return json
   }
 
-  #queued (fields: Omit<Job, 'settle'>, { signal }: PortCall): Promise<Outcome> {
+  #queued (fields: Omit<Job, 'settle'>): Promise<Outcome> {
+    const { call } = fields
     return new Promise((resolve) => {
       if (this.#isClosed) return resolve(refused('the sandbox is closed'))
-      if (signal.aborted) return resolve(refused('the caller waits no longer'))
-      const giveUp = (): void => { if (this.#lines.delete(job)) job.settle(refused('the caller waits no longer')) }
-      const settle = (outcome: Outcome): void => {
-        signal.removeEventListener('abort', giveUp)
-        resolve(outcome)
-      }
-      const job: Job = { ...fields, settle }
+      if (isGivenUp(call)) return resolve(refused('the caller waits no longer'))
+      let stopListening = (): void => {}
+      const job: Job = { ...fields, settle: (outcome) => { stopListening(); resolve(outcome) } }
       if (!this.#lines.add(job)) return resolve(refused('too many runs wait'))
-      signal.addEventListener('abort', giveUp, { once: true })
       this.#work()
+      if (!this.#lines.has(job)) return
+      const giveUp = (): void => { if (this.#lines.delete(job)) job.settle(refused('the caller waits no longer')) }
+      stopListening = () => { call.signal.removeEventListener('abort', giveUp) }
+      call.signal.addEventListener('abort', giveUp, { once: true })
     })
   }
 
@@ -137,8 +131,10 @@ export class ScriptSandbox implements Sandbox {
       const job = this.#lines.next()
       if (job === undefined) return
       this.#running++
-      this.#settled(job).then((outcome) => {
+      this.#outcomeOf(job).then((outcome) => {
         this.#running--
+        // Before the next run of the integration begins.
+        if (outcome.failure === undefined && !isGivenUp(job.call)) keep(outcome.changes, job.run?.store)
         if (job.run !== undefined && !isRefusal(outcome.failure)) this.#pauses.note(job.line, outcome.failure === 'late')
         this.#lines.done(job)
         job.settle(outcome)
@@ -148,7 +144,7 @@ export class ScriptSandbox implements Sandbox {
   }
 
   /** Never fails. */
-  async #settled (job: Job): Promise<Outcome> {
+  async #outcomeOf (job: Job): Promise<Outcome> {
     // The runs before this one may have been late.
     if (job.run !== undefined && this.#pauses.has(job.line)) return { failure: 'paused', console: [] }
     try {
@@ -190,6 +186,17 @@ export class ScriptSandbox implements Sandbox {
 
 function refused (why: string): Outcome {
   return { failure: 'busy', console: [], cause: new Error(why) }
+}
+
+function isGivenUp (call: PortCall): boolean {
+  return call.aborted ?? call.signal.aborted
+}
+
+function keep (changes: readonly StoreChange[], store?: Map<string, unknown>): void {
+  for (const [key, json] of changes) {
+    if (json === undefined) store?.delete(key)
+    else store?.set(key, JSON.parse(json))
+  }
 }
 
 /** Whether nothing of the script has run. */

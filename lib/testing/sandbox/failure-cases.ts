@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Sandbox, ScriptFailure } from '../../ports/sandbox.ts'
+import { answerTo } from '../answer-to.ts'
 import type { Cases } from '../contract.ts'
-import { givenUp, patient } from '../samples.ts'
-import { fails, incoming, resultOf, runFails, runOf } from './runs.ts'
+import { givenUp } from '../samples.ts'
+import { fails, incoming, patientCall, resultOf, runFails, runOf } from './runs.ts'
 
 /** A word of the script that must not be told. */
 const secret = 'hunter2'
@@ -85,9 +86,10 @@ export const failureCases: Cases<Sandbox> = {
 
   async 'load tells whether a script can be loaded' (create) {
     const sandbox = await create()
-    const load = async (script: string): Promise<void> => await sandbox.load(script, patient)
-    await load('class Script { constructor () { throw new Error("no instance is made") } }')
-    await load('const table = []; table.push(1); undeclared = 1; class Script {}')
+    const load = async (script: string): Promise<void> => await sandbox.load(script, patientCall())
+    for (const script of ['class Script { constructor () { throw new Error("no instance is made") } }', 'const table = []; table.push(1); undeclared = 1; class Script {}']) {
+      await answerTo(`load of ${JSON.stringify(script)}`, () => load(script))
+    }
     for (const [script, reason] of failing.filter(([, reason]) => reason === 'syntax' || reason === 'no-class')) {
       await fails(`load of ${JSON.stringify(script)}`, () => load(script), reason)
     }

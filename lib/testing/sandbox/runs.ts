@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
+import type { PortCall } from '../../ports/call.ts'
 import type { Sandbox, ScriptFailure, ScriptResult, ScriptRun } from '../../ports/sandbox.ts'
 import { answerTo } from '../answer-to.ts'
-import { patient } from '../samples.ts'
 
 let count = 0
+
+/** A call that is never given up. Many runs wait at the same time: each one has a signal of its own. */
+export function patientCall (): PortCall {
+  return { signal: new AbortController().signal }
+}
 
 /** A run of an integration of its own. */
 export function runOf (script: string, parts: Partial<ScriptRun> = {}): ScriptRun {
@@ -24,7 +29,7 @@ export function incoming (body: string): string {
 
 /** Runs a script that must succeed. */
 export async function succeeds (sandbox: Sandbox, run: ScriptRun): Promise<ScriptResult> {
-  return await answerTo(`run of ${JSON.stringify(run.script)}`, () => sandbox.run(run, patient))
+  return await answerTo(`run of ${JSON.stringify(run.script)}`, () => sandbox.run(run, patientCall()))
 }
 
 /** The result of a script whose method for incoming requests has this body. */
@@ -55,7 +60,7 @@ export async function fails (what: string, call: () => unknown, reason: ScriptFa
 
 /** Makes sure that a run fails. */
 export async function runFails (sandbox: Sandbox, run: ScriptRun, reason: ScriptFailure): Promise<FailureRead> {
-  return await fails(`run of ${JSON.stringify(run.script)}`, async () => await sandbox.run(run, patient), reason)
+  return await fails(`run of ${JSON.stringify(run.script)}`, async () => await sandbox.run(run, patientCall()), reason)
 }
 
 function isFailure (error: unknown): error is FailureRead & Error {

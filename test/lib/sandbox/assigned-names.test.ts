@@ -15,7 +15,7 @@ test('the names that a script assigns', (t) => {
     ['a = b = c', ['a', 'b']],
     ['if (inside) offset = 1', ['offset']],
     ['x instanceof y; index offer', []],
-    ['const text = `${n = 1}`', ['text', 'n']]
+    ['const text = `$' + '{n = 1}`', ['text', 'n']]
   ] as const) t.strictSame(assignedNames(script), names, script)
   t.end()
 })

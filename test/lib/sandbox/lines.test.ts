@@ -42,6 +42,7 @@ test('a job that is taken out is not handed out', (t) => {
   for (const job of [a1, a2, b1]) lines.add(job)
   t.ok(lines.delete(a1))
   t.notOk(lines.delete(a1), 'only once')
+  t.strictSame([lines.has(a1), lines.has(a2), lines.has(b1)], [false, true, true])
   t.ok(lines.delete(b1))
   t.equal(lines.next(), a2)
   t.notOk(lines.delete(a2), 'not while it is under way')
