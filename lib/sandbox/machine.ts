@@ -68,11 +68,16 @@ export class Machine {
       return isLate ? report.failed('late') : report.outcome()
     } catch (error) {
       const failed = isLate ? report.failed('late') : uncontrolled(report, error)
-      return { ...failed, isBroken: !(error instanceof JSException) }
+      return { ...failed, isBroken: isOutOfControl(error) }
     } finally {
       vm.dispose()
     }
   }
+}
+
+/** Whether WebAssembly itself stopped: the stack of the thread is used up, or the engine has a fault. */
+function isOutOfControl (error: unknown): boolean {
+  return error instanceof RangeError || (error instanceof Error && !(error instanceof JSException) && error.name === 'RuntimeError')
 }
 
 /** The outcome of a run that failed where the script is not asked any more. */
