@@ -102,7 +102,7 @@ const deep: readonly Attack[] = [
   ['let a = []; for (let n = 0; n < 5e4; n++) a = [a]; return a.flat(Infinity)', 'threw', 'memory', 'ok', 'late'],
   ['let a = []; for (let n = 0; n < 5e4; n++) a = [a]; return String(a)', 'threw', 'memory'],
   ['let e = new Error("a"); for (let n = 0; n < 5e4; n++) e = new Error("b", { cause: e }); throw e', 'threw', 'memory'],
-  ['const o = { toString () { return "" + o } }; return `${o}`', 'threw'],
+  ['const o = { toString () { return "" + o } }; return String(o)', 'threw'],
   ['const o = { get message () { throw o } }; throw o', 'threw'],
   ['const o = { get message () { return this.message } }; throw o', 'threw'],
   ['let C = class {}; for (let n = 0; n < 3000; n++) C = class extends C {}; return new C()', 'ok', 'threw', 'memory']
