@@ -78,6 +78,7 @@ const storedFields = {
   ...commonStoredFields,
   event: EventNameSchema,
   urls: Type.Array(Type.String()),
+  secret: Type.Optional(Type.String({ description: 'The key that requests are signed with: whsec_ and base64.' })),
   ...outgoingStoredOptions
 }
 

@@ -51,8 +51,8 @@ export interface DispatcherOptions {
   readonly log: OutgoingLog
   /** Makes the form of an error that may be logged. */
   readonly loggable: (error: unknown) => Error
-  /** Told of jobs that were dropped, perhaps of many in quick succession. Must not throw. */
-  readonly onDropped: (jobs: readonly Job[]) => void
+  /** Told of jobs that were dropped, perhaps of many in quick succession, and why. Must not throw. */
+  readonly onDropped: (jobs: readonly Job[], why: string) => void
 }
 
 /** Turns events into deliveries. */
