@@ -9,5 +9,7 @@ export {
   type ForbiddenPost, type MessageRead, messengerContract, type MessengerContractOptions, type MessengerUnderTest
 } from './testing/messenger-contract.ts'
 export { type Holder, permissionContract, type PermissionUnderTest } from './testing/permission-contract.ts'
+export { queueContract } from './testing/queue-contract.ts'
+export type { QueueUnderTest } from './testing/queue/queue-under-test.ts'
 export { storeContract } from './testing/store-contract.ts'
 export type { StoreUnderTest } from './testing/store/store-under-test.ts'

@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/syntax/parse.ts': ['lib/ports/', '@babel/parser', '@eslint-community/regexpp'],
   'lib/stores/sorted-list.ts': [],
   'lib/stores/follow/': ['lib/stores/follow/', 'type lib/ports/', 'schemas/'],
-  'lib/stores/history/': ['lib/stores/history/', 'lib/errors/', 'schemas/', '@sinclair/typebox'],
+  'lib/stores/history/': ['lib/stores/history/', 'lib/base/', 'schemas/', '@sinclair/typebox'],
   'lib/stores/memory/': ['lib/stores/memory/', 'lib/stores/follow/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:timers/promises'],
   'lib/stores/encrypted/': ['lib/stores/encrypted/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:crypto', 'node:util'],
   'lib/stores/redis/': ['lib/stores/redis/', 'lib/stores/follow/', 'lib/stores/history/', 'lib/stores/sorted-list.ts', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'type ioredis', 'node:crypto', 'node:timers/promises'],
