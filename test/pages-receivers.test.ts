@@ -77,14 +77,14 @@ test('the function in Go', async (t) => {
   const goTest = `package receiver
 import ("encoding/json"; "net/http"; "os"; "testing")
 func TestIsSigned(t *testing.T) {
-	text, _ := os.ReadFile("requests.json")
-	var requests []struct { Headers map[string]string; Body string; IsGood bool }
-	if err := json.Unmarshal(text, &requests); err != nil || len(requests) == 0 { t.Fatal(err) }
-	for index, one := range requests {
-		header := http.Header{}
-		for name, value := range one.Headers { header.Set(name, value) }
-		if IsSigned("${secret}", header, []byte(one.Body)) != one.IsGood { t.Error(index) }
-	}
+  text, _ := os.ReadFile("requests.json")
+  var requests []struct { Headers map[string]string; Body string; IsGood bool }
+  if err := json.Unmarshal(text, &requests); err != nil || len(requests) == 0 { t.Fatal(err) }
+  for index, one := range requests {
+    header := http.Header{}
+    for name, value := range one.Headers { header.Set(name, value) }
+    if IsSigned("${secret}", header, []byte(one.Body)) != one.IsGood { t.Error(index) }
+  }
 }
 `
   await Promise.all([

@@ -364,7 +364,7 @@ test('the table of options names every option with its default', async (t) => {
   const unused = (): never => { throw new Error('not called') }
   const settings = resolveOptions(
     { authenticate: unused, hasPermission: unused, directory: { findUser: unused, findRoom: unused, isMember: unused }, messenger: { post: unused } },
-    () => new doors.MemoryStore(), () => new doors.MemoryHistory())
+    { store: () => new doors.MemoryStore(), history: () => new doors.MemoryHistory(), queue: () => new doors.InProcessQueue() })
   const table = rowsOf(sectionOf(readme, 'Options'), /^[a-z]\w+$/i).filter(([name]) => name !== 'option')
   t.strictSame(table.map(([name]) => name), Object.keys(settings))
   for (const [name = '', , standard = ''] of table) {

@@ -1,5 +1,7 @@
 import { isPromiseLike } from '../base/is-promise-like.ts'
 import { Outage } from '../base/outage.ts'
+import { AdapterAnswerError } from '../errors/index.ts'
+import { queue } from '../guard/tables/queue.ts'
 import type { TimeBudget } from '../guard/time-budget.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 import type { PortCall } from '../ports/call.ts'
@@ -53,15 +55,18 @@ export class JobWriter {
   async add (jobs: readonly Job[], budget: TimeBudget): Promise<number> {
     const obstacle = this.#obstacle(jobs.length, budget)
     if (obstacle !== undefined) return this.#dropped(jobs, () => new OverloadedError(obstacle), obstacle)
-    let outcome: AddOutcome | void
+    let outcome: AddOutcome
     try {
       const answer = this.#options.enqueue(jobs, budget)
-      outcome = isPromiseLike(answer) ? await budget.wait('queue.add', this.#counted(jobs.length, answer)) : answer
+      const later: unknown = isPromiseLike(answer) ? await budget.wait('queue.add', this.#counted(jobs.length, answer)) : answer
+      const read = queue.add.answer.read(later)
+      if (read === undefined) throw new AdapterAnswerError('queue.add', queue.add.answer.must(later))
+      outcome = read.value
     } catch (error) {
       return this.#dropped(jobs, () => error, 'the queue is away or full, or the server is closing')
     }
     this.#outage.worked()
-    return this.#full(jobs, outcome)
+    return this.#full(jobs, outcome.full)
   }
 
   /**
@@ -88,9 +93,9 @@ export class JobWriter {
   }
 
   /** A full lane is the fault of its receiver, and no outage: the history tells of it. */
-  #full (jobs: readonly Job[], outcome: AddOutcome | void): number {
-    if (outcome === undefined || outcome.full.length === 0) return 0
-    const full = new Set(outcome.full)
+  #full (jobs: readonly Job[], ids: readonly string[]): number {
+    if (ids.length === 0) return 0
+    const full = new Set(ids)
     const dropped = jobs.filter(({ id }) => full.has(id))
     if (dropped.length > 0) this.#options.onDropped(dropped, 'too many deliveries wait for this URL')
     return dropped.length
