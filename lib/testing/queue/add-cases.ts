@@ -37,7 +37,7 @@ export const addCases: QueueCases = {
 
   async 'no jobs at all can be added' (create) {
     const { queue } = await create()
-    assert.deepEqual(await add(queue), [])
+    await assert.doesNotReject(add(queue))
   },
 
   async 'a job is added once, while the queue holds one with its id' (create) {

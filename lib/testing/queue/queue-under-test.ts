@@ -62,27 +62,20 @@ export async function moment (): Promise<void> {
 /** A handler that waits until it is let go. */
 export interface Gate {
   readonly handler: JobHandler
-  /** How many jobs wait. */
-  readonly waiting: number
-  /** Lets all go on, those that come later included. */
+  /** Lets all go on with an outcome. Those that come later are done at once. */
   open (outcome?: JobOutcome): void
 }
 
 /** Makes a handler that waits. */
 export function gate (): Gate {
   let open: (outcome: JobOutcome) => void = () => {}
-  let waiting = 0
+  let isOpen = false
   const opened = new Promise<JobOutcome>((resolve) => { open = resolve })
   return {
-    async handler () {
-      waiting++
-      try {
-        return await opened
-      } finally {
-        waiting--
-      }
-    },
-    get waiting () { return waiting },
-    open: (outcome = 'done') => { open(outcome) }
+    handler: () => isOpen ? 'done' : opened,
+    open (outcome = 'done') {
+      isOpen = true
+      open(outcome)
+    }
   }
 }
