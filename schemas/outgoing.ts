@@ -110,6 +110,7 @@ export const OutgoingIntegrationViewSchema = Type.Object(storedFields, {
     scriptEngine: 'isolated-vm',
     skipTranspile: false,
     token: 'wZ2WzoBP8msi93aazpYtRq7K',
+    secret: 'whsec_YW4gZXhhbXBsZSBvZiBhIGtleTogMzIgYnl0ZXMgISE=',
     _createdAt: '2017-01-06T13:23:46.018Z',
     _createdBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' },
     _updatedAt: '2017-01-06T13:23:46.018Z'

@@ -86,10 +86,13 @@ export type IntegrationRemove = Static<typeof IntegrationRemoveSchema>
 export const RegenerateTokenSchema = Type.Object({
   integrationId: Type.String({
     description: 'The _id of the integration.', minLength: 1, maxLength: rawLimits.reference, pattern: '\\S'
-  })
+  }),
+  secret: Type.Optional(Type.Boolean({
+    description: 'True: an outgoing webhook gets a new secret, and keeps its token. Requests carry the signatures of both secrets for 24 hours.'
+  }))
 }, {
   $id: 'TokenRegeneration',
-  title: 'Integration that gets a new token',
+  title: 'Integration that gets a new token or a new secret',
   description: 'Body of integrations.regenerateToken.',
   additionalProperties: false,
   examples: [{ integrationId: '3aazpZ2WzoBP8msi9' }]

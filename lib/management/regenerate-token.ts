@@ -1,18 +1,20 @@
-import { integrationTypes, type IntegrationView } from '../../schemas/index.ts'
+import { integrationTypes, type IntegrationView, type RegenerateToken } from '../../schemas/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { StoredIntegration } from '../ports/store.ts'
+import { invalidParams } from '../errors/index.ts'
 import { grantsOf, notAuthorized } from '../model/access.ts'
 import { findStored, requireManageable } from '../model/find.ts'
 import type { Calls } from '../guard/calls.ts'
 import { deedOf, requireAuthority } from './draft/authority.ts'
-import { withNewToken } from './record.ts'
+import { withNewSecret, withNewToken } from './record.ts'
 import type { Rules } from './rules.ts'
 import { changeStored } from '../model/change-stored.ts'
 import { viewOf } from '../model/view.ts'
 
 /**
- * Gives an integration a new token. The old token stops working at once. The
- * caller must still be allowed to create this integration: a new token makes the
+ * Gives an integration a new token, or an outgoing integration a new secret. The
+ * old token stops working at once; requests are signed with the old secret as
+ * well for a day. The caller must still be allowed to create this integration: a new token makes the
  * integration usable again.
  *
  * @returns the integration after the change.
@@ -20,7 +22,7 @@ import { viewOf } from '../model/view.ts'
  *   an error of {@link requireAuthority}.
  */
 export async function regenerateToken (
-  calls: Calls, rules: Rules, caller: User, integrationId: string
+  calls: Calls, rules: Rules, caller: User, { integrationId, secret: isSecret = false }: RegenerateToken
 ): Promise<IntegrationView> {
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw notAuthorized(integrationTypes)
@@ -30,8 +32,10 @@ export async function regenerateToken (
     const { userId, username } = previous
     const standing = { caller, grant, scripts: rules.scripts }
     const resolved = await requireAuthority(calls, standing, deedOf(previous), { _id: userId, username })
-    return withNewToken(previous, resolved, caller)
+    if (!isSecret) return withNewToken(previous, resolved, caller)
+    if (previous.type === 'webhook-outgoing') return withNewSecret(previous, resolved, caller)
+    throw invalidParams([{ path: '/secret', message: 'an incoming webhook has no secret: leave it out for a new token' }])
   })
-  rules.announce({ action: 'token-regenerated', integration, previous, by: caller })
+  rules.announce({ action: isSecret ? 'secret-regenerated' : 'token-regenerated', integration, previous, by: caller })
   return viewOf(integration, rules)
 }

@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/base/redis/': ['lib/base/redis/', 'lib/errors/', 'type lib/ports/call.ts', 'type ioredis', 'node:crypto'],
   'lib/ports/': ['lib/ports/', 'schemas/', 'type fastify'],
   'lib/guard/': ['lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'node:events', 'node:timers/promises'],
-  'lib/model/': ['lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'leven', 'nanoid', 'node:timers/promises', 'node:util'],
+  'lib/model/': ['lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'leven', 'nanoid', 'node:crypto', 'node:timers/promises', 'node:util'],
   'lib/management/': ['lib/management/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:crypto', 'node:util'],
   'lib/incoming/': ['lib/incoming/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:buffer', 'node:crypto', 'node:net'],
   'lib/outgoing/': ['lib/outgoing/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'nanoid', 'node:crypto', 'node:timers/promises', 'node:util'],

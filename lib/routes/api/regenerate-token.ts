@@ -22,6 +22,6 @@ export function regenerateTokenRoute (parts: RouteParts): void {
     })
   }, async (request) => {
     const { caller, calls } = sessionOf(request)
-    return { integration: await regenerateToken(calls, rules, caller, request.body.integrationId), success: true as const }
+    return { integration: await regenerateToken(calls, rules, caller, request.body), success: true as const }
   })
 }

@@ -210,6 +210,13 @@ export class EncryptedStore implements IntegrationStore {
     const { _id: id, token, script, scriptError, type, userId, _createdBy } = integration
     const owner = { workspace: this.workspace, type, userId, creatorId: _createdBy._id }
     integration.token = change(token, { id, owner, field: 'token' })
+    if (integration.type === 'webhook-outgoing') {
+      const { secret, previousSecret } = integration
+      if (secret !== undefined) integration.secret = change(secret, { id, owner, field: 'secret' })
+      if (previousSecret !== undefined) {
+        integration.previousSecret = { ...previousSecret, secret: change(previousSecret.secret, { id, owner, field: 'previousSecret' }) }
+      }
+    }
     if (script !== undefined) integration.script = change(script, { id, owner, field: 'script' })
     if (scriptError !== undefined) {
       integration.scriptError = { ...scriptError, message: change(scriptError.message, { id, owner, field: 'scriptError' }) }
