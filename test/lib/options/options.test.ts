@@ -102,7 +102,9 @@ test('a history is made only when there is something to remember', async (t) => 
     resolveOptions({ authenticate, hasPermission, directory, store, ...options }, { store: unused, history: makeDefault, queue: () => new InProcessQueue() }).history
   const messenger = { post: unused }
   t.equal(historyOf({}), null, 'without a messenger nothing happens')
-  t.equal(historyOf({ messenger, incoming: false }), null)
+  t.equal(historyOf({ messenger, incoming: false, outgoing: false }), null)
+  t.equal(historyOf({ messenger, incoming: false }, () => made), made)
+  t.equal(historyOf({ outgoing: {} }, () => made), made)
   t.equal(historyOf({ messenger }, () => made), made)
   t.equal(historyOf({ messenger, history: unchecked(null) }, () => made), made, 'null means absent')
   t.equal(historyOf({ messenger, history: false }), null)
