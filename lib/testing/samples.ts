@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events'
 import type { PortCall } from '../ports/call.ts'
 import type { IdempotencyClaim } from '../ports/store.ts'
 import type { IncomingIntegration, OutgoingIntegration } from '../../schemas/index.ts'
 
 /** A call that is never given up. */
 export const patient: PortCall = { signal: new AbortController().signal }
+// Cases that run at the same time share it.
+setMaxListeners(0, patient.signal)
 
 /** A call that was given up before it began. */
 export const givenUp: PortCall = { signal: AbortSignal.abort() }

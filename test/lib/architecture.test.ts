@@ -45,7 +45,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/redis.ts': ['lib/stores/redis/', 'type lib/base/redis/'],
   'lib/bullmq.ts': ['lib/queues/', 'type lib/base/redis/'],
   'lib/scripts.ts': ['lib/sandbox/'],
-  'lib/testing/': ['lib/testing/', 'type lib/ports/', 'type schemas/', 'schemas/public.ts', 'type fastify', 'node:assert/strict', 'node:timers/promises'],
+  'lib/testing/': ['lib/testing/', 'type lib/ports/', 'type schemas/', 'schemas/public.ts', 'type fastify', 'node:assert/strict', 'node:events', 'node:timers/promises'],
   'lib/testing.ts': ['lib/testing/'],
   'examples/': ['examples/', 'fastify', '@fastify/', '@sinclair/typebox', 'ioredis', 'node:', 'fastify-chat-integrations']
 }
