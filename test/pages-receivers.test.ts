@@ -111,7 +111,7 @@ test('the receiver on Express, with the example server', async (t) => {
   const address = `http://127.0.0.1:${receiverPort}/deploy`
   await start(t, 'dist/pages-receivers/receiver.mjs', { PORT: String(receiverPort), WEBHOOK_SECRET: integration?.secret ?? '' }, address)
   await sendCall(say, chat)
-  const reply = 'admin has written: deploy now'
+  const reply = 'graywolf336 has written: deploy now'
   let messages: unknown[] = []
   for (let tries = 0; tries < 200 && messages.length < 2; tries++) {
     await sleep(50)
