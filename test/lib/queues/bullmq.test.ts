@@ -216,6 +216,29 @@ test('BullmqQueue', async (t) => {
     }
   })
 
+  await t.test('needs the commands that the page names, on its own keys', async (t) => {
+    const keyPrefix = nextPrefix()
+    await redis.acl('SETUSER', 'host', 'reset', 'on', '>secret', `~{${keyPrefix}}:deliver*`, '+@read', '+@write', '+@connection', '+eval', '+evalsha', '+info', '+time')
+    const errors: string[] = []
+    const queue = bullmqQueue(t, {
+      redis: redisClient(t, server, { username: 'host', password: 'secret' }), keyPrefix, lockDuration: 1000, maxWaitingPerLane: 2, onError: ({ message }) => { errors.push(message) }
+    })
+    let handled = 0
+    queue.process(async (): Promise<JobOutcome> => {
+      handled++
+      // Long enough for the lock to be renewed.
+      if (handled === 1) await new Promise((resolve) => setTimeout(resolve, 1200))
+      if (handled === 2) throw new Error('The handler fails.')
+      return handled === 1 ? { retryIn: 10, job: { ...job, attempts: 1 } } : 'done'
+    })
+    const [job = newJob(keyPrefix), ...others] = newJobs(keyPrefix, 3, { lane: 'a' })
+    t.strictSame(await queue.add([job], patient), { full: [] })
+    await until('a job is being handled', () => handled === 1)
+    t.equal((await queue.add(others, patient)).full.length, 1)
+    await until('all are done', async () => await redis.exists(`{${keyPrefix}}:delivery-lane:a`) === 0)
+    t.strictSame(errors, [])
+  })
+
   await t.test('closes while it is still connecting', async (t) => {
     const queue = bullmqQueue(t, { redis, keyPrefix: nextPrefix() })
     queue.process(() => 'done')
