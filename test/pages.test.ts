@@ -77,13 +77,8 @@ test('every link leads to a file, and every anchor to a heading', (t) => {
 test('the TypeScript of the pages', async (t) => {
   const files = inLanguage('ts').map((code) => ({ code, name: /^\/\/ ([a-z-]+)\.ts\n/.exec(code)?.[1] ?? '' }))
   t.strictSame(files.map(({ name }) => name).sort(), [
-<<<<<<< HEAD
-    'adapter-contracts', 'authenticate', 'cluster-store', 'decline-upgrades', 'directory', 'discord-paths', 'emit', 'encrypted-store', 'has-permission',
-    'history', 'messenger', 'openapi', 'rate-limit', 'store', 'store-contract', 'url-for-logs', 'workspaces'
-=======
-    'adapter-contracts', 'authenticate', 'cluster-store', 'dashboard', 'decline-upgrades', 'directory', 'discord-paths', 'encrypted-store', 'has-permission',
+    'adapter-contracts', 'authenticate', 'cluster-store', 'dashboard', 'decline-upgrades', 'directory', 'discord-paths', 'emit', 'encrypted-store', 'has-permission',
     'history', 'messenger', 'openapi', 'queue', 'queue-contract', 'rate-limit', 'store', 'store-contract', 'url-for-logs', 'workspaces'
->>>>>>> w-queue
   ], 'each has a name of its own')
   for (const { name, code } of files) await writeFile(join(folder, `${name}.ts`), code)
   const { options } = ts.parseJsonConfigFileContent(
