@@ -48,13 +48,35 @@ const body = {
   siteUrl: ''
 }
 
+/** Counts deliveries that are done, for one that adds them in parts. */
+class Count {
+  #done = 0
+  #wake = (): void => {}
+
+  begin (): void {
+    this.#done = 0
+  }
+
+  add (): void {
+    this.#done++
+    this.#wake()
+  }
+
+  /** Resolves when so many are done. */
+  async reach (count: number): Promise<void> {
+    while (this.#done < count) await new Promise<void>((resolve) => { this.#wake = resolve })
+  }
+}
+
+/** So many deliveries wait at most. */
+const mostWaiting = 1000
+
 /** A host with the plugin. All calls of a round are queued in parts: an in-process queue keeps 10,000. */
 async function host (base: string, queue: DeliveryQueue, options: Partial<IntegrationsOptions>): Promise<Contender> {
   const app = Fastify()
   const store = options.store ?? new MemoryStore()
   await store.insert(triggerRecord({ urls: Array.from({ length: urls }, (_, index) => `${base}/${index}`) }), {}, patient)
-  let done = 0
-  let wake = (): void => {}
+  const count = new Count()
   await app.register(chatIntegrations, {
     ...workspace(),
     ...options,
@@ -63,22 +85,21 @@ async function host (base: string, queue: DeliveryQueue, options: Partial<Integr
     outgoing: { allow: ['127.0.0.1:*'], concurrency },
     onDelivery ({ outcome }) {
       if (outcome !== 'delivered') throw new Error('a delivery failed')
-      done++
-      wake()
+      count.add()
     }
   })
   await app.ready()
   return {
     async run () {
-      done = 0
+      count.begin()
       let sent = 0
       while (sent < calls) {
         const { deliveries } = await app.integrations.emit('sendMessage', event)
         if (deliveries !== urls) throw new Error('an event was dropped')
         sent += urls
-        while (sent - done > 1000) await new Promise<void>((resolve) => { wake = resolve })
+        await count.reach(sent - mostWaiting)
       }
-      while (done < sent) await new Promise<void>((resolve) => { wake = resolve })
+      await count.reach(sent)
     },
     close: async () => { await app.close() }
   }
@@ -106,23 +127,21 @@ function bareBullmq (base: string, port: number): Contender {
   const connection = { host: '127.0.0.1', port, maxRetriesPerRequest: null }
   const pool = new Pool(base, { connections: concurrency })
   const queue = new Queue('bare', { connection })
-  let done = 0
-  let wake = (): void => {}
+  const count = new Count()
   const worker = new Worker('bare', async (job) => { await post(pool, job.data.url) }, { connection, concurrency, removeOnComplete: { count: 0 } })
   worker.on('completed', () => {
-    done++
-    wake()
+    count.add()
   })
   return {
     async run () {
-      done = 0
+      count.begin()
       let sent = 0
       while (sent < calls) {
         await queue.addBulk(Array.from({ length: urls }, (_, index) => ({ name: 'sendMessage', data: { url: `${base}/${index}`, body } })))
         sent += urls
-        while (sent - done > 1000) await new Promise<void>((resolve) => { wake = resolve })
+        await count.reach(sent - mostWaiting)
       }
-      while (done < sent) await new Promise<void>((resolve) => { wake = resolve })
+      await count.reach(sent)
     },
     async close () {
       await worker.close()
