@@ -14,6 +14,9 @@ const timeout = 1000
 /** How late an answer may be on a machine that is busy with something else. */
 const margin = 4000
 
+/** As short as it may be: a job whose answer was lost on its way to the process comes again when its lock has lapsed. */
+const lockDuration = 1000
+
 /** What became of the jobs that were added all the time. */
 interface Adding {
   /** When the jobs were acknowledged, by their ids. */
@@ -72,7 +75,7 @@ async function more (adding: Adding): Promise<void> {
 test('Redis is killed, restarted and paused while deliveries are added and handled', async (t) => {
   const server = await redisServer(t, { appendfsync: 'always' })
   const reported: string[] = []
-  const queue = bullmqQueue(t, { redis: redisClient(t, server), onError: ({ message }) => { reported.push(message) } })
+  const queue = bullmqQueue(t, { redis: redisClient(t, server), lockDuration, onError: ({ message }) => { reported.push(message) } })
   const handled = handleAll(queue)
   const adding = addAlways(queue)
   await more(adding)
@@ -161,8 +164,7 @@ test('closes in time while Redis is away', async (t) => {
 test('connections that break again and again lose nothing', async (t) => {
   const server = await redisServer(t)
   const proxy = await startRedisProxy(t, server)
-  // A job whose answer was lost on its way to the process comes again when its lock has lapsed.
-  const queue = bullmqQueue(t, { redis: redisClient(t, proxy), lockDuration: 1000 })
+  const queue = bullmqQueue(t, { redis: redisClient(t, proxy), lockDuration })
   const handled = handleAll(queue)
   const adding = addAlways(queue)
   for (let turn = 0; turn < 8; turn++) {
@@ -182,7 +184,7 @@ test('connections that break again and again lose nothing', async (t) => {
 test('on a Redis Cluster, the master of a workspace fails', async (t) => {
   const cluster = await redisCluster(t)
   const redis = clusterClient(t, cluster)
-  const queues = [bullmqQueue(t, { redis }), bullmqQueue(t, { redis })]
+  const queues = [bullmqQueue(t, { redis, lockDuration }), bullmqQueue(t, { redis, lockDuration })]
   const [queue, other] = queues
   if (queue === undefined || other === undefined) throw new Error('two queues')
   const handled = [handleAll(queue), handleAll(other)]
