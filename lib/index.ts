@@ -40,7 +40,7 @@ export {
 } from './errors/index.ts'
 export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {
-  ConsoleLine, EventName, FollowedIntegration, HistoryEntry, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
+  ConsoleLine, EventName, FollowedIntegration, HistoryEntry, HistoryEntryView, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
   IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration, IntegrationInput, IntegrationRemove,
   IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString, OutgoingInput, OutgoingIntegration,
   OutgoingIntegrationView, PublicIntegration

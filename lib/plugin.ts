@@ -89,7 +89,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const hookCalls = (): Calls => new Calls(ports, hookTimeout)
   const receiver = incoming && new Receiver(incoming, hookCalls, history.record)
   fastify.decorate('integrations', Object.freeze({
-    ...bindManagement(settings.store, rules, newCalls), ...bindHistories(newCalls), ...bindExecutions(receiver, hookCalls), emit: outgoing?.emit ?? emitNothing
+    ...bindManagement(settings.store, rules, newCalls), ...bindHistories(newCalls, outgoing), ...bindExecutions(receiver, hookCalls), emit: outgoing?.emit ?? emitNothing
   }))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
@@ -97,7 +97,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   await fastify.register(
     async (context) => {
       addLifeCycle(context, parts, timeout)
-      await integrationRoutes(context, settings, rules, newCalls, documentation)
+      await integrationRoutes(context, settings, rules, newCalls, outgoing, documentation)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )

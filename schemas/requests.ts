@@ -133,6 +133,31 @@ export const ClearHistorySchema = Type.Object({
 /** Body of `integrations.clearHistory`. */
 export type ClearHistory = Static<typeof ClearHistorySchema>
 
+/** Query of `integrations.status`. */
+export const StatusQuerySchema = Type.Object({
+  integrationId: RegenerateTokenSchema.properties.integrationId
+}, { title: 'Whose status', description: 'Query of integrations.status.', additionalProperties: false })
+
+/** Query of `integrations.status`. */
+export type StatusQueryString = Static<typeof StatusQuerySchema>
+
+/** Body of `integrations.replayOutgoing`. */
+export const ReplayOutgoingSchema = Type.Object({
+  integrationId: RegenerateTokenSchema.properties.integrationId,
+  historyId: Type.String({
+    description: 'The _id of the entry of the history.', minLength: 1, maxLength: rawLimits.reference, pattern: '\\S'
+  })
+}, {
+  $id: 'DeliveryReplay',
+  title: 'Delivery that is sent again',
+  description: 'Body of integrations.replayOutgoing.',
+  additionalProperties: false,
+  examples: [{ integrationId: '3aazpZ2WzoBP8msi9', historyId: 'h7aKq2ZWzoBP8msi9' }]
+})
+
+/** Body of `integrations.replayOutgoing`. */
+export type ReplayOutgoing = Static<typeof ReplayOutgoingSchema>
+
 /** Headers of `integrations.create`, without those of the authentication. */
 export const CreateHeadersSchema = Type.Object({
   'idempotency-key': Type.Optional(Type.String({

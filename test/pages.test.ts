@@ -347,7 +347,7 @@ test('every snippet is of a kind that is tested here', (t) => {
 test('the tables of errors are the tables in the code', (t) => {
   const errors = sectionOf(managing, 'Errors')
   t.strictSame(
-    rowsOf(errors, /^(?:error-|invalid-params|not[_-]authorized)/).map(([code, status, reason]) => [code, Number(status), reason]),
+    rowsOf(errors, /^(?:error-|invalid-params|not[_-]authorized|integration-|history-)/).map(([code, status, reason]) => [code, Number(status), reason]),
     Object.entries(doors.failures).map(([code, { status, reason }]) => [code, status, reason]))
   const plain = rowsOf(errors, /^(?:error-|not[_-]authorized)/).filter(([, , , when = '']) => when.startsWith('†')).map(([code]) => code)
   t.strictSame(plain, Object.entries(doors.failures).flatMap(([code, failure]) => 'form' in failure && failure.form === 'plain' ? [code] : []))

@@ -52,7 +52,11 @@ export interface Management {
   update (user: User, update: IntegrationUpdate): Promise<IntegrationView>
   /** Removes an integration; resolves to the integration as it was. */
   remove (user: User, which: IntegrationRemove): Promise<IntegrationView>
-  /** Gives an integration a new token, or with `secret: true` an outgoing one a new secret; resolves to the integration after the change. */
+  /**
+   * Gives an integration a new token; with `secret: true`, gives an outgoing
+   * integration a new secret and leaves its token. Resolves to the integration
+   * after the change.
+   */
   regenerateToken (user: User, which: RegenerateToken): Promise<IntegrationView>
   /** The store that the plugin was given, or the MemoryStore that it made. */
   readonly store: IntegrationStore

@@ -80,8 +80,11 @@ function outgoing (plan: OutgoingPlan, origin: Origin, previous?: Integration): 
   const integration: OutgoingIntegration = Object.assign(
     common('webhook-outgoing', plan, origin, draft.token ?? kept?.token ?? newOutgoingToken()),
     { event, urls: [...draft.urls], secret: kept?.secret ?? newSigningSecret() })
-  if (kept?.previousSecret !== undefined) integration.previousSecret = { ...kept.previousSecret }
-  // Somebody who switches the integration on again knows why it was off.
+  // A former secret that signs nothing any longer need not lie in the store.
+  if (kept?.previousSecret !== undefined && kept.previousSecret.until > origin._updatedAt) {
+    integration.previousSecret = { ...kept.previousSecret }
+  }
+  // An integration that is on was not switched off.
   if (kept?.switchedOff !== undefined && !draft.enabled) integration.switchedOff = { ...kept.switchedOff }
   addCommonOptions(integration, plan, origin)
   if (draft.triggerWords !== undefined) integration.triggerWords = [...draft.triggerWords]

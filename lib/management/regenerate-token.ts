@@ -12,14 +12,15 @@ import { changeStored } from '../model/change-stored.ts'
 import { viewOf } from '../model/view.ts'
 
 /**
- * Gives an integration a new token, or an outgoing integration a new secret. The
- * old token stops working at once; requests are signed with the old secret as
- * well for a day. The caller must still be allowed to create this integration: a new token makes the
- * integration usable again.
+ * Gives an integration a new token, or an outgoing integration a new secret.
+ * The old token stops working at once. For a day, requests carry the signature
+ * of the old secret as well. The caller must still be allowed to create this
+ * integration: a new token makes the integration usable again.
  *
  * @returns the integration after the change.
- * @throws IntegrationError `not_authorized`, `error-integration-not-found`, or
- *   an error of {@link requireAuthority}.
+ * @throws IntegrationError `not_authorized`, `error-integration-not-found`, an
+ *   error of {@link requireAuthority}, or `invalid-params` when an incoming
+ *   integration was to get a secret.
  */
 export async function regenerateToken (
   calls: Calls, rules: Rules, caller: User, { integrationId, secret: isSecret = false }: RegenerateToken
@@ -34,7 +35,7 @@ export async function regenerateToken (
     const resolved = await requireAuthority(calls, standing, deedOf(previous), { _id: userId, username })
     if (!isSecret) return withNewToken(previous, resolved, caller)
     if (previous.type === 'webhook-outgoing') return withNewSecret(previous, resolved, caller)
-    throw invalidParams([{ path: '/secret', message: 'an incoming webhook has no secret: leave it out for a new token' }])
+    throw invalidParams([{ path: '/secret', message: 'does not belong to an incoming webhook: leave it out for a new token' }])
   })
   rules.announce({ action: isSecret ? 'secret-regenerated' : 'token-regenerated', integration, previous, by: caller })
   return viewOf(integration, rules)

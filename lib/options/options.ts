@@ -143,8 +143,8 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
   readonly idempotencyTtl?: number | undefined
   /**
    * Called with every change after the change was stored, for audit logs and
-   * notifications: `{ action, integration, previous?, by }`, without tokens and
-   * scripts. This function can neither delay nor fail a request. Its errors are
+   * notifications: `{ action, integration, previous?, by }`, without tokens,
+   * secrets and scripts. This function can neither delay nor fail a request. Its errors are
    * logged.
    *
    * @defaultValue `null`

@@ -1,6 +1,6 @@
 import type { Calls } from '../guard/calls.ts'
 import type { Announce } from '../model/changes.ts'
-import type { DeliveryQueue, Job } from '../ports/queue.ts'
+import type { DeliveryQueue } from '../ports/queue.ts'
 import type { PortLifeCycle } from '../ports/life-cycle.ts'
 import type { PortCall } from '../ports/call.ts'
 import type { IntegrationStore } from '../ports/store.ts'
@@ -54,10 +54,10 @@ export interface Outgoing {
   readonly parts: readonly OutgoingPart[]
   /** Notes that this process has changed an integration. */
   noteChange (): void
+  /** The workspace of the queue. */
+  readonly keyPrefix: string
   /** Since when a receiver is paused in this process, in milliseconds since 1970; undefined when it is not. */
   pausedSince (lane: string): number | undefined
-  /** Adds one more delivery. */
-  enqueue (jobs: readonly Job[], call: PortCall): ReturnType<DeliveryQueue['add']>
 }
 
 /** Puts the parts of outgoing webhooks together. Nothing runs before the parts are started. */
@@ -79,10 +79,9 @@ export function outgoingOf (ports: OutgoingPorts): Outgoing {
     const now = Date.now()
     record(factsOf(job, now, now, { step: 'delivery-dropped', error }), [])
   })
-  const enqueue = (jobs: readonly Job[], call: PortCall): ReturnType<DeliveryQueue['add']> => queue.add(jobs, call)
   const dispatcher = new Dispatcher({
     index: keeper,
-    enqueue,
+    enqueue: (jobs, call) => queue.add(jobs, call),
     keyPrefix: queue.keyPrefix,
     siteUrl: settings.siteUrl,
     log,
@@ -109,8 +108,8 @@ export function outgoingOf (ports: OutgoingPorts): Outgoing {
       { name: 'events of outgoing webhooks', of: { close: () => dispatcher.close() } }
     ],
     noteChange: () => { keeper.noteChange() },
-    pausedSince: (lane) => deliverer.pausedSince(lane),
-    enqueue
+    keyPrefix: queue.keyPrefix,
+    pausedSince: (lane) => deliverer.pausedSince(lane)
   }
 }
 

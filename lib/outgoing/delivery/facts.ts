@@ -39,9 +39,11 @@ export interface OutgoingFacts {
   readonly step: DeliveryStep
   readonly finished: boolean
   readonly event: EventName
+  readonly lane: string
   readonly url: string
   readonly triggerWord?: string
   readonly roomId?: string
+  readonly roomType?: string
   readonly data: unknown
   readonly error?: string
   readonly attempt?: number
@@ -77,9 +79,10 @@ export function factsOf (job: Job, begun: number, now: number, { retryIn, ...end
     integration: { _id: job.integrationId },
     finished: retryIn === undefined,
     event: job.event,
+    lane: job.lane,
     url: shownUrl(job.url),
     ...(typeof triggerWord === 'string' && { triggerWord }),
-    ...(job.room !== undefined && { roomId: job.room._id }),
+    ...(job.room !== undefined && { roomId: job.room._id, roomType: job.room.type }),
     data: job.payload,
     webhookId: job.id,
     ...end,

@@ -42,8 +42,8 @@ const knownOptions = ['keys', 'workspace', 'acceptPlaintext'] as const satisfies
 
 /**
  * Encrypts the secrets of integrations before another store keeps them: the
- * token, the script, and the message of `scriptError`, which may quote the
- * script. Everything else (names, URLs, channels, users) stays readable, since
+ * token, the signing secrets, the script, and the message of `scriptError`,
+ * which may quote the script. Everything else (names, URLs, channels, users) stays readable, since
  * the store sorts and looks up by it.
  *
  * AES-256-GCM, with a random IV for every text; one key is good for 2³² texts.
