@@ -1,22 +1,26 @@
 /**
  * A small chat server. Its users and first rooms are in a JSON file. Messages
- * are kept in memory and shown at /. Incoming webhooks post below /hooks.
+ * are kept in memory and shown at /. Incoming webhooks post below /hooks, and
+ * outgoing webhooks are told of everything that happens in the chat.
  *
  * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
- * examples/workspace.json), REDIS_URL (without it, integrations are kept in
- * memory). Prints its address and the address of the documentation of its
+ * examples/workspace.json), REDIS_URL (without it, integrations and deliveries
+ * are kept in memory), OUTGOING_ALLOW (addresses that outgoing webhooks may call
+ * although they are not public, separated by commas: localhost:4000). Prints its address and the address of the documentation of its
  * routes on stdout when it is ready; logs on stderr. An address that fails to
  * log in too often is answered 429.
  */
 import { fileURLToPath } from 'node:url'
-import chatIntegrations from 'fastify-chat-integrations'
-import { RedisStore } from 'fastify-chat-integrations/redis'
+import chatIntegrations, { type IntegrationsOptions } from 'fastify-chat-integrations'
+import { BullmqQueue } from 'fastify-chat-integrations/bullmq'
+import { RedisHistory, RedisStore } from 'fastify-chat-integrations/redis'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Redis } from 'ioredis'
 import { adaptersOf } from './adapters.ts'
 import { Chat } from './chat/chat.ts'
 import { servePage } from './chat/page/index.ts'
 import { serveChat } from './chat/routes/index.ts'
+import { tellIntegrations } from './chat/tell-integrations.ts'
 import { documentedRoutes, serveDocumentation } from './documentation.ts'
 import { limitFailedLogIns } from './failed-log-ins.ts'
 import { readWorkspace } from './workspace.ts'
@@ -28,7 +32,7 @@ const grace = 8000
 const timeouts = { requestTimeout: 30_000, connectionTimeout: 60_000 }
 
 // An empty variable counts as absent.
-const { PORT, HOST, REDIS_URL, WORKSPACE } = process.env
+const { PORT, HOST, REDIS_URL, WORKSPACE, OUTGOING_ALLOW } = process.env
 // Seen from dist/examples, where this file is compiled to.
 const shippedWorkspace = fileURLToPath(new URL('../../examples/workspace.json', import.meta.url))
 
@@ -45,8 +49,10 @@ try {
   await app.register(chatIntegrations, {
     ...adapters,
     routeOptions: documentedRoutes,
-    ...(REDIS_URL && { store: new RedisStore({ redis: connect(REDIS_URL, app) }) })
+    outgoing: { allow: OUTGOING_ALLOW ? OUTGOING_ALLOW.split(',').map((entry) => entry.trim()) : [] },
+    ...(REDIS_URL && keptIn(connect(REDIS_URL, app)))
   })
+  tellIntegrations(chat, app.integrations)
   const address = await app.listen({ host: HOST || '127.0.0.1', port: Number(PORT || 3000) })
   process.on('SIGTERM', shutDown).on('SIGINT', shutDown)
   console.log(`fastify-chat-integrations example: ${address}`)
@@ -74,6 +80,11 @@ function connect (url: string, app: FastifyInstance): Redis {
   // Every request has its answer by now, and `quit` would wait for a Redis that is away.
   app.addHook('onClose', async () => redis.disconnect())
   return redis
+}
+
+/** What outlives the process: integrations, their history, and the deliveries that are not done. */
+function keptIn (redis: Redis): Pick<IntegrationsOptions, 'store' | 'history' | 'queue'> {
+  return { store: new RedisStore({ redis }), history: new RedisHistory({ redis }), queue: new BullmqQueue({ redis }) }
 }
 
 /** Makes a function that lets the requests under way finish and then ends the process. */

@@ -2,6 +2,9 @@ export { default, default as chatIntegrations } from './plugin.ts'
 export type { IntegrationsOptions } from './options/options.ts'
 export type { IntegrationRouteOptions } from './options/route-options.ts'
 export type { IncomingOptions } from './options/incoming.ts'
+export type { OutgoingOptions } from './options/outgoing.ts'
+export type { Emit, EmitResult } from './outgoing/dispatcher.ts'
+export type { DeliveryOutcome, DeliveryReport, OnDelivery } from './outgoing/delivery/report.ts'
 export type { Integrations } from './integrations.ts'
 export type { CreateOptions, Management } from './management/integrations.ts'
 export type { HistoryList } from './history/list.ts'
@@ -37,7 +40,7 @@ export {
 } from './errors/index.ts'
 export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {
-  ConsoleLine, EventName, FollowedIntegration, HistoryEntry, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
+  ConsoleLine, EventName, FollowedIntegration, HistoryEntry, HistoryEntryView, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
   IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration, IntegrationInput, IntegrationRemove,
   IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString, OutgoingInput, OutgoingIntegration,
   OutgoingIntegrationView, PublicIntegration

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import './augment.ts'
-import { announcer } from './model/changes.ts'
+import { type Announce, announcer } from './model/changes.ts'
 import { reportOnce } from './management/report-once.ts'
 import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
@@ -11,10 +11,12 @@ import { bindHistories } from './history/methods.ts'
 import { noHistory } from './history/no-history.ts'
 import { historyRecorder } from './history/recorder.ts'
 import { bindManagement } from './management/integrations.ts'
-import { type IntegrationsOptions, resolveOptions } from './options/options.ts'
+import { type IntegrationsOptions, resolveOptions, type Settings } from './options/options.ts'
 import { Admission } from './incoming/admission.ts'
 import { bindExecutions } from './incoming/execute.ts'
 import { Receiver } from './incoming/receive.ts'
+import { emitNothing, type Outgoing, outgoingOf, type OutgoingPorts } from './outgoing/outgoing.ts'
+import { InProcessQueue } from './queues/in-process.ts'
 import { integrationRoutes } from './routes/api/index.ts'
 import { documentationOf } from './routes/document.ts'
 import { hookRoutes, requireFreePrefix } from './routes/hooks/index.ts'
@@ -28,12 +30,19 @@ const registered = new WeakSet<FastifyInstance>()
 
 async function chatIntegrations (fastify: FastifyInstance, options: IntegrationsOptions): Promise<void> {
   if (registered.has(fastify)) throw new AlreadyRegisteredError()
-  const settings = resolveOptions(options, () => new MemoryStore(), () => new MemoryHistory())
+  const settings = resolveOptions(options, {
+    store: () => new MemoryStore(),
+    history: () => new MemoryHistory(),
+    queue: (concurrency) => new InProcessQueue({ concurrency })
+  })
   if (settings.incoming !== null) requireFreePrefix(fastify, settings.incoming)
   if (settings.store.persistent === false) {
     fastify.log.warn('integrations are kept in memory only and are forgotten when this process ends; use RedisStore to keep them')
   }
-  const { announce, settled } = announcer(settings.onChange, (error) => {
+  if (settings.queue?.persistent === false) {
+    fastify.log.warn('deliveries of outgoing webhooks are kept in this process only and are lost when it ends; use BullmqQueue to keep them')
+  }
+  const { announce: tellHost, settled } = announcer(settings.onChange, (error) => {
     fastify.log.error({ err: loggable(error) }, 'onChange failed')
   })
   // The prefix of the context that registers the plugin stands before both prefixes of the options.
@@ -42,6 +51,17 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const ports = { ...settings, history: settings.history ?? noHistory, syntax }
   const timeout = { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' }
   const history = historyRecorder({ history: settings.history, timeout, log: fastify.log, loggable })
+  const newCalls = (): Calls => new Calls(ports, timeout)
+  const reportUnreadable = reportOnce((error) => {
+    fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
+  })
+  const outgoing = await outgoingWith(settings, {
+    newCalls, record: history.record, reportUnreadable, announce: (change) => { announce(change) }, log: fastify.log, loggable
+  })
+  const announce: Announce = (change) => {
+    outgoing?.noteChange()
+    tellHost(change)
+  }
   // In the order of their start: a part comes after the parts that it uses.
   const parts: readonly Part[] = [
     { name: 'store', of: settings.store },
@@ -49,9 +69,9 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     ...(settings.messenger === null ? [] : [{ name: 'messenger', of: settings.messenger }]),
     { name: 'syntax', of: syntax },
     { name: 'entries of the history', of: { close: history.settled } },
-    { name: 'onChange', of: { close: settled } }
+    { name: 'onChange', of: { close: settled } },
+    ...(outgoing?.parts ?? [])
   ]
-  const newCalls = (): Calls => new Calls(ports, timeout)
   const rules: Rules = {
     maxScriptLength: settings.maxScriptLength,
     scripts: settings.scripts,
@@ -60,9 +80,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     maxIntegrationsPerCreator: settings.maxIntegrationsPerCreator,
     idempotencyTtl: settings.idempotencyTtl,
     hookPrefix: settings.incoming === null ? undefined : hookPrefix,
-    reportUnreadable: reportOnce((error) => {
-      fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
-    }),
+    reportUnreadable,
     announce,
     forget: history.forget
   }
@@ -71,7 +89,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const hookCalls = (): Calls => new Calls(ports, hookTimeout)
   const receiver = incoming && new Receiver(incoming, hookCalls, history.record)
   fastify.decorate('integrations', Object.freeze({
-    ...bindManagement(settings.store, rules, newCalls), ...bindHistories(newCalls), ...bindExecutions(receiver, hookCalls)
+    ...bindManagement(settings.store, rules, newCalls), ...bindHistories(newCalls, outgoing), ...bindExecutions(receiver, hookCalls), emit: outgoing?.emit ?? emitNothing
   }))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
@@ -79,7 +97,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   await fastify.register(
     async (context) => {
       addLifeCycle(context, parts, timeout)
-      await integrationRoutes(context, settings, rules, newCalls, documentation)
+      await integrationRoutes(context, settings, rules, newCalls, outgoing, documentation)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )
@@ -98,6 +116,17 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     },
     { prefix: incoming.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )
+}
+
+/** Outgoing webhooks; null when they are off. Only a server that has them loads the HTTP client. */
+async function outgoingWith (
+  { outgoing: rules, queue, store, messenger, onDelivery }: Settings, rest: Omit<OutgoingPorts, 'settings' | 'store' | 'queue' | 'transport' | 'posts' | 'onDelivery'>
+): Promise<Outgoing | null> {
+  if (rules === null || queue === null) return null
+  const { HttpTransport } = await import('./transport/http.ts')
+  const { allow, timeout, maxResponseBytes: maxBodyBytes } = rules
+  const transport = new HttpTransport({ allow, timeout, maxBodyBytes })
+  return outgoingOf({ ...rest, settings: rules, store, queue, transport, posts: messenger !== null, onDelivery })
 }
 
 /**

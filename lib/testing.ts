@@ -10,5 +10,7 @@ export {
 } from './testing/messenger-contract.ts'
 export { type Holder, permissionContract, type PermissionUnderTest } from './testing/permission-contract.ts'
 export { sandboxContract } from './testing/sandbox-contract.ts'
+export { queueContract } from './testing/queue-contract.ts'
+export type { QueueUnderTest } from './testing/queue/queue-under-test.ts'
 export { storeContract } from './testing/store-contract.ts'
 export type { StoreUnderTest } from './testing/store/store-under-test.ts'

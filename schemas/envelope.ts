@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { HistoryEntrySchema } from './history.ts'
+import { HistoryEntryViewSchema } from './history.ts'
 import { IntegrationViewSchema } from './integration.ts'
+import { IntegrationStatusSchema } from './status.ts'
 
 /** Answer that carries one integration. */
 export const IntegrationReplySchema = Type.Object({
@@ -37,7 +38,7 @@ export type IntegrationListReply = Static<typeof IntegrationListReplySchema>
 
 /** Answer of `integrations.history`. */
 export const HistoryReplySchema = Type.Object({
-  history: Type.Array(HistoryEntrySchema),
+  history: Type.Array(HistoryEntryViewSchema),
   ...pageFields
 }, {
   title: 'Page of a history',
@@ -47,7 +48,19 @@ export const HistoryReplySchema = Type.Object({
 /** Answer of `integrations.history`. */
 export type HistoryReply = Static<typeof HistoryReplySchema>
 
-/** Answer of `integrations.clearHistory`. */
+/** Answer of `integrations.status`. */
+export const StatusReplySchema = Type.Object({
+  status: IntegrationStatusSchema,
+  success: Type.Literal(true)
+}, {
+  title: 'Status',
+  description: 'Whether an integration works.'
+})
+
+/** Answer of `integrations.status`. */
+export type StatusReply = Static<typeof StatusReplySchema>
+
+/** Answer of `integrations.clearHistory` and `integrations.replayOutgoing`. */
 export const DoneReplySchema = Type.Object({
   success: Type.Literal(true)
 }, {
@@ -56,7 +69,7 @@ export const DoneReplySchema = Type.Object({
   examples: [{ success: true }]
 })
 
-/** Answer of `integrations.clearHistory`. */
+/** Answer of `integrations.clearHistory` and `integrations.replayOutgoing`. */
 export type DoneReply = Static<typeof DoneReplySchema>
 
 /** Answer to a request whose caller is not known. */

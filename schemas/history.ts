@@ -48,11 +48,8 @@ export const HttpErrorSchema = Type.Object({
 /** The reason why a receiver was not reached. */
 export type HttpError = Static<typeof HttpErrorSchema>
 
-/**
- * One entry of the history of an integration. Open, so that a reader tolerates
- * fields of a later version.
- */
-export const HistoryEntrySchema = Type.Object({
+/** The fields of an entry that are stored and returned. */
+const shownFields = {
   _id: Type.String({ description: 'Identifier of the entry.', minLength: 1 }),
   _createdAt: TimestampSchema,
   _updatedAt: TimestampSchema,
@@ -86,7 +83,30 @@ export const HistoryEntrySchema = Type.Object({
     description: 'The names of the fields that are not complete; absent when all are.',
     examples: [['data']]
   }))
-}, {
+}
+
+/** The fields of an entry that are stored and never returned. A delivery that is sent again is made of them. */
+const internalFields = {
+  lane: Type.Optional(Type.String({
+    description: 'Which URL of the integration was called. Tells nothing of the URL, which may hold credentials.'
+  })),
+  roomType: Type.Optional(Type.String({ description: 'The type of the room of the event.' }))
+}
+
+/**
+ * One entry of the history of an integration, as a history keeps it. Open, so
+ * that a reader tolerates fields of a later version.
+ */
+export const HistoryEntrySchema = Type.Object({ ...shownFields, ...internalFields }, {
+  title: 'Entry of the history, as it is stored',
+  description: 'An entry of the history with the fields that the server keeps for itself.'
+})
+
+/** One entry of the history of an integration, as a history keeps it. */
+export type HistoryEntry = Static<typeof HistoryEntrySchema>
+
+/** One entry of the history of an integration, as it is returned. Open, as the stored one. */
+export const HistoryEntryViewSchema = Type.Object(shownFields, {
   $id: 'HistoryEntry',
   title: 'Entry of the history',
   description: 'One call of an incoming webhook, or one attempt to deliver an event, with its outcome.',
@@ -113,5 +133,5 @@ export const HistoryEntrySchema = Type.Object({
   }]
 })
 
-/** One entry of the history of an integration. */
-export type HistoryEntry = Static<typeof HistoryEntrySchema>
+/** One entry of the history of an integration, as it is returned. */
+export type HistoryEntryView = Static<typeof HistoryEntryViewSchema>

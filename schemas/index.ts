@@ -23,8 +23,9 @@ export {
 } from './integration.ts'
 export { type FollowedIntegration, internalFields, type PublicIntegration, publicFields, secretFields } from './public.ts'
 export {
-  type ConsoleLine, HistoryEntrySchema, type HistoryEntry, type HistoryMessage, type HistoryType, historyTypes, type HttpError
+  type ConsoleLine, HistoryEntrySchema, type HistoryEntry, HistoryEntryViewSchema, type HistoryEntryView, type HistoryMessage, type HistoryType, historyTypes, type HttpError
 } from './history.ts'
+export { integrationStates, type IntegrationState, IntegrationStatusSchema, type IntegrationStatus } from './status.ts'
 export {
   ClearHistorySchema, type ClearHistory,
   CreateHeadersSchema,
@@ -32,13 +33,16 @@ export {
   HistoryQuerySchema, type HistoryQueryString,
   IntegrationRemoveSchema, type IntegrationRemove, removeSchemas,
   ListQuerySchema, type ListQueryString,
-  RegenerateTokenSchema, type RegenerateToken
+  RegenerateTokenSchema, type RegenerateToken,
+  ReplayOutgoingSchema, type ReplayOutgoing,
+  StatusQuerySchema, type StatusQueryString
 } from './requests.ts'
 export {
   DoneReplySchema, type DoneReply,
   HistoryReplySchema, type HistoryReply,
   IntegrationListReplySchema, type IntegrationListReply,
   IntegrationReplySchema, type IntegrationReply,
+  StatusReplySchema, type StatusReply,
   UnauthenticatedReplySchema, type UnauthenticatedReply,
   InvalidFieldSchema, type InvalidField,
   FailureReplySchema, type FailureReply

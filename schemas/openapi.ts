@@ -5,17 +5,19 @@ import {
 import { HookPayloadSchema } from './hooks/payload.ts'
 import {
   type DoneReply, DoneReplySchema, type HistoryReply, HistoryReplySchema, type IntegrationListReply, IntegrationListReplySchema,
-  type IntegrationReply
+  type IntegrationReply, type StatusReply, StatusReplySchema
 } from './envelope.ts'
-import { type HistoryEntry, HistoryEntrySchema } from './history.ts'
+import { type HistoryEntryView, HistoryEntryViewSchema } from './history.ts'
 import { IncomingInputSchema, IncomingIntegrationViewSchema, IncomingUpdateSchema } from './incoming.ts'
 import type { IntegrationInput, IntegrationUpdate } from './integration.ts'
 import { OutgoingInputSchema, OutgoingIntegrationViewSchema, OutgoingUpdateSchema } from './outgoing.ts'
 import {
   type ClearHistory, ClearHistorySchema, CreateHeadersSchema, GetQuerySchema, type GetQueryString, HistoryQuerySchema,
   type HistoryQueryString, IncomingRemoveSchema, type IntegrationRemove, ListQuerySchema, type ListQueryString,
-  OutgoingRemoveSchema, type RegenerateToken, RegenerateTokenSchema
+  OutgoingRemoveSchema, type RegenerateToken, RegenerateTokenSchema, type ReplayOutgoing, ReplayOutgoingSchema, StatusQuerySchema,
+  type StatusQueryString
 } from './requests.ts'
+import { IntegrationStatusSchema } from './status.ts'
 
 /** A schema as plain JSON. */
 type Json = Readonly<Record<string, unknown>>
@@ -56,7 +58,7 @@ export const components: readonly Json[] = [
   OutgoingRemoveSchema,
   IncomingIntegrationViewSchema,
   OutgoingIntegrationViewSchema,
-  HistoryEntrySchema
+  HistoryEntryViewSchema
 ].map((schema) => ({ ...shown(schema), ...(schema.examples && { examples: schema.examples }) }))
 
 /** Examples to choose from, by name. */
@@ -169,6 +171,14 @@ export const ClearHistoryBody = Type.Unsafe<ClearHistory>({
   ...shown(ClearHistorySchema), examples: ClearHistorySchema.examples
 })
 
+/** Body of `integrations.replayOutgoing`, as a document shows it. */
+export const ReplayOutgoingBody = Type.Unsafe<ReplayOutgoing>({
+  ...shown(ReplayOutgoingSchema), examples: ReplayOutgoingSchema.examples
+})
+
+/** Query of `integrations.status`, as a document shows it. */
+export const StatusQuery = Type.Unsafe<StatusQueryString>(shown(StatusQuerySchema))
+
 /** Query of `integrations.history`, as a document shows it. */
 export const HistoryQuery = Type.Unsafe<HistoryQueryString>(shown(HistoryQuerySchema))
 
@@ -206,13 +216,18 @@ export const IntegrationListReplyBody = Type.Unsafe<IntegrationListReply>({
 
 /** Answer of `integrations.history`, as a document shows it. */
 export const HistoryReplyBody = Type.Unsafe<HistoryReply>({
-  ...Type.Object({ ...HistoryReplySchema.properties, history: Type.Array(Type.Unsafe<HistoryEntry>({ $ref: `${HistoryEntrySchema.$id}#` })) }, {
+  ...Type.Object({ ...HistoryReplySchema.properties, history: Type.Array(Type.Unsafe<HistoryEntryView>({ $ref: `${HistoryEntryViewSchema.$id}#` })) }, {
     description: 'Entries of the history, newest first.',
-    examples: [{ history: HistoryEntrySchema.examples, offset: 0, items: 1, count: 1, total: 1, success: true }]
+    examples: [{ history: HistoryEntryViewSchema.examples, offset: 0, items: 1, count: 1, total: 1, success: true }]
   })
 })
 
-/** Answer of `integrations.clearHistory`, as a document shows it. */
+/** Answer of `integrations.status`, as a document shows it. */
+export const StatusReplyBody = Type.Unsafe<StatusReply>({
+  ...shown(StatusReplySchema), examples: [{ status: IntegrationStatusSchema.examples[0], success: true }]
+})
+
+/** Answer of `integrations.clearHistory` and `integrations.replayOutgoing`, as a document shows it. */
 export const DoneReplyBody = Type.Unsafe<DoneReply>({ ...shown(DoneReplySchema), examples: DoneReplySchema.examples })
 
 /** The media types of a body or an answer, as `@fastify/swagger` reads them. */

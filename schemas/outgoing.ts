@@ -78,6 +78,7 @@ const storedFields = {
   ...commonStoredFields,
   event: EventNameSchema,
   urls: Type.Array(Type.String()),
+  secret: Type.Optional(Type.String({ description: 'The key that requests are signed with: whsec_ and base64.' })),
   ...outgoingStoredOptions
 }
 
@@ -109,6 +110,7 @@ export const OutgoingIntegrationViewSchema = Type.Object(storedFields, {
     scriptEngine: 'isolated-vm',
     skipTranspile: false,
     token: 'wZ2WzoBP8msi93aazpYtRq7K',
+    secret: 'whsec_YW4gZXhhbXBsZSBvZiBhIGtleTogMzIgYnl0ZXMgISE=',
     _createdAt: '2017-01-06T13:23:46.018Z',
     _createdBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' },
     _updatedAt: '2017-01-06T13:23:46.018Z'

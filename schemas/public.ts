@@ -20,7 +20,7 @@ export const publicFields = [
  * itself. Stores keep them, and the feed of a store tells them. No answer holds
  * them, and `onChange` is not told of them.
  */
-export const internalFields = ['channelIds', 'targetRoomId'] as const satisfies readonly FieldName[]
+export const internalFields = ['channelIds', 'targetRoomId', 'switchedOff'] as const satisfies readonly FieldName[]
 
 /**
  * The fields of an integration that are secret. `scriptError` is one of them,
@@ -28,7 +28,7 @@ export const internalFields = ['channelIds', 'targetRoomId'] as const satisfies 
  * The list removes nothing. It shows that a field was left out of
  * {@link publicFields} and {@link internalFields} on purpose.
  */
-export const secretFields = ['token', 'hookPath', 'script', 'scriptError'] as const satisfies readonly FieldName[]
+export const secretFields = ['token', 'secret', 'previousSecret', 'hookPath', 'script', 'scriptError'] as const satisfies readonly FieldName[]
 
 type PublicField = typeof publicFields[number]
 

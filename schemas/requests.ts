@@ -86,10 +86,13 @@ export type IntegrationRemove = Static<typeof IntegrationRemoveSchema>
 export const RegenerateTokenSchema = Type.Object({
   integrationId: Type.String({
     description: 'The _id of the integration.', minLength: 1, maxLength: rawLimits.reference, pattern: '\\S'
-  })
+  }),
+  secret: Type.Optional(Type.Boolean({
+    description: 'True: an outgoing webhook gets a new secret, and keeps its token. Requests carry the signatures of both secrets for 24 hours.'
+  }))
 }, {
   $id: 'TokenRegeneration',
-  title: 'Integration that gets a new token',
+  title: 'Integration that gets a new token or a new secret',
   description: 'Body of integrations.regenerateToken.',
   additionalProperties: false,
   examples: [{ integrationId: '3aazpZ2WzoBP8msi9' }]
@@ -129,6 +132,31 @@ export const ClearHistorySchema = Type.Object({
 
 /** Body of `integrations.clearHistory`. */
 export type ClearHistory = Static<typeof ClearHistorySchema>
+
+/** Query of `integrations.status`. */
+export const StatusQuerySchema = Type.Object({
+  integrationId: RegenerateTokenSchema.properties.integrationId
+}, { title: 'Whose status', description: 'Query of integrations.status.', additionalProperties: false })
+
+/** Query of `integrations.status`. */
+export type StatusQueryString = Static<typeof StatusQuerySchema>
+
+/** Body of `integrations.replayOutgoing`. */
+export const ReplayOutgoingSchema = Type.Object({
+  integrationId: RegenerateTokenSchema.properties.integrationId,
+  historyId: Type.String({
+    description: 'The _id of the entry of the history.', minLength: 1, maxLength: rawLimits.reference, pattern: '\\S'
+  })
+}, {
+  $id: 'DeliveryReplay',
+  title: 'Delivery that is sent again',
+  description: 'Body of integrations.replayOutgoing.',
+  additionalProperties: false,
+  examples: [{ integrationId: '3aazpZ2WzoBP8msi9', historyId: 'h7aKq2ZWzoBP8msi9' }]
+})
+
+/** Body of `integrations.replayOutgoing`. */
+export type ReplayOutgoing = Static<typeof ReplayOutgoingSchema>
 
 /** Headers of `integrations.create`, without those of the authentication. */
 export const CreateHeadersSchema = Type.Object({

@@ -40,7 +40,15 @@ export const outgoingInternalFields = {
   ...commonInternalFields,
   targetRoomId: Type.Optional(Type.String({
     description: 'What targetRoom stands for: # and the _id of a room, or @ and the _id of a user. Absent when the name was not looked up.'
-  }))
+  })),
+  previousSecret: Type.Optional(Type.Object({
+    secret: Type.String(),
+    until: TimestampSchema
+  }, { description: 'The secret before the present one, and the time until which requests carry its signature as well.' })),
+  switchedOff: Type.Optional(Type.Object({
+    at: TimestampSchema,
+    reason: Type.String()
+  }, { description: 'When and why the server switched the integration off. Absent when nobody or a user did.' }))
 }
 
 /** The fields of an incoming integration that are made for an answer and not stored. */

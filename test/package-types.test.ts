@@ -11,11 +11,12 @@ const host = `
 import Fastify from 'fastify'
 import chatIntegrations, {
   AdapterAnswerError, type Change, type FailureCode, IdTakenError, IntegrationError, type IntegrationsOptions, type IntegrationView,
-  InvalidOptionError, type PublicIntegration, tokenHeaders
+  InProcessQueue, InvalidOptionError, type PublicIntegration, tokenHeaders
 } from 'fastify-chat-integrations'
+import { BullmqQueue } from 'fastify-chat-integrations/bullmq'
 import { RedisStore } from 'fastify-chat-integrations/redis'
 import { IncomingInputSchema, type OutgoingInput } from 'fastify-chat-integrations/schemas'
-import { authContract, directoryContract, followContract, storeContract } from 'fastify-chat-integrations/testing'
+import { authContract, directoryContract, followContract, queueContract, storeContract } from 'fastify-chat-integrations/testing'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
 
@@ -32,6 +33,7 @@ const options: IntegrationsOptions = {
 }
 const app = Fastify()
 await app.register(chatIntegrations, options)
+queueContract({ test, create: () => ({ queue: new BullmqQueue({ redis: new Redis(), keyPrefix: 'x' }), reopen: () => new InProcessQueue({ maxWaiting: 5 }) }) })
 for (const contract of [storeContract, followContract]) contract({ test, create: () => ({ store: new RedisStore({ redis: new Redis() }) }) })
 directoryContract({ test, create: () => ({ directory: options.directory, room: { _id: 'r', name: 'general' }, member: user, stranger: user }) })
 const account = { user, headers: { 'x-user-id': 'u', 'x-auth-token': 't' } }

@@ -54,6 +54,13 @@ const redis = new Redis({ lazyConnect: true })
 console.log(new RedisStore({ redis, keyPrefix: 'x' }).persistent)
 `
 
+const bullmqHost = `
+import { Redis } from 'ioredis'
+import { BullmqQueue } from 'fastify-chat-integrations/bullmq'
+const redis = new Redis({ lazyConnect: true })
+console.log(new BullmqQueue({ redis, keyPrefix: 'x' }).persistent)
+`
+
 const storeAuthor = `
 import { after, test } from 'node:test'
 import { MemoryStore } from 'fastify-chat-integrations'
@@ -81,6 +88,7 @@ t.test('the packed package in an empty project', async (t) => {
   await writeFile(join(project, 'host.cjs'), commonJsHost)
   await writeFile(join(project, 'contract.ts'), storeAuthor)
   await writeFile(join(project, 'redis.js'), redisHost)
+  await writeFile(join(project, 'bullmq.js'), bullmqHost)
   t.strictSame([...new Set(paths.map((path) => path.split('/').slice(0, path.startsWith('dist') ? 2 : 1).join('/')))].sort(),
     ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/lib', 'dist/schemas', 'lib', 'package.json', 'schemas'], 'tests and examples stay at home')
 
@@ -124,6 +132,9 @@ t.test('the packed package in an empty project', async (t) => {
 
   await install(`ioredis@${devDependencies.ioredis}`)
   t.equal(await lastLine('redis.js'), 'true', 'RedisStore')
+  t.notOk(existsSync(join(project, 'node_modules/bullmq')), 'bullmq is not needed for RedisStore')
+  await install(`bullmq@${devDependencies.bullmq}`)
+  t.equal(await lastLine('bullmq.js'), 'true', 'BullmqQueue')
 
   async function installed (): Promise<string[]> {
     const lock: { packages: Record<string, unknown> } = JSON.parse(await readFile(join(project, 'package-lock.json'), 'utf8'))

@@ -77,14 +77,14 @@ test('the function in Go', async (t) => {
   const goTest = `package receiver
 import ("encoding/json"; "net/http"; "os"; "testing")
 func TestIsSigned(t *testing.T) {
-	text, _ := os.ReadFile("requests.json")
-	var requests []struct { Headers map[string]string; Body string; IsGood bool }
-	if err := json.Unmarshal(text, &requests); err != nil || len(requests) == 0 { t.Fatal(err) }
-	for index, one := range requests {
-		header := http.Header{}
-		for name, value := range one.Headers { header.Set(name, value) }
-		if IsSigned("${secret}", header, []byte(one.Body)) != one.IsGood { t.Error(index) }
-	}
+  text, _ := os.ReadFile("requests.json")
+  var requests []struct { Headers map[string]string; Body string; IsGood bool }
+  if err := json.Unmarshal(text, &requests); err != nil || len(requests) == 0 { t.Fatal(err) }
+  for index, one := range requests {
+    header := http.Header{}
+    for name, value := range one.Headers { header.Set(name, value) }
+    if IsSigned("${secret}", header, []byte(one.Body)) != one.IsGood { t.Error(index) }
+  }
 }
 `
   await Promise.all([
@@ -111,7 +111,7 @@ test('the receiver on Express, with the example server', async (t) => {
   const address = `http://127.0.0.1:${receiverPort}/deploy`
   await start(t, 'dist/pages-receivers/receiver.mjs', { PORT: String(receiverPort), WEBHOOK_SECRET: integration?.secret ?? '' }, address)
   await sendCall(say, chat)
-  const reply = 'admin has written: deploy now'
+  const reply = 'graywolf336 has written: deploy now'
   let messages: unknown[] = []
   for (let tries = 0; tries < 200 && messages.length < 2; tries++) {
     await sleep(50)

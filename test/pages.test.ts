@@ -16,6 +16,8 @@ import ts from 'typescript'
 import chatIntegrations, * as doors from '../lib/index.ts'
 import type { IntegrationScope } from '../lib/ports/store.ts'
 import { RedisHistory, RedisStore } from '../lib/redis.ts'
+import { QueueKeys } from '../lib/queues/bullmq/keys.ts'
+import { checkedQueueOptions, queueOptionNames } from '../lib/queues/options.ts'
 import { checkedBounds } from '../lib/stores/history/bounds.ts'
 import { RedisKeys } from '../lib/stores/redis/keys.ts'
 import { entryOf } from './support/history.ts'
@@ -34,6 +36,7 @@ const readme = pageAt('README.md')
 const managing = pageAt('lib/management/README.md')
 const incoming = pageAt('lib/incoming/README.md')
 const stores = pageAt('lib/stores/README.md')
+const queues = pageAt('lib/queues/README.md')
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 // The page for receivers, which is in several languages, has a test of its own.
 const snippets = pages.filter(({ path }) => path !== receivers).flatMap(snippetsOf)
@@ -74,8 +77,8 @@ test('every link leads to a file, and every anchor to a heading', (t) => {
 test('the TypeScript of the pages', async (t) => {
   const files = inLanguage('ts').map((code) => ({ code, name: /^\/\/ ([a-z-]+)\.ts\n/.exec(code)?.[1] ?? '' }))
   t.strictSame(files.map(({ name }) => name).sort(), [
-    'adapter-contracts', 'authenticate', 'cluster-store', 'decline-upgrades', 'directory', 'discord-paths', 'emit', 'encrypted-store', 'has-permission',
-    'history', 'messenger', 'openapi', 'rate-limit', 'store', 'store-contract', 'url-for-logs', 'workspaces'
+    'adapter-contracts', 'authenticate', 'cluster-store', 'dashboard', 'decline-upgrades', 'directory', 'discord-paths', 'emit', 'encrypted-store', 'has-permission',
+    'history', 'messenger', 'openapi', 'queue', 'queue-contract', 'rate-limit', 'store', 'store-contract', 'url-for-logs', 'workspaces'
   ], 'each has a name of its own')
   for (const { name, code } of files) await writeFile(join(folder, `${name}.ts`), code)
   const { options } = ts.parseJsonConfigFileContent(
@@ -132,7 +135,7 @@ test('the TypeScript of the pages', async (t) => {
     t.strictSame(members.filter((name) => name !== 'member').sort(), Object.keys(app.integrations).sort(), 'the table of fastify.integrations')
   })
 
-  for (const [name, cases] of [['adapter-contracts', 15], ['store-contract', 55]] as const) {
+  for (const [name, cases] of [['adapter-contracts', 15], ['store-contract', 55], ['queue-contract', 20]] as const) {
     await t.test(name, async (t) => {
       // It fails when a case fails.
       const report = await run(process.execPath, ['--test-reporter=tap', join(folder, `${name}.js`)], root)
@@ -344,7 +347,7 @@ test('every snippet is of a kind that is tested here', (t) => {
 test('the tables of errors are the tables in the code', (t) => {
   const errors = sectionOf(managing, 'Errors')
   t.strictSame(
-    rowsOf(errors, /^(?:error-|invalid-params|not[_-]authorized)/).map(([code, status, reason]) => [code, Number(status), reason]),
+    rowsOf(errors, /^(?:error-|invalid-params|not[_-]authorized|integration-|history-)/).map(([code, status, reason]) => [code, Number(status), reason]),
     Object.entries(doors.failures).map(([code, { status, reason }]) => [code, status, reason]))
   const plain = rowsOf(errors, /^(?:error-|not[_-]authorized)/).filter(([, , , when = '']) => when.startsWith('†')).map(([code]) => code)
   t.strictSame(plain, Object.entries(doors.failures).flatMap(([code, failure]) => 'form' in failure && failure.form === 'plain' ? [code] : []))
@@ -364,7 +367,7 @@ test('the table of options names every option with its default', async (t) => {
   const unused = (): never => { throw new Error('not called') }
   const settings = resolveOptions(
     { authenticate: unused, hasPermission: unused, directory: { findUser: unused, findRoom: unused, isMember: unused }, messenger: { post: unused } },
-    () => new doors.MemoryStore(), () => new doors.MemoryHistory())
+    { store: () => new doors.MemoryStore(), history: () => new doors.MemoryHistory(), queue: () => new doors.InProcessQueue() })
   const table = rowsOf(sectionOf(readme, 'Options'), /^[a-z]\w+$/i).filter(([name]) => name !== 'option')
   t.strictSame(table.map(([name]) => name), Object.keys(settings))
   for (const [name = '', , standard = ''] of table) {
@@ -428,6 +431,21 @@ test('the tables of histories name every method and every option with its defaul
   t.strictSame(methods.sort(), ofMemoryHistory.sort())
   const bounds = rowsOf(section, /^max/).map(([name = '', standard]) => [name, Number(standard)] as const)
   t.strictSame(Object.fromEntries(bounds), { ...checkedBounds({}, 'the page'), maxTotalBytes: 64 * 1024 * 1024 })
+  t.end()
+})
+
+test('the tables of queues name every method, every option with its default, and every key', (t) => {
+  const methods = rowsOf(sectionOf(queues, 'Writing your own queue'), /\(/).map(([name = '']) => name.replace(/\(.*/, ''))
+  const ofQueue = Object.getOwnPropertyNames(doors.InProcessQueue.prototype).filter((name) => name !== 'constructor')
+  t.strictSame(methods.sort(), ofQueue.sort())
+  const table = rowsOf(sectionOf(queues, 'Options'), /^[a-z]\w+$/i).filter(([name]) => name !== 'option')
+  t.strictSame(table.map(([name]) => name), [...queueOptionNames, 'maxWaiting', 'redis', 'lockDuration', 'onError'])
+  const { keyPrefix, ...numbers } = checkedQueueOptions({}, 'the page')
+  const defaults = new Map(table.map(([name = '', standard = '']) => [name, standard]))
+  t.equal(defaults.get('keyPrefix'), `'${keyPrefix}'`)
+  for (const [name, value] of Object.entries(numbers)) t.equal(defaults.get(name), String(value), name)
+  const keys = new QueueKeys('prefix', '')
+  t.strictSame(rowsOf(sectionOf(queues, 'Redis'), /^\{prefix\}:/).map(([key]) => key), [`${keys.jobPrefix}…`, keys.lane('<lane>')])
   t.end()
 })
 

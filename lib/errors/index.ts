@@ -55,6 +55,11 @@ export const failures = {
     status: 400,
     reason: 'The user to post as lacks the permission message-impersonate'
   },
+  'error-invalid-integration': { status: 400, reason: 'Invalid integration' },
+  'error-invalid-integration-history': { status: 400, reason: 'Invalid Integration History' },
+  'integration-type-must-be-outgoing': { status: 400, reason: 'The integration type to replay must be an outgoing webhook.' },
+  'history-data-must-be-defined': { status: 400, reason: 'The history data must be defined to replay an integration.' },
+  'error-outgoing-disabled': { status: 400, reason: "This server calls no receivers: its option 'outgoing' is false" },
   'error-scripts-disabled': { status: 400, reason: 'Scripts are disabled on this server' },
   'error-service-unavailable': { status: 503, reason: 'Service Unavailable', form: 'sentence' },
   'error-internal': { status: 500, reason: 'Internal server error', form: 'sentence' }

@@ -26,9 +26,11 @@ export interface HistoryFacts {
   readonly integration: { readonly _id: string }
   readonly step: string
   readonly event?: string | undefined
+  readonly lane?: string | undefined
   readonly url?: string | undefined
   readonly triggerWord?: string | undefined
   readonly roomId?: string | undefined
+  readonly roomType?: string | undefined
   /** The payload. Any value, also one of a host. */
   readonly data?: unknown
   /** The body that was sent. Any value, also one of a script. */
@@ -130,9 +132,11 @@ function bounded<N extends BoundedField['name']> (
 const boundedFields: readonly BoundedField[] = [
   bounded('step', entryBounds.text, cutText),
   bounded('event', entryBounds.text, cutText),
+  bounded('lane', entryBounds.text, cutText),
   bounded('url', entryBounds.url, cutText),
   bounded('triggerWord', entryBounds.text, cutText),
   bounded('roomId', entryBounds.text, cutText),
+  bounded('roomType', entryBounds.text, cutText),
   bounded('webhookId', entryBounds.text, cutText),
   bounded('error', entryBounds.text, cutText),
   bounded('httpError', entryBounds.text, cutHttpError),

@@ -1,4 +1,4 @@
-import { type HistoryEntry, historyLimits } from '../../schemas/history.ts'
+import { type HistoryEntryView, historyLimits } from '../../schemas/history.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { Calls } from '../guard/calls.ts'
 import { history } from '../guard/tables/history.ts'
@@ -6,6 +6,7 @@ import { grantsOf } from '../model/access.ts'
 import { findVisible } from '../model/find.ts'
 import type { User } from '../ports/auth.ts'
 import { withoutBodiesOfOtherRooms } from './rooms.ts'
+import { viewOfEntry } from './view.ts'
 
 /** Names an integration, and the part of its history that is wanted. */
 export interface HistoryInput {
@@ -20,7 +21,7 @@ export interface HistoryInput {
 /** A part of the history of an integration. */
 export interface HistoryList {
   /** Newest first. */
-  readonly history: HistoryEntry[]
+  readonly history: HistoryEntryView[]
   readonly offset: number
   /** The number of entries in this page. */
   readonly items: number
@@ -45,7 +46,7 @@ export async function listHistory (calls: Calls, caller: User, { id, offset = 0,
   const most = count === 0 ? historyLimits.page : Math.min(count, historyLimits.page)
   const { entries, total } = await calls.ask(history.list, found.integration._id, { offset, count: most })
   // A history of a host may answer more than it was asked for.
-  const part = entries.slice(0, most)
+  const part = entries.slice(0, most).map(viewOfEntry)
   const page = found.grant === 'full' ? part : await withoutBodiesOfOtherRooms(calls, caller, part)
   return { history: page, offset, items: page.length, count: page.length, total }
 }

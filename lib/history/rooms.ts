@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../schemas/history.ts'
+import type { HistoryEntryView } from '../../schemas/history.ts'
 import type { Calls } from '../guard/calls.ts'
 import { directory } from '../guard/tables/directory.ts'
 import { sideBySide } from '../model/side-by-side.ts'
@@ -12,7 +12,7 @@ import type { User } from '../ports/auth.ts'
 const fieldsWithoutBodies: ReadonlySet<string> = new Set([
   '_id', '_createdAt', '_updatedAt', 'type', 'integration', 'step', 'event', 'url', 'triggerWord', 'roomId', 'httpError',
   'error', 'finished', 'ranPrepareScript', 'attempt', 'status', 'duration', 'webhookId', 'nextAttemptAt', 'truncated'
-] satisfies Array<keyof HistoryEntry>)
+] satisfies Array<keyof HistoryEntryView>)
 
 /**
  * The entries as a reader may see them that may manage its own integrations
@@ -20,8 +20,8 @@ const fieldsWithoutBodies: ReadonlySet<string> = new Set([
  * of the room now. Membership is asked once for each room, side by side.
  */
 export async function withoutBodiesOfOtherRooms (
-  calls: Calls, reader: User, entries: readonly HistoryEntry[]
-): Promise<HistoryEntry[]> {
+  calls: Calls, reader: User, entries: readonly HistoryEntryView[]
+): Promise<HistoryEntryView[]> {
   const rooms = [...new Set(entries.flatMap(({ roomId }) => roomId ?? []))]
   const isMember = await sideBySide(rooms.map((room) => async () => await calls.ask(directory.isMember, reader._id, room)))
   const hidden = new Set(rooms.filter((_, index) => isMember[index] !== true))
@@ -29,7 +29,7 @@ export async function withoutBodiesOfOtherRooms (
 }
 
 /** Names the fields that were left out among those that are not complete. */
-function withoutBodies (entry: HistoryEntry): HistoryEntry {
+function withoutBodies (entry: HistoryEntryView): HistoryEntryView {
   const left = Object.keys(entry).filter((name) => !fieldsWithoutBodies.has(name))
   const rest = { ...entry, ...(left.length > 0 && { truncated: [...new Set([...(entry.truncated ?? []), ...left])] }) }
   for (const name of left) Reflect.deleteProperty(rest, name)

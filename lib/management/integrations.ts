@@ -52,7 +52,11 @@ export interface Management {
   update (user: User, update: IntegrationUpdate): Promise<IntegrationView>
   /** Removes an integration; resolves to the integration as it was. */
   remove (user: User, which: IntegrationRemove): Promise<IntegrationView>
-  /** Gives an integration a new token; resolves to the integration after the change. */
+  /**
+   * Gives an integration a new token; with `secret: true`, gives an outgoing
+   * integration a new secret and leaves its token. Resolves to the integration
+   * after the change.
+   */
   regenerateToken (user: User, which: RegenerateToken): Promise<IntegrationView>
   /** The store that the plugin was given, or the MemoryStore that it made. */
   readonly store: IntegrationStore
@@ -78,6 +82,6 @@ export function bindManagement (store: IntegrationStore, rules: Rules, calls: ()
     remove: async (user, which) =>
       await removeIntegration(calls(), rules, callerOf(user), locatorOf(validateRemove(plainCopy(which)))),
     regenerateToken: async (user, which) =>
-      await regenerateToken(calls(), rules, callerOf(user), validateRegenerateToken(plainCopy(which)).integrationId)
+      await regenerateToken(calls(), rules, callerOf(user), validateRegenerateToken(plainCopy(which)))
   })
 }

@@ -3,7 +3,7 @@ import type {
 } from '../../schemas/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { ScriptError } from '../ports/syntax.ts'
-import { newIncomingToken, newIntegrationId, newOutgoingToken } from '../model/identifiers.ts'
+import { newIncomingToken, newIntegrationId, newOutgoingToken, newSigningSecret } from '../model/identifiers.ts'
 import type { Resolved } from './draft/authority.ts'
 import type { IncomingPlan, OutgoingPlan } from './draft/meaning.ts'
 
@@ -16,20 +16,36 @@ export function newIntegration (
   return 'event' in plan ? outgoing(plan, origin) : incoming(plan, origin)
 }
 
-/** The next state of an integration: identifier, creation and, unless another is planned, the token stay. */
+/** The next state of an integration: identifier, creation, the secret and, unless another is planned, the token stay. */
 export function changedIntegration (
   previous: Integration, plan: IncomingPlan | OutgoingPlan, caller: User, scriptError: ScriptError | undefined
 ): Integration {
   const { _id, _createdAt, _createdBy, token } = previous
   const { _updatedAt, _updatedBy } = changeOf(previous, caller)
   const origin = { _id, _createdAt, _createdBy, _updatedAt, scriptError }
-  return Object.assign('event' in plan ? outgoing(plan, origin, token) : incoming(plan, origin, token), { _updatedBy })
+  return Object.assign('event' in plan ? outgoing(plan, origin, previous) : incoming(plan, origin, token), { _updatedBy })
 }
 
 /** The same integration with a new token, and with the ids of names that were looked up. */
 export function withNewToken (previous: Integration, resolved: Resolved, caller: User): Integration {
   const token = previous.type === 'webhook-incoming' ? newIncomingToken() : newOutgoingToken()
   const next = { ...previous, token, ...changeOf(previous, caller) }
+  // An integration of an earlier version has none.
+  if (next.type === 'webhook-outgoing') next.secret ??= newSigningSecret()
+  addIds(next, resolved)
+  return next
+}
+
+/** How long requests also carry the signature of the secret before the present one, in milliseconds. */
+const secretOverlap = 24 * 60 * 60 * 1000
+
+/** The same integration with a new secret. For a day, requests carry the signature of the former one as well. */
+export function withNewSecret (previous: OutgoingIntegration, resolved: Resolved, caller: User): OutgoingIntegration {
+  const { previousSecret, ...rest } = previous
+  const next: OutgoingIntegration = { ...rest, secret: newSigningSecret(), ...changeOf(previous, caller) }
+  if (previous.secret !== undefined) {
+    next.previousSecret = { secret: previous.secret, until: new Date(Date.now() + secretOverlap).toISOString() }
+  }
   addIds(next, resolved)
   return next
 }
@@ -58,10 +74,18 @@ function incoming (plan: IncomingPlan, origin: Origin, token: string = newIncomi
   return integration
 }
 
-function outgoing (plan: OutgoingPlan, origin: Origin, token: string = newOutgoingToken()): OutgoingIntegration {
+function outgoing (plan: OutgoingPlan, origin: Origin, previous?: Integration): OutgoingIntegration {
   const { draft, event, targetRoom } = plan
+  const kept = previous?.type === 'webhook-outgoing' ? previous : undefined
   const integration: OutgoingIntegration = Object.assign(
-    common('webhook-outgoing', plan, origin, draft.token ?? token), { event, urls: [...draft.urls] })
+    common('webhook-outgoing', plan, origin, draft.token ?? kept?.token ?? newOutgoingToken()),
+    { event, urls: [...draft.urls], secret: kept?.secret ?? newSigningSecret() })
+  // A former secret that signs nothing any longer need not lie in the store.
+  if (kept?.previousSecret !== undefined && kept.previousSecret.until > origin._updatedAt) {
+    integration.previousSecret = { ...kept.previousSecret }
+  }
+  // An integration that is on was not switched off.
+  if (kept?.switchedOff !== undefined && !draft.enabled) integration.switchedOff = { ...kept.switchedOff }
   addCommonOptions(integration, plan, origin)
   if (draft.triggerWords !== undefined) integration.triggerWords = [...draft.triggerWords]
   if (draft.triggerWordAnywhere !== undefined) integration.triggerWordAnywhere = draft.triggerWordAnywhere

@@ -5,14 +5,14 @@ import type { User } from '../ports/auth.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 
 /** The kind of a change. */
-export type ChangeAction = 'created' | 'updated' | 'removed' | 'token-regenerated'
+export type ChangeAction = 'created' | 'updated' | 'removed' | 'token-regenerated' | 'secret-regenerated'
 
 /** A change that was made and stored, as the host is told of it. */
 export interface Change {
   readonly action: ChangeAction
   /** The integration after the change. For a removal: the integration before it. */
   readonly integration: PublicIntegration
-  /** The integration before the change. Only for an update or a new token. */
+  /** The integration before the change. Only for an update, a new token or a new secret. */
   readonly previous?: PublicIntegration
   /** The user that made the change. */
   readonly by: User

@@ -7,14 +7,17 @@ import { messenger } from '../guard/tables/messenger.ts'
 import { store } from '../guard/tables/store.ts'
 import type { ScriptPolicy } from '../management/draft/authority.ts'
 import type { OnChange } from '../model/changes.ts'
+import type { OnDelivery } from '../outgoing/delivery/report.ts'
 import type { Authenticate, HasPermission } from '../ports/auth.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { HistoryStore } from '../ports/history.ts'
 import type { PortLifeCycle } from '../ports/life-cycle.ts'
 import type { Messenger } from '../ports/messenger.ts'
+import type { DeliveryQueue } from '../ports/queue.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import { type IncomingOptions, type IncomingSettings, readIncoming } from './incoming.ts'
 import { managementSection } from './management.ts'
+import { type OutgoingOptions, type OutgoingSettings, readOutgoing } from './outgoing.ts'
 import { type IntegrationRouteOptions, requireRouteOptions } from './route-options.ts'
 import { readSection } from './section.ts'
 
@@ -47,11 +50,25 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    */
   readonly incoming?: IncomingOptions | false | undefined
   /**
+   * Settings of outgoing webhooks. They are on with a `messenger`, with a `queue`
+   * or with this option. `false`: no receiver is called, and
+   * `fastify.integrations.emit` does nothing.
+   *
+   * @defaultValue `{}` with a `messenger` or a `queue`, otherwise `false`
+   */
+  readonly outgoing?: OutgoingOptions | false | undefined
+  /**
+   * Keeps the deliveries of outgoing webhooks until they are done.
+   *
+   * @defaultValue a new `InProcessQueue`, which forgets its deliveries at exit
+   */
+  readonly queue?: DeliveryQueue | undefined
+  /**
    * Keeps the history of the integrations: what happened in each call and each
    * delivery. With `false`, nothing is remembered and every history is empty.
    *
-   * @defaultValue a new `MemoryHistory`; `false` when there are no hook routes,
-   *   because nothing happens then
+   * @defaultValue a new `MemoryHistory`; `false` when there are neither hook
+   *   routes nor outgoing webhooks, because nothing happens then
    */
   readonly history?: HistoryStore | false | undefined
   /**
@@ -126,13 +143,20 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
   readonly idempotencyTtl?: number | undefined
   /**
    * Called with every change after the change was stored, for audit logs and
-   * notifications: `{ action, integration, previous?, by }`, without tokens and
-   * scripts. This function can neither delay nor fail a request. Its errors are
+   * notifications: `{ action, integration, previous?, by }`, without tokens,
+   * secrets and scripts. This function can neither delay nor fail a request. Its errors are
    * logged.
    *
    * @defaultValue `null`
    */
   readonly onChange?: OnChange | null | undefined
+  /**
+   * Called with every finished attempt of a delivery of an outgoing webhook. This
+   * function can neither delay nor fail a delivery. Its errors are logged.
+   *
+   * @defaultValue `null`
+   */
+  readonly onDelivery?: OnDelivery | null | undefined
   /**
    * Merged into every route of the plugin.
    *
@@ -143,46 +167,58 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
 
 /** The options, checked, with their defaults. Frozen. */
 export type Settings = {
-  readonly [Option in keyof Omit<IntegrationsOptions, 'history' | 'incoming' | 'logLevel' | 'logSerializers'>]-?:
+  readonly [Option in keyof Omit<IntegrationsOptions, 'history' | 'incoming' | 'outgoing' | 'queue' | 'logLevel' | 'logSerializers'>]-?:
   Exclude<IntegrationsOptions[Option], undefined>
 } & {
   /** Null when there are no hook routes. */
   readonly incoming: IncomingSettings | null
+  /** Null when no receiver is called. */
+  readonly outgoing: OutgoingSettings | null
+  /** Null when no receiver is called. */
+  readonly queue: DeliveryQueue | null
   /** Null when nothing is remembered. */
   readonly history: HistoryStore | null
 }
 
 /** The options that hold functions and objects. */
-const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'messenger', 'incoming', 'history', 'onChange', 'routeOptions']
+const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'messenger', 'incoming', 'outgoing', 'queue', 'history', 'onChange', 'onDelivery', 'routeOptions']
 
 /** Options of Fastify's own `register` that apply to every plugin. */
 const registerOptions = ['logLevel', 'logSerializers']
 
 const knownOptions = [...otherOptions, ...Object.keys(managementSection.properties), ...registerOptions]
 
+/** Makes the parts that a host need not bring. */
+export interface DefaultParts {
+  readonly store: () => IntegrationStore
+  readonly history: () => HistoryStore
+  /** @param concurrency how many deliveries are worked on at a time. */
+  readonly queue: (concurrency: number) => DeliveryQueue
+}
+
 /**
  * Checks the options of the plugin and fills in defaults. The object of the
  * caller is neither kept nor changed.
  *
- * @param defaultStore makes the store when the host brings none.
- * @param defaultHistory makes the history when the host brings none.
  * @throws InvalidOptionError that names the option.
  */
-export function resolveOptions (
-  options: IntegrationsOptions, defaultStore: () => IntegrationStore, defaultHistory: () => HistoryStore
-): Settings {
+export function resolveOptions (options: IntegrationsOptions, defaults: DefaultParts): Settings {
   requireKnownOptions(options, knownOptions)
   const incoming = incomingSettings(options)
+  const outgoing = outgoingSettings(options)
   const settings = {
     authenticate: options.authenticate,
     hasPermission: options.hasPermission,
     directory: options.directory,
-    store: options.store ?? defaultStore(),
+    store: options.store ?? defaults.store(),
     messenger: options.messenger ?? null,
     incoming,
-    history: options.history === false ? null : options.history ?? (incoming && defaultHistory()),
+    outgoing,
+    queue: outgoing && (options.queue ?? defaults.queue(outgoing.concurrency)),
+    history: options.history === false ? null : options.history ?? (incoming === null && outgoing === null ? null : defaults.history()),
     ...readSection(managementSection, options),
     onChange: options.onChange ?? null,
+    onDelivery: options.onDelivery ?? null,
     routeOptions: { ...options.routeOptions }
   }
   requireFunction('authenticate', settings.authenticate)
@@ -191,11 +227,14 @@ export function resolveOptions (
   requireMethods('store', settings.store, Object.keys(store))
   if (settings.messenger !== null) requireMethods('messenger', settings.messenger, ['post'])
   if (settings.messenger?.check !== undefined) requireMethods('messenger', settings.messenger, Object.keys(messenger))
+  if (settings.queue !== null) requireMethods('queue', settings.queue, ['add', 'process', 'close'])
   if (settings.history !== null) requireMethods('history', settings.history, Object.keys(history), ', or false')
   requireLifeCycle('store', settings.store)
   if (settings.messenger !== null) requireLifeCycle('messenger', settings.messenger)
   if (settings.history !== null) requireLifeCycle('history', settings.history)
+  if (settings.queue !== null) requireLifeCycle('queue', settings.queue)
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
+  if (settings.onDelivery !== null) requireFunction('onDelivery', settings.onDelivery)
   requireRouteOptions(options.routeOptions)
   return Object.freeze(settings)
 }
@@ -206,6 +245,12 @@ function incomingSettings ({ messenger, incoming }: IntegrationsOptions): Incomi
   if (messenger != null) return settings
   if (incoming === undefined) return null
   throw new InvalidOptionError('incoming', 'needs the option messenger, which posts the messages')
+}
+
+function outgoingSettings ({ messenger, outgoing, queue }: IntegrationsOptions): OutgoingSettings | null {
+  if (outgoing === false) return null
+  const settings = readOutgoing(outgoing)
+  return messenger == null && queue === undefined && outgoing === undefined ? null : settings
 }
 
 function requireFunction (option: string, value: unknown): void {

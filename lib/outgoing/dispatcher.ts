@@ -2,12 +2,12 @@ import type { EventData } from '../../schemas/events/data.ts'
 import type { EventName } from '../../schemas/index.ts'
 import { type Timeout, TimeBudget } from '../guard/time-budget.ts'
 import { newWebhookId } from '../model/identifiers.ts'
+import { laneOf } from '../model/lane.ts'
 import type { Job } from '../ports/queue.ts'
 import { type EventFacts, readEvent, WrongArgumentError } from './event-facts.ts'
 import type { IndexKeeper } from './index/keeper.ts'
 import { type Enqueue, JobWriter } from './job-writer.ts'
 import { matchesOf, type Matches } from './match.ts'
-import { laneOf } from './lane.ts'
 import type { OutgoingLog } from './outgoing-log.ts'
 import { payloadOf } from './payload.ts'
 import { Turns, type Work } from './turns.ts'
@@ -51,8 +51,8 @@ export interface DispatcherOptions {
   readonly log: OutgoingLog
   /** Makes the form of an error that may be logged. */
   readonly loggable: (error: unknown) => Error
-  /** Told of jobs that were dropped, perhaps of many in quick succession. Must not throw. */
-  readonly onDropped: (jobs: readonly Job[]) => void
+  /** Told of jobs that were dropped, perhaps of many in quick succession, and why. Must not throw. */
+  readonly onDropped: (jobs: readonly Job[], why: string) => void
 }
 
 /** Turns events into deliveries. */

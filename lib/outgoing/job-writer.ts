@@ -1,5 +1,7 @@
 import { isPromiseLike } from '../base/is-promise-like.ts'
 import { Outage } from '../base/outage.ts'
+import { AdapterAnswerError } from '../errors/index.ts'
+import { queue } from '../guard/tables/queue.ts'
 import type { TimeBudget } from '../guard/time-budget.ts'
 import type { Awaitable } from '../ports/awaitable.ts'
 import type { PortCall } from '../ports/call.ts'
@@ -22,8 +24,8 @@ export interface JobWriterOptions {
   readonly onOutage: (error: unknown) => void
   /** Told once, with the number of deliveries that were dropped, when they are queued again. */
   readonly onRecovery: (dropped: number) => void
-  /** Told of jobs that were dropped, perhaps of many in quick succession. Must not throw. */
-  readonly onDropped: (jobs: readonly Job[]) => void
+  /** Told of jobs that were dropped, perhaps of many in quick succession, and why. Must not throw. */
+  readonly onDropped: (jobs: readonly Job[], why: string) => void
 }
 
 /** Hands jobs to a queue. What the queue does not keep in time is dropped. */
@@ -48,19 +50,23 @@ export class JobWriter {
    * Hands jobs to the queue.
    *
    * @param budget the time that may be waited for the queue.
-   * @returns how many of the jobs were dropped: all or none.
+   * @returns how many of the jobs were dropped.
    */
   async add (jobs: readonly Job[], budget: TimeBudget): Promise<number> {
     const obstacle = this.#obstacle(jobs.length, budget)
-    if (obstacle !== undefined) return this.#dropped(jobs, () => new OverloadedError(obstacle))
+    if (obstacle !== undefined) return this.#dropped(jobs, () => new OverloadedError(obstacle), obstacle)
+    let outcome: AddOutcome
     try {
       const answer = this.#options.enqueue(jobs, budget)
-      if (isPromiseLike(answer)) await budget.wait('queue.add', this.#counted(jobs.length, answer))
+      const later: unknown = isPromiseLike(answer) ? await budget.wait('queue.add', this.#counted(jobs.length, answer)) : answer
+      const read = queue.add.answer.read(later)
+      if (read === undefined) throw new AdapterAnswerError('queue.add', queue.add.answer.must(later))
+      outcome = read.value
     } catch (error) {
-      return this.#dropped(jobs, () => error)
+      return this.#dropped(jobs, () => error, 'the queue is away or full, or the server is closing')
     }
     this.#outage.worked()
-    return 0
+    return this.#full(jobs, outcome.full)
   }
 
   /**
@@ -80,16 +86,25 @@ export class JobWriter {
     return undefined
   }
 
-  #dropped (jobs: readonly Job[], why: () => unknown): number {
+  #dropped (jobs: readonly Job[], why: () => unknown, reason: string): number {
     this.drop(why, jobs.length)
-    this.#options.onDropped(jobs)
+    this.#options.onDropped(jobs, reason)
     return jobs.length
   }
 
-  async #counted (count: number, answer: PromiseLike<unknown>): Promise<void> {
+  /** A full lane is the fault of its receiver, and no outage: the history tells of it. */
+  #full (jobs: readonly Job[], ids: readonly string[]): number {
+    if (ids.length === 0) return 0
+    const full = new Set(ids)
+    const dropped = jobs.filter(({ id }) => full.has(id))
+    if (dropped.length > 0) this.#options.onDropped(dropped, 'too many deliveries wait for this URL')
+    return dropped.length
+  }
+
+  async #counted<T> (count: number, answer: PromiseLike<T>): Promise<T> {
     this.#underWay += count
     try {
-      await answer
+      return await answer
     } finally {
       this.#underWay -= count
     }

@@ -56,6 +56,20 @@ export interface Job extends QueuedJob {
   readonly createdAt: string
   /** How many attempts are used up. An integer from 0. */
   readonly attempts: number
+  /** How often in a row the delivery was put off because of a failure of this server; absent means 0. */
+  readonly failures?: number
+  /** The answer of the receiver, while its message could not be posted: the receiver is not called again. */
+  readonly reply?: JobReply
+}
+
+/** An answer of a receiver that waits until it can be posted. */
+export interface JobReply {
+  /** The body of the answer. At most 65,536 characters. */
+  readonly text: string
+  /** The number of the attempt that was answered; the first one is 1. */
+  readonly attempt: number
+  /** How often posting has failed. An integer from 1. */
+  readonly failures: number
 }
 
 /**

@@ -115,8 +115,9 @@ export type InsertOutcome = 'inserted' | 'claim-lost' | 'too-many'
  *   follow, then their changes. Every feed begins with it; only `stale` can
  *   come before.
  * - `present`: the store holds this integration in this state. Secret fields
- *   (`token`, `script`, `scriptError`) are never told; `find` reads them. The
- *   ids (`channelIds`, `targetRoomId`) are told.
+ *   (`token`, `secret`, `previousSecret`, `script`, `scriptError`) are never
+ *   told; `find` reads them. The ids (`channelIds`, `targetRoomId`) and
+ *   `switchedOff` are told.
  * - `removed`: the store does not hold an integration with this `_id`. The
  *   listener may never have been told of it.
  * - `unreadable`: the store holds this integration, and its record cannot be

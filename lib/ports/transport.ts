@@ -8,7 +8,7 @@ export interface TransportSignature {
   readonly id: string
   /**
    * The secrets of the integration, the newest one first. While a renewed
-   * secret is young, the earlier one follows. Empty: the request is not signed.
+   * secret is young, the earlier one follows. Empty: the request names its delivery and is not signed.
    */
   readonly secrets: readonly string[]
 }

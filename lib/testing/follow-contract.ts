@@ -52,9 +52,10 @@ const followCases: Cases<StoreUnderTest> = {
       await store.insert(incomingRecord({ _id: 'in', ...everyIncomingOption, ...secrets }), {}, patient)
       const follower = follow()
       await until('the feed is live', () => follower.isLive)
-      await store.insert(outgoingRecord({ _id: 'out', ...everyOutgoingOption, ...secrets }), {}, patient)
+      const keys = { secret: 'secret-key', previousSecret: { secret: 'secret-former-key', until: '2017-01-07T13:23:46.018Z' } }
+      await store.insert(outgoingRecord({ _id: 'out', ...everyOutgoingOption, ...secrets, ...keys }), {}, patient)
       await until('the change is told', () => follower.state.has('out'))
-      assert.doesNotMatch(JSON.stringify(follower.steps), /secret-|"token"|"script"|"scriptError"/)
+      assert.doesNotMatch(JSON.stringify(follower.steps), /secret-|"token"|"secret"|"previousSecret"|"script"|"scriptError"/)
     })
   },
 

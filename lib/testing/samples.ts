@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events'
 import type { PortCall } from '../ports/call.ts'
 import type { IdempotencyClaim } from '../ports/store.ts'
 import type { IncomingIntegration, OutgoingIntegration } from '../../schemas/index.ts'
 
 /** A call that is never given up. */
 export const patient: PortCall = { signal: new AbortController().signal }
+// Cases that run at the same time share it.
+setMaxListeners(0, patient.signal)
 
 /** A call that was given up before it began. */
 export const givenUp: PortCall = { signal: AbortSignal.abort() }
@@ -73,6 +76,9 @@ export const everyOutgoingOption = {
   triggerWordAnywhere: true,
   targetRoom: '#general',
   targetRoomId: '#generalId',
+  secret: 'whsec_YW4gZXhhbXBsZSBvZiBhIGtleTogMzIgYnl0ZXMgISE=',
+  previousSecret: { secret: 'whsec_YW4gZXhhbXBsZSBvZiBhIGZvcm1lciBrZXk6IDMyIGI=', until: '2017-01-07T13:23:46.018Z' },
+  switchedOff: { at: '2017-01-06T13:23:46.018Z', reason: 'the receiver has answered 410' },
   runOnEdits: false,
   impersonateUser: true,
   retryFailedCalls: true,

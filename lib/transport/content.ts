@@ -98,7 +98,7 @@ export function tooLarge (limit: number): CallFailed {
 
 /** The text of a body, in the charset that the content type names. What does not fit becomes U+FFFD. */
 export function textOf (body: Buffer, contentType: string | string[] | undefined): string {
-  const charset = /;\s*charset\s*=\s*"?([^\s";,]+)/i.exec(String(contentType ?? ''))?.[1] ?? 'utf-8'
+  const charset = /;[ \t]?charset="?([\w.:-]+)/i.exec(String(contentType ?? ''))?.[1] ?? 'utf-8'
   const marked = body[0] === 0xEF && body[1] === 0xBB && body[2] === 0xBF
   if (/^utf-?8$/i.test(charset)) return body.toString('utf8', marked ? 3 : 0)
   try {

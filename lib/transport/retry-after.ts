@@ -2,7 +2,7 @@
 const longest = 24 * 60 * 60 * 1000
 
 /** The forms of a date that receivers send: those of HTTP, and ISO 8601. */
-const dates = /^(?:[A-Z][a-z]{2,8},? .*\b\d{2}:\d{2}:\d{2}\b.*|\d{4}-\d{2}-\d{2}T.*)$/
+const dates = /^(?:[A-Z][a-z]{2,8},? [\w -]{6,16} \d{2}:\d{2}:\d{2}\b|\d{4}-\d{2}-\d{2}T)/
 
 /**
  * Reads `Retry-After`: seconds, or a date.

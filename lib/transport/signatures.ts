@@ -20,11 +20,12 @@ export function signatureHeaders (
   { id, secrets }: TransportSignature, body: Uint8Array, seconds: number
 ): Record<string, string> {
   const [newest] = secrets
-  if (newest === undefined) return {}
+  const named = { 'webhook-id': id, 'webhook-timestamp': String(seconds) }
+  // Also without a signature, a receiver can tell that a delivery comes again.
+  if (newest === undefined) return named
   const signed = `${id}.${seconds}.`
   return {
-    'webhook-id': id,
-    'webhook-timestamp': String(seconds),
+    ...named,
     'webhook-signature': secrets
       .map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(signed).update(body).digest('base64')}`)
       .join(' '),

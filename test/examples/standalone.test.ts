@@ -114,6 +114,7 @@ test('answers the calls of the API document as they stand', async (t) => {
     skipTranspile: false,
     _id: outgoing._id,
     token: outgoing.token,
+    secret: Reflect.get(outgoing, 'secret'),
     _createdAt: outgoing._createdAt,
     _updatedAt: outgoing._createdAt,
     _createdBy: { _id: 'aobEdbYhXfu5hkeqG', username: 'graywolf336' }

@@ -1,14 +1,14 @@
 import { Value } from '@sinclair/typebox/value'
 import { Ajv } from 'ajv'
 import { test } from 'tap'
-import { HistoryEntrySchema } from '../../schemas/history.ts'
+import { HistoryEntrySchema, HistoryEntryViewSchema } from '../../schemas/history.ts'
 import { entryOf, everyEntryField } from '../support/history.ts'
 
 test('the entry of the history has a title, a description and examples that fit it', async (t) => {
   t.type(HistoryEntrySchema.title, 'string')
   t.type(HistoryEntrySchema.description, 'string')
-  t.equal(HistoryEntrySchema.examples.length, 1)
-  for (const example of HistoryEntrySchema.examples) t.ok(Value.Check(HistoryEntrySchema, example))
+  t.equal(HistoryEntryViewSchema.examples.length, 1)
+  for (const example of HistoryEntryViewSchema.examples) t.ok(Value.Check(HistoryEntryViewSchema, example))
   for (const [name, { description }] of Object.entries(HistoryEntrySchema.properties)) t.type(description, 'string', name)
   t.notMatch(JSON.stringify(HistoryEntrySchema), /"(?:default|discriminator)":/)
 })

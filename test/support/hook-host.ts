@@ -56,6 +56,8 @@ export async function hookHost (
   before(app)
   await app.register(chatIntegrations, {
     messenger,
+    // They would ask the store, too.
+    outgoing: false,
     ...options,
     authenticate,
     store: watched('store', options?.store ?? store, calls),

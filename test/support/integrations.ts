@@ -51,7 +51,7 @@ function valueOf (schema: TSchema): fc.Arbitrary<unknown> {
 export function withoutIds (record: Integration): IntegrationView {
   const { channelIds, ...rest } = record
   if (rest.type === 'webhook-incoming') return rest
-  const { targetRoomId, ...view } = rest
+  const { targetRoomId, previousSecret, switchedOff, ...view } = rest
   return view
 }
 

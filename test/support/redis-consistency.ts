@@ -52,7 +52,8 @@ export async function inspectWorkspace (
   const integrations = await readRecords(redis, root, keys.filter(isRecord), types, problems)
   const expected = expectedIndexes(root, integrations)
   for (const key of keys) {
-    if (isRecord(key) || key === `${root}changes`) continue
+    // The queue of deliveries is none of the store's.
+    if (isRecord(key) || key === `${root}changes` || key.startsWith(`${root}deliveries:`)) continue
     if (key.startsWith(`${root}idempotency:`) || key.startsWith(`${root}removed:`)) {
       // -1: it never expires. It may have expired since it was seen.
       if (!['string', 'none'].includes(types.get(key) ?? '') || await redis.pttl(key) === -1) problems.push(`${key} is no text that expires`)

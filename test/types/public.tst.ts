@@ -3,16 +3,18 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
-  type Change, chatIntegrations as named, type CreateOptions, type Directory, EncryptedStore, type Execution, ExecutionFailedError,
+  type Change, chatIntegrations as named, type CreateOptions, type DeliveryQueue, type Directory, EncryptedStore, type Execution, ExecutionFailedError,
   type FailureCode, type FollowedIntegration, type HasPermission, type HistoryEntry, type HistoryList, type HistoryStore,
   type IncomingOptions, type Integration, IntegrationError, type IntegrationInput, type IntegrationList, type Integrations,
-  type IntegrationsOptions, type IntegrationStore, type IntegrationView, InvalidOptionError, MemoryHistory, MemoryStore,
+  type IntegrationsOptions, type IntegrationStore, type IntegrationView, InProcessQueue, InvalidOptionError, MemoryHistory, MemoryStore,
   type Messenger, type PortLifeCycle, PostRefusedError, type PostRequest, type PublicIntegration, RecordDamagedError,
   type StoreChange, tokenHeaders, type User
 } from '../../lib/index.ts'
+import { BullmqQueue } from '../../lib/bullmq.ts'
 import { RedisHistory, RedisStore } from '../../lib/redis.ts'
 import {
-  authContract, directoryContract, followContract, historyContract, type HistoryUnderTest, messengerContract, permissionContract, storeContract
+  authContract, directoryContract, followContract, historyContract, type HistoryUnderTest, messengerContract, permissionContract, queueContract,
+  storeContract
 } from '../../lib/testing.ts'
 import type {
   IncomingIntegration, IncomingIntegrationView, OutgoingIntegration, OutgoingIntegrationView
@@ -162,6 +164,21 @@ describe('the history', () => {
     expect<ReturnType<Integrations['history']>>().type.toBe<Promise<HistoryList>>()
     expect<HistoryList['history']>().type.toBe<HistoryEntry[]>()
     expect<ReturnType<Integrations['clearHistory']>>().type.toBe<Promise<void>>()
+  })
+})
+
+describe('queues', () => {
+  test('are classes, or objects of the host that answer at once or later', () => {
+    expect(new InProcessQueue({ maxWaiting: 10 })).type.toBeAssignableTo<DeliveryQueue>()
+    expect(new BullmqQueue({ redis: new Redis(), keyPrefix: 'x', concurrency: 5 })).type.toBeAssignableTo<DeliveryQueue>()
+    expect(new BullmqQueue({ redis: new Cluster([]) })).type.toBeAssignableTo<DeliveryQueue>()
+    expect(BullmqQueue).type.not.toBeConstructableWith({})
+    expect(InProcessQueue).type.not.toBeConstructableWith({ lockDuration: 5 })
+    expect<DeliveryQueue>().type.toBeAssignableFrom({ keyPrefix: 'x', add: () => {}, process: () => {}, close: () => {} })
+    expect<DeliveryQueue>().type.toBeAssignableFrom({ keyPrefix: 'x', add: async () => ({ full: ['id'] }), process: async () => {}, close: async () => {} })
+    expect<DeliveryQueue>().type.not.toBeAssignableFrom({ keyPrefix: 'x', add: () => true, process: () => {}, close: () => {} })
+    expect(queueContract).type.toBeCallableWith({ test: nodeTest, create: () => ({ queue: new InProcessQueue() }) })
+    expect(queueContract).type.not.toBeCallableWith({ test: nodeTest, create: () => ({}) })
   })
 })
 

@@ -21,7 +21,9 @@ const common = {
   autoResendUnfulfilledCommands: false,
   enableAutoPipelining: false,
   commandTimeout: undefined,
-  socketTimeout: undefined
+  socketTimeout: undefined,
+  // How long ioredis waits for the server to close its end. It keeps the process alive for that time.
+  disconnectTimeout: 250
 } as const
 
 /** What some connections of our own need besides. */
@@ -58,7 +60,8 @@ export function keyPrefixOf (client: RedisClient): string {
 
 /** Closes a connection of our own; what it still waits for fails. */
 export function closeOwnClient (client: RedisClient): void {
-  client.disconnect()
+  // ioredis keeps the process alive for a moment when it is closed once more.
+  if (client.status !== 'end') client.disconnect()
   // ioredis 6 asks the nodes for their slots every few seconds for ever, and keeps the process alive, when it was
   // asking just now. Closing it again when it has the answer ends that.
   if (isCluster(client)) client.refreshSlotsCache(() => client.disconnect())

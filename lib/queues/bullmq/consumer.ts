@@ -75,19 +75,23 @@ export class Consumer {
   /** Waits for the jobs that are being handled until the signal is aborted, and closes the connections. */
   async close ({ signal }: PortCall): Promise<void> {
     this.pause()
-    const gone = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve()
-      else signal.addEventListener('abort', () => { resolve() }, { once: true })
-    })
-    await Promise.race([this.#whenIdle(), gone])
-    if (this.#running > 0) {
-      this.#abort.abort()
-      await Promise.race([this.#whenIdle(), sleep(lastMoment)])
+    let giveUp = (): void => {}
+    const gone = new Promise<void>((resolve) => { giveUp = resolve })
+    signal.addEventListener('abort', giveUp)
+    if (signal.aborted) giveUp()
+    try {
+      await Promise.race([this.#whenIdle(), gone])
+      if (this.#running > 0) {
+        this.#abort.abort()
+        await Promise.race([this.#whenIdle(), sleep(lastMoment)])
+      }
+      // BullMQ would wait for Redis.
+      if (this.#isConnected && this.#running === 0) await Promise.race([this.#worker.close(), gone])
+      else await this.#worker.close(true)
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+      for (const client of this.#clients) closeOwnClient(client)
     }
-    // BullMQ would wait for Redis.
-    if (this.#isConnected && this.#running === 0) await Promise.race([this.#worker.close(), gone])
-    else await this.#worker.close(true)
-    for (const client of this.#clients) closeOwnClient(client)
   }
 
   get #isConnected (): boolean {

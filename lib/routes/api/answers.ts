@@ -5,12 +5,15 @@ import { type FailureCode, type FailureOptions, failures, IntegrationError, inva
 import { envelopeOf } from './failure.ts'
 
 /** The endpoints, as a document names them. */
-export type Endpoint = 'create' | 'list' | 'get' | 'update' | 'remove' | 'regenerateToken' | 'history' | 'clearHistory'
+export type Endpoint =
+  | 'create' | 'list' | 'get' | 'update' | 'remove' | 'regenerateToken' | 'history' | 'clearHistory' | 'status' | 'replayOutgoing'
 
-const all: readonly Endpoint[] = ['create', 'list', 'get', 'update', 'remove', 'regenerateToken', 'history', 'clearHistory']
+const all: readonly Endpoint[] = [
+  'create', 'list', 'get', 'update', 'remove', 'regenerateToken', 'history', 'clearHistory', 'status', 'replayOutgoing'
+]
 const writing: readonly Endpoint[] = ['create', 'update']
 const managing: readonly Endpoint[] = ['update', 'remove', 'regenerateToken', 'clearHistory']
-const withBody: readonly Endpoint[] = ['create', ...managing]
+const withBody: readonly Endpoint[] = ['create', ...managing, 'replayOutgoing']
 
 /** The endpoints where a failure happens, and an example of the answer. */
 interface Documented extends FailureOptions {
@@ -26,7 +29,9 @@ const mistakes: Readonly<Record<Endpoint, readonly [path: string, message: strin
   remove: ['/integrationId', "must have required property 'integrationId'"],
   regenerateToken: ['/integrationId', "must have required property 'integrationId'"],
   history: ['/id', "must have required property 'id'"],
-  clearHistory: ['/integrationId', "must have required property 'integrationId'"]
+  clearHistory: ['/integrationId', "must have required property 'integrationId'"],
+  status: ['/integrationId', "must have required property 'integrationId'"],
+  replayOutgoing: ['/historyId', "must have required property 'historyId'"]
 }
 
 /** Every failure, where a client can meet it, with an example. */
@@ -36,8 +41,8 @@ const documented: Readonly<Record<FailureCode, Documented>> = {
   'invalid-params': { at: all },
   'error-invalid-integration-type': { at: writing },
   'error-integration-not-found': { at: managing },
-  'error-integration-does-not-exist': { at: ['get'] },
-  'not-authorized': { at: ['get', 'history'] },
+  'error-integration-does-not-exist': { at: ['get', 'status'] },
+  'not-authorized': { at: ['get', 'history', 'status'] },
   'error-integration-changed': { at: ['update'], details: { field: '_updatedAt' } },
   'error-idempotency-key-in-use': { at: ['create'] },
   'error-idempotency-key-reused': { at: ['create'] },
@@ -65,6 +70,11 @@ const documented: Readonly<Record<FailureCode, Documented>> = {
     at: writing,
     details: { field: 'username', username: 'alice', permission: 'message-impersonate' }
   },
+  'error-invalid-integration': { at: ['replayOutgoing'] },
+  'error-invalid-integration-history': { at: ['replayOutgoing'] },
+  'integration-type-must-be-outgoing': { at: ['replayOutgoing'] },
+  'history-data-must-be-defined': { at: ['replayOutgoing'] },
+  'error-outgoing-disabled': { at: ['replayOutgoing'] },
   'error-scripts-disabled': { at: writing, details: { field: 'script' } },
   'error-service-unavailable': { at: all },
   'error-internal': { at: all }

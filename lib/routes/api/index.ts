@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { components } from '../../../schemas/openapi.ts'
 import type { Calls } from '../../guard/calls.ts'
+import type { Deliveries } from '../../history/deliveries.ts'
 import type { Rules } from '../../management/rules.ts'
 import type { Settings } from '../../options/options.ts'
 import type { Documentation } from '../document.ts'
@@ -14,22 +15,28 @@ import { historyRoute } from './history.ts'
 import { listRoute } from './list.ts'
 import { regenerateTokenRoute } from './regenerate-token.ts'
 import { removeRoute } from './remove.ts'
+import { replayOutgoingRoute } from './replay-outgoing.ts'
 import { authenticateRequests } from './session.ts'
+import { statusRoute } from './status.ts'
 import { toComeRoutes } from './to-come.ts'
 import { updateRoute } from './update.ts'
 import type { SchemaTypes } from './validator.ts'
 
 const managementRoutes = [
-  listRoute, getRoute, updateRoute, removeRoute, regenerateTokenRoute, historyRoute, clearHistoryRoute
+  listRoute, getRoute, updateRoute, removeRoute, regenerateTokenRoute, historyRoute, clearHistoryRoute,
+  statusRoute, replayOutgoingRoute
 ]
 
 /**
  * Everything that speaks HTTP, in a context of its own: parser, validator,
  * serializer, error handler and hooks reach our routes and nothing else, and
  * our routes do not depend on the settings of the host's own routes.
+ *
+ * @param deliveries null on a server without outgoing webhooks.
  */
 export async function integrationRoutes (
-  context: FastifyInstance, settings: Settings, rules: Rules, newCalls: () => Calls, documentation: Documentation
+  context: FastifyInstance, settings: Settings, rules: Rules, newCalls: () => Calls, deliveries: Deliveries | null,
+  documentation: Documentation
 ): Promise<void> {
   parseJsonOnly(context)
   // Answers are built field by field by the capabilities; a host's serializer could convert or drop some.
@@ -42,7 +49,7 @@ export async function integrationRoutes (
   for (const component of components) {
     if (context.getSchema(String(component.$id)) === undefined) context.addSchema(component)
   }
-  const parts = { context: context.withTypeProvider<SchemaTypes>(), settings, rules, documentation }
+  const parts = { context: context.withTypeProvider<SchemaTypes>(), settings, rules, deliveries, documentation }
   // First: these routes learn the kind of the document before the other routes are put into the document.
   if (settings.managementRoutes) toComeRoutes(parts)
   createRoute(parts)

@@ -13,8 +13,9 @@ export function regenerateTokenRoute (parts: RouteParts): void {
     ...hostOptions(settings),
     validatorCompiler: validateWith(validateRegenerateToken),
     schema: documented(parts, {
-      summary: 'Regenerate the token of an integration',
-      description: 'The old token stops working at once.',
+      summary: 'Regenerate the token or the secret of an integration',
+      description: 'The old token stops working at once. With secret: true, an outgoing webhook gets a new secret instead; ' +
+        'for 24 hours, requests carry the signature of the old secret as well.',
       operationId: 'regenerateIntegrationToken'
     }, {
       body: RegenerateTokenBody,
@@ -22,6 +23,6 @@ export function regenerateTokenRoute (parts: RouteParts): void {
     })
   }, async (request) => {
     const { caller, calls } = sessionOf(request)
-    return { integration: await regenerateToken(calls, rules, caller, request.body.integrationId), success: true as const }
+    return { integration: await regenerateToken(calls, rules, caller, request.body), success: true as const }
   })
 }

@@ -2,6 +2,7 @@ import type {
   FastifyBaseLogger, FastifyInstance, FastifySchema, RawReplyDefaultExpression, RawRequestDefaultExpression,
   RawServerDefault
 } from 'fastify'
+import type { Deliveries } from '../../history/deliveries.ts'
 import type { Rules } from '../../management/rules.ts'
 import type { Settings } from '../../options/options.ts'
 import type { IntegrationRouteOptions } from '../../options/route-options.ts'
@@ -18,6 +19,8 @@ export interface RouteParts {
   readonly context: RoutesContext
   readonly settings: Settings
   readonly rules: Rules
+  /** Null on a server without outgoing webhooks. */
+  readonly deliveries: Deliveries | null
   readonly documentation: Documentation
 }
 

@@ -3,7 +3,7 @@ import { hostOptions, type RouteParts } from './route.ts'
 
 /** Endpoints of later versions. A client that knows them gets our envelope and not the host's 404. */
 const toCome = [
-  ['POST', 'replayOutgoing'], ['GET', 'status'], ['POST', 'explain']
+  ['POST', 'explain']
 ] as const
 
 /** Routes that refuse every caller that is logged in. The routes are in no document. */

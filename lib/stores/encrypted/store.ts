@@ -42,8 +42,8 @@ const knownOptions = ['keys', 'workspace', 'acceptPlaintext'] as const satisfies
 
 /**
  * Encrypts the secrets of integrations before another store keeps them: the
- * token, the script, and the message of `scriptError`, which may quote the
- * script. Everything else (names, URLs, channels, users) stays readable, since
+ * token, the signing secrets, the script, and the message of `scriptError`,
+ * which may quote the script. Everything else (names, URLs, channels, users) stays readable, since
  * the store sorts and looks up by it.
  *
  * AES-256-GCM, with a random IV for every text; one key is good for 2³² texts.
@@ -210,6 +210,13 @@ export class EncryptedStore implements IntegrationStore {
     const { _id: id, token, script, scriptError, type, userId, _createdBy } = integration
     const owner = { workspace: this.workspace, type, userId, creatorId: _createdBy._id }
     integration.token = change(token, { id, owner, field: 'token' })
+    if (integration.type === 'webhook-outgoing') {
+      const { secret, previousSecret } = integration
+      if (secret !== undefined) integration.secret = change(secret, { id, owner, field: 'secret' })
+      if (previousSecret !== undefined) {
+        integration.previousSecret = { ...previousSecret, secret: change(previousSecret.secret, { id, owner, field: 'previousSecret' }) }
+      }
+    }
     if (script !== undefined) integration.script = change(script, { id, owner, field: 'script' })
     if (scriptError !== undefined) {
       integration.scriptError = { ...scriptError, message: change(scriptError.message, { id, owner, field: 'scriptError' }) }

@@ -5,7 +5,7 @@ import { RecordNotDecryptedError, RecordTooNewError } from '../../errors/index.t
 export interface Place {
   /** The `_id` of the record. */
   readonly id: string
-  readonly field: 'token' | 'script' | 'scriptError'
+  readonly field: 'token' | 'secret' | 'previousSecret' | 'script' | 'scriptError'
   /** Other values of the record that must be the same as at the time of encryption. */
   readonly owner: {
     readonly workspace: string

@@ -17,9 +17,11 @@ export function entryOf (integrationId: string, _id: string, changes: Partial<Hi
 /** Every optional field of an entry. */
 export const everyEntryField = {
   event: 'sendMessage',
+  lane: 'kq3J0a1hVt5v0mJ1Yw0b2A',
   url: 'http://text2gif.guggy.com/guggify',
   triggerWord: '!guggy',
   roomId: 'GENERAL',
+  roomType: 'c',
   data: { token: '***', bot: false, text: 'naïve 日本語 👩‍👩‍👧', nested: [[], {}, null, 0.1, 9007199254740991, ''] },
   httpCallData: '{"text":"hello"}',
   httpResult: '\r\n$5\r\nhello\0',

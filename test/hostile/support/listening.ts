@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import chatIntegrations, { MemoryStore } from '../../../lib/index.ts'
 import { MemoryHistory } from '../../../lib/stores/memory/history.ts'
 import { resolveOptions } from '../../../lib/options/options.ts'
+import { InProcessQueue } from '../../../lib/queues/in-process.ts'
 import { incomingBody } from '../../support/bodies.ts'
 import { captureLog } from '../../support/log.ts'
 import { credentials, members, workspace } from '../../support/workspace.ts'
@@ -48,7 +49,7 @@ export async function listening (t: Test): Promise<Listening> {
   const { port }: AddressInfo = addressOf(app.server.address())
   return {
     port,
-    bodyLimit: resolveOptions(workspace(), () => new MemoryStore(), () => new MemoryHistory()).bodyLimit,
+    bodyLimit: resolveOptions(workspace(), { store: () => new MemoryStore(), history: () => new MemoryHistory(), queue: () => new InProcessQueue() }).bodyLimit,
     async assertWell () {
       const { replies: [reply] } = await converse(port, [post(goodBody)])
       assert.equal(reply?.status, 200, reply?.text)

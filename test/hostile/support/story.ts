@@ -132,6 +132,7 @@ export class Story {
     this.#stored.set(integration._id, integration)
     this.#hide(integration, integration._id)
     if (integration.type === 'webhook-incoming') this.#hide(integration, integration.token)
+    else if (integration.secret !== undefined) this.#hide(integration, integration.secret)
   }
 
   #hide ({ type, _createdBy }: Integration, text: string): void {
@@ -174,13 +175,16 @@ export class Story {
     )
     assert.ok(changed._updatedAt > _updatedAt)
     this.#learn(changed)
-    const { token, ...incoming } = input
-    const copy = await this.#send('create', input.type === 'webhook-incoming' ? incoming : input)
+    const { token, ...withoutToken } = input
+    const { secret, ...withoutSecret } = input.type === 'webhook-outgoing' ? input : { ...withoutToken, secret: undefined }
+    const copy = await this.#send('create', withoutSecret)
     const { _id: id, _createdAt: created, _createdBy: creator, _updatedAt: updated, _updatedBy: nobody, ...same } = copy
     const { token: newToken } = same
+    const newSecret = same.type === 'webhook-outgoing' ? same.secret : undefined
+    assert.ok(secret === undefined || (newSecret !== undefined && newSecret !== secret), 'a copy has a secret of its own')
     assert.deepEqual(
-      { ...same, token },
-      { ...input, userId, token, ...(scriptError && { scriptError }) },
+      { ...same, token, secret },
+      { ...input, userId, token, secret, ...(scriptError && { scriptError }) },
       'created again'
     )
     if (input.type === 'webhook-outgoing') assert.equal(newToken, token)

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { withoutBodiesOfOtherRooms } from '../../../lib/history/rooms.ts'
+import { viewOfEntry } from '../../../lib/history/view.ts'
 import { callsOf } from '../../support/calls.ts'
 import { entryOf, everyEntryField } from '../../support/history.ts'
 import { members, workspace } from '../../support/workspace.ts'
@@ -8,14 +9,14 @@ const { owner } = members
 const { directory } = workspace()
 
 test('leaves the bodies of a room out that the reader is no member of', async (t) => {
-  const { data, httpCallData, httpResult, console, messages, notes, ...visible } = everyEntryField
+  const { data, httpCallData, httpResult, console, messages, notes, lane, roomType, ...visible } = everyEntryField
   const entries = [
     entryOf('a', '1', { ...everyEntryField, roomId: 'secretId' }),
     entryOf('a', '2', { ...everyEntryField, roomId: 'teamId' }),
     entryOf('a', '3', { roomId: 'secretId', step: 'x' }),
     entryOf('a', '4', { roomId: 'a room that is gone', data }),
     entryOf('a', '5', { data })
-  ]
+  ].map(viewOfEntry)
   const before = structuredClone(entries)
   t.strictSame(await withoutBodiesOfOtherRooms(callsOf(), owner, entries), [
     entryOf('a', '1', { ...visible, roomId: 'secretId', truncated: ['data', 'httpCallData', 'httpResult', 'console', 'messages', 'notes'] }),

@@ -3,6 +3,7 @@ import { test } from 'tap'
 import chatIntegrations, { type IntegrationsOptions, InvalidOptionError } from '../../../lib/index.ts'
 import { readIncoming } from '../../../lib/options/incoming.ts'
 import { resolveOptions } from '../../../lib/options/options.ts'
+import { InProcessQueue } from '../../../lib/queues/in-process.ts'
 import { MemoryHistory } from '../../../lib/stores/memory/history.ts'
 import { MemoryStore } from '../../../lib/stores/memory/store.ts'
 import { chatMessenger } from '../../support/chat-messenger.ts'
@@ -47,7 +48,7 @@ test('a wrong setting fails at registration and is named', async (t) => {
 
 test('the section itself', async (t) => {
   for (const value of [null, true, 5, 'x']) t.throws(() => readIncoming(value), { message: /option 'incoming' must be an object, or false/ })
-  const resolve = (options: object): ReturnType<typeof resolveOptions> => resolveOptions(unchecked<IntegrationsOptions>({ ...workspace(), ...options }), () => new MemoryStore(), () => new MemoryHistory())
+  const resolve = (options: object): ReturnType<typeof resolveOptions> => resolveOptions(unchecked<IntegrationsOptions>({ ...workspace(), ...options }), { store: () => new MemoryStore(), history: () => new MemoryHistory(), queue: () => new InProcessQueue() })
   for (const messenger of [undefined, null]) {
     t.throws(() => resolve({ messenger, incoming: {} }), { code: 'FCI_ERR_INVALID_OPTION', message: /option 'incoming' needs the option messenger, which posts the messages/ })
     t.throws(() => resolve({ messenger, incoming: { prefix: 5 } }), { message: /option 'incoming\.prefix'/ })
@@ -69,7 +70,7 @@ test('a wrong messenger fails at registration', async (t) => {
     [{ post () {}, check: true }, /must have a method check/],
     [{ post () {}, check: null }, /must have a method check/]
   ] as const) {
-    t.throws(() => resolveOptions(unchecked<IntegrationsOptions>({ ...workspace(), messenger }), () => new MemoryStore(), () => new MemoryHistory()), {
+    t.throws(() => resolveOptions(unchecked<IntegrationsOptions>({ ...workspace(), messenger }), { store: () => new MemoryStore(), history: () => new MemoryHistory(), queue: () => new InProcessQueue() }), {
       code: 'FCI_ERR_INVALID_OPTION', message: must
     })
   }

@@ -2,6 +2,7 @@ import Fastify from 'fastify'
 import { test } from 'tap'
 import chatIntegrations, { type IntegrationsOptions, InvalidOptionError } from '../../../lib/index.ts'
 import { resolveOptions } from '../../../lib/options/options.ts'
+import { InProcessQueue } from '../../../lib/queues/in-process.ts'
 import { MemoryHistory } from '../../../lib/stores/memory/history.ts'
 import { MemoryStore } from '../../../lib/stores/memory/store.ts'
 import { storeWith } from '../../support/store-with.ts'
@@ -71,7 +72,7 @@ test('a wrong or missing option fails at registration and is named', async (t) =
 })
 
 test('defaults are those of the documentation', async (t) => {
-  const settings = resolveOptions({ authenticate, hasPermission, directory }, () => store, unused)
+  const settings = resolveOptions({ authenticate, hasPermission, directory }, { store: () => store, history: unused, queue: unused })
   t.match(settings, {
     prefix: '/api/v1',
     bodyLimit: 262144,
@@ -89,7 +90,7 @@ test('defaults are those of the documentation', async (t) => {
 test('options are not changed and not kept', async (t) => {
   const routeOptions = Object.freeze({ config: { swagger: { exposeHeadRoute: false } } })
   const options = Object.freeze({ authenticate, hasPermission, directory, store, prefix: '/x', routeOptions })
-  const settings = resolveOptions(options, unused, unused)
+  const settings = resolveOptions(options, { store: unused, history: unused, queue: unused })
   t.ok(Object.isFrozen(settings))
   t.not(settings.routeOptions, routeOptions)
   t.strictSame(settings.routeOptions, routeOptions)
@@ -98,10 +99,12 @@ test('options are not changed and not kept', async (t) => {
 test('a history is made only when there is something to remember', async (t) => {
   const made = new MemoryHistory()
   const historyOf = (options: Partial<IntegrationsOptions>, makeDefault: () => MemoryHistory = unused): unknown =>
-    resolveOptions({ authenticate, hasPermission, directory, store, ...options }, unused, makeDefault).history
+    resolveOptions({ authenticate, hasPermission, directory, store, ...options }, { store: unused, history: makeDefault, queue: () => new InProcessQueue() }).history
   const messenger = { post: unused }
   t.equal(historyOf({}), null, 'without a messenger nothing happens')
-  t.equal(historyOf({ messenger, incoming: false }), null)
+  t.equal(historyOf({ messenger, incoming: false, outgoing: false }), null)
+  t.equal(historyOf({ messenger, incoming: false }, () => made), made)
+  t.equal(historyOf({ outgoing: {} }, () => made), made)
   t.equal(historyOf({ messenger }, () => made), made)
   t.equal(historyOf({ messenger, history: unchecked(null) }, () => made), made, 'null means absent')
   t.equal(historyOf({ messenger, history: false }), null)

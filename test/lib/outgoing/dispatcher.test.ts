@@ -76,7 +76,8 @@ test('one job for each URL of each integration', async (t) => {
     text: 'deploy now',
     siteUrl: 'https://chat.example'
   }
-  for (const { id, integrationId, url, createdAt, ...job } of jobs) {
+  for (const { id, lane, integrationId, url, createdAt, ...job } of jobs) {
+    t.match(lane, /^[\w-]{22}$/)
     t.strictSame(job, {
       v: 1,
       keyPrefix: 'workspace',

@@ -8,7 +8,8 @@ import { ample } from '../../support/calls.ts'
 function jobs (count: number): Job[] {
   return Array.from({ length: count }, (_, index) => ({
     v: 1,
-    lane: 'x', keyPrefix: 'w',
+    lane: 'x',
+    keyPrefix: 'w',
     id: `msg_${index}`,
     integrationId: 'a',
     url: 'https://receiver.example/',

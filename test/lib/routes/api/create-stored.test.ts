@@ -44,9 +44,10 @@ onEachStore('what a create stores and returns', async (t, newStore) => {
   await t.test('the outgoing call of the API document', async (t) => {
     const reply = await create(outgoingBody)
     const integration = outgoing(t, reply)
-    const { _id, token, _createdAt, _updatedAt, ...rest } = integration
+    const { _id, token, secret, _createdAt, _updatedAt, ...rest } = integration
     t.match(_id, id)
     t.equal(token.length, 24)
+    t.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/, '32 bytes')
     t.equal(_updatedAt, _createdAt)
     t.strictSame(rest, {
       type: 'webhook-outgoing',

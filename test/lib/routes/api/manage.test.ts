@@ -3,6 +3,7 @@ import type { Integration } from '../../../../schemas/index.ts'
 import { incomingBody, outgoingBody } from '../../../support/bodies.ts'
 import { type Client, type Reply, startClient } from '../../../support/client.ts'
 import { incoming, invalid, outgoing, refused } from '../../../support/expect.ts'
+import { integrationOf } from '../../../support/integrations.ts'
 import { type NewStore, onEachStore } from '../../../support/stores.ts'
 import { credentials, members } from '../../../support/workspace.ts'
 
@@ -224,7 +225,8 @@ async function echo (t: Test, newStore: NewStore): Promise<void> {
       type: created.type, integrationId, targetChannel: '#general', avatarUrl: 5, scriptCompiled: { x: 1 }, hookPath: '', secret: null
     })
     t.equal(ignored.status, 200, 'what clients of Rocket.Chat send besides')
-    t.notMatch(ignored.text, /targetChannel|avatarUrl|scriptCompiled|hookPath|secret/)
+    t.notMatch(ignored.text, /targetChannel|avatarUrl|scriptCompiled|hookPath/)
+    t.equal(Reflect.get(integrationOf(ignored.body), 'secret'), Reflect.get(created, 'secret'), 'the secret stays')
     const { _updatedAt, ...unguarded } = created
     t.equal((await send('update', { ...unguarded, integrationId, _updatedAt: null })).status, 200, 'no guard')
     for (const field of ['_id', 'userId', '_createdAt', '_createdBy', '_updatedBy', 'scriptError', 'hookPath', 'secret']) {

@@ -82,7 +82,7 @@ for (const version of ['3.0.3', '3.1.0'] as const) {
     const document = documentOf(await documentedHost(t, version))
     for (const { operationId, parameters = [], requestBody } of operationsOf(document)) {
       for (const { name, example, examples } of parameters) t.strictSame([example, examples], [undefined, undefined], `${operationId} ${name}`)
-      if (requestBody === undefined || ['regenerateIntegrationToken', 'clearIntegrationHistory'].includes(operationId)) continue
+      if (requestBody === undefined || ['regenerateIntegrationToken', 'clearIntegrationHistory', 'replayOutgoingIntegration'].includes(operationId)) continue
       const { examples = {} } = requestBody.content['application/json'] ?? {}
       t.match(Object.values(examples).map(({ value }) => value), [{ type: 'webhook-incoming' }, { type: 'webhook-outgoing' }], operationId)
     }
@@ -123,8 +123,8 @@ test('several workspaces are in one document, and no two operations have one nam
   await app.ready()
   const document = documentOf(app)
   const names = operationsOf(document).map(({ operationId }) => operationId)
-  t.equal(names.length, 24)
-  t.equal(new Set(names).size, 24)
+  t.equal(names.length, 30)
+  t.equal(new Set(names).size, 30)
   t.strictSame(names.filter((name) => name.startsWith('createIntegration')),
     ['createIntegration', 'createIntegration_two_api_v1', 'createIntegration_two_three_api_v1'])
   const result = await new Validator().validate({ ...document })
@@ -152,10 +152,12 @@ test('every route is there, with its answers and both headers', async (t) => {
     'get /api/v1/integrations.get',
     'get /api/v1/integrations.history',
     'get /api/v1/integrations.list',
+    'get /api/v1/integrations.status',
     'post /api/v1/integrations.clearHistory',
     'post /api/v1/integrations.create',
     'post /api/v1/integrations.regenerateToken',
     'post /api/v1/integrations.remove',
+    'post /api/v1/integrations.replayOutgoing',
     'put /api/v1/integrations.update'
   ])
   t.strictSame(components.securitySchemes, JSON.parse(JSON.stringify(tokenHeaderSecuritySchemes)))
@@ -198,7 +200,9 @@ test('each route lists the failures that it has, each with an example of its own
     removeIntegration: ['200', '400', '401', '403', '413', '415', '500', '503'],
     regenerateIntegrationToken: ['200', '400', '401', '413', '415', '500', '503'],
     listIntegrationHistory: ['200', '400', '401', '403', '500', '503'],
-    clearIntegrationHistory: ['200', '400', '401', '413', '415', '500', '503']
+    clearIntegrationHistory: ['200', '400', '401', '413', '415', '500', '503'],
+    getIntegrationStatus: ['200', '400', '401', '500', '503'],
+    replayOutgoingIntegration: ['200', '400', '401', '413', '415', '500', '503']
   })
 })
 

@@ -4,7 +4,7 @@ import chatIntegrations from '../../../../lib/index.ts'
 import { credentials, members, workspace } from '../../../support/workspace.ts'
 
 const toCome = [
-  ['POST', 'replayOutgoing'], ['GET', 'status'], ['POST', 'explain']
+  ['POST', 'explain']
 ] as const
 
 test('endpoints of later versions answer in the envelope: not here yet, whatever is sent', async (t) => {
@@ -15,10 +15,8 @@ test('endpoints of later versions answer in the envelope: not here yet, whatever
   for (const [method, name] of toCome) {
     const url = `/api/v1/integrations.${name}`
     t.equal((await app.inject({ method, url })).statusCode, 401, `${name}: only for who is logged in`)
-    for (const payload of method === 'GET' ? [undefined] : ['{}', '{', 'x'.repeat(300_000)]) {
-      const reply = await app.inject({
-        method, url, headers: { ...credentials(members.guest), ...(payload && { 'content-type': 'application/json' }) }, ...(payload && { payload })
-      })
+    for (const payload of ['{}', '{', 'x'.repeat(300_000)]) {
+      const reply = await app.inject({ method, url, headers: { ...credentials(members.guest), 'content-type': 'application/json' }, payload })
       t.equal(reply.statusCode, 404, name)
       t.strictSame(reply.json(), {
         success: false,

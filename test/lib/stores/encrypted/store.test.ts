@@ -40,16 +40,29 @@ function writingsOf (key: Buffer): string[] {
 /** Of stores that name none. */
 const workspace = 'test'
 
-type Field = 'token' | 'script' | 'scriptError'
+const fields = ['token', 'secret', 'previousSecret', 'script', 'scriptError'] as const
 
-/** The secret texts of an integration. */
-function secretsOf ({ token, script, scriptError }: Integration): Record<Field, string | undefined> {
-  return { token, script, scriptError: scriptError?.message }
+type Field = typeof fields[number]
+
+const until24h = '2017-01-07T13:23:46.018Z'
+
+/** The same text in every secret field of an outgoing webhook. */
+function everySecret (text: string) {
+  return { token: text, secret: text, previousSecret: { secret: text, until: until24h }, script: text, scriptError: { name: 'SyntaxError', message: text } }
+}
+
+/** The secret texts that an integration has. */
+function secretsOf (integration: Integration): Map<Field, string> {
+  const { token, script, scriptError } = integration
+  const { secret, previousSecret } = integration.type === 'webhook-outgoing' ? integration : {}
+  const texts = { token, secret, previousSecret: previousSecret?.secret, script, scriptError: scriptError?.message }
+  return new Map(fields.flatMap((field) => texts[field] === undefined ? [] : [[field, texts[field]]]))
 }
 
 /** The same integration with one of the secret texts replaced. */
 function withText (integration: Integration, field: Field, text: string): Integration {
-  return { ...integration, ...(field === 'scriptError' ? { scriptError: { name: 'SyntaxError', message: text } } : { [field]: text }) }
+  const { [field]: value } = everySecret(text)
+  return { ...integration, [field]: value }
 }
 
 /** What a store holds, as an EncryptedStore writes it. */
@@ -145,9 +158,9 @@ test('what lies in Redis holds neither token nor script', async (t) => {
   const store = new EncryptedStore(raw, { workspace, keys: [key] })
   const records = [
     incomingRecord({ ...everyIncomingOption, _id: 'in', token: 'SECRETtokenIn', script: 'SECRETscript(', scriptError: { name: 'SyntaxError', message: 'SECRETmessage' } }),
-    outgoingRecord({ ...everyOutgoingOption, _id: 'out', token: 'SECRETtokenOut', script: 'SECRETö \uD83D', urls: ['http://a/'] })
+    outgoingRecord({ ...everyOutgoingOption, _id: 'out', token: 'SECRETtokenOut', script: 'SECRETö \uD83D', urls: ['http://a/'], secret: 'SECRETkey', previousSecret: { secret: 'SECRETformer', until: until24h } })
   ]
-  const secret = new RegExp(['SECRET', ...['SECRETtoken', 'SECRETscript', 'SECRETmessage'].flatMap((text) => [
+  const secret = new RegExp(['SECRET', ...['SECRETtoken', 'SECRETscript', 'SECRETmessage', 'SECRETkey', 'SECRETformer'].flatMap((text) => [
     // Without the last characters, which depend on what follows.
     Buffer.from(text).toString('base64url').slice(0, -2), Buffer.from(text).toString('hex')
   ])].join('|'))
@@ -167,7 +180,8 @@ test('what lies in Redis holds neither token nor script', async (t) => {
   t.equal(integrations.length, 2)
   for (const integration of integrations) {
     t.ok(Value.Check(IntegrationSchema, integration), 'it fits the schema')
-    for (const text of Object.values(secretsOf(integration))) t.ok(text?.startsWith(marker))
+    for (const text of secretsOf(integration).values()) t.ok(text.startsWith(marker))
+    t.equal(secretsOf(integration).size, integration.type === 'webhook-outgoing' ? 5 : 3)
   }
   const texts = await everythingIn(redis)
   t.notMatch(texts, secret, 'after changes')
@@ -175,26 +189,26 @@ test('what lies in Redis holds neither token nor script', async (t) => {
 })
 
 test('encrypts every text in another way each time, and only what is there', async (t) => {
-  const record = incomingRecord({ token: 'same', script: 'same', scriptError: { name: 'SyntaxError', message: 'same' } })
-  const texts = await Promise.all(Array.from({ length: 20 }, async () => Object.values(secretsOf(await encryptedRecord(record)))))
-  t.equal(new Set(texts.flat()).size, 60)
-  t.equal(new Set(texts.flat().map((text) => text?.split('.')[3]?.slice(0, 16))).size, 60, 'no IV comes twice')
+  const record = outgoingRecord(everySecret('same'))
+  const texts = await Promise.all(Array.from({ length: 20 }, async () => [...secretsOf(await encryptedRecord(record)).values()]))
+  t.equal(new Set(texts.flat()).size, 100)
+  t.equal(new Set(texts.flat().map((text) => text.split('.')[3]?.slice(0, 16))).size, 100, 'no IV comes twice')
   for (const text of texts.flat()) t.match(text, /^#fci-sealed\.1\.[\w-]{4}\.[\w-]+$/)
-  const { token, ...rest } = await encryptedRecord(incomingRecord())
-  t.match(token, marker)
-  t.strictSame({ token: incomingRecord().token, ...rest }, incomingRecord(), 'an absent script stays absent')
-  const empty = secretsOf(await encryptedRecord(incomingRecord({ token: '', script: '', scriptError: { name: '', message: '' } })))
-  for (const text of Object.values(empty)) t.match(text, marker, 'an empty text is encrypted, too')
-  const encrypted = await encryptedRecord(record)
-  t.strictSame({ ...encrypted, token: 'same', script: 'same', scriptError: { ...encrypted.scriptError, message: 'same' } }, record, 'nothing else is changed')
+  for (const plain of [incomingRecord(), outgoingRecord()]) {
+    const { token, ...rest } = await encryptedRecord(plain)
+    t.match(token, marker)
+    t.strictSame({ token: plain.token, ...rest }, plain, 'absent secrets stay absent')
+  }
+  const empty = secretsOf(await encryptedRecord(outgoingRecord(everySecret(''))))
+  t.equal(empty.size, 5)
+  for (const text of empty.values()) t.match(text, marker, 'an empty text is encrypted, too')
+  t.strictSame({ ...await encryptedRecord(record), ...everySecret('same') }, record, 'nothing else is changed')
 })
 
 test('reads what was written according to the description of the form', async (t) => {
   const raw = new MemoryStore()
-  const record = incomingRecord({ token: 'aToken', script: 'aScript', scriptError: { name: 'SyntaxError', message: 'why' } })
-  const fields = ['token', 'script', 'scriptError'] as const
-  const sealed = fields.reduce<Integration>((sealed, field) =>
-    withText(sealed, field, seal(secretsOf(record)[field] ?? '', field, record, key)), record)
+  const record = fields.reduce<Integration>((record, field) => withText(record, field, `a ${field}`), outgoingRecord())
+  const sealed = fields.reduce<Integration>((sealed, field) => withText(sealed, field, seal(`a ${field}`, field, record, key)), record)
   raw.insert(sealed, {}, patient)
   t.strictSame(await found(new EncryptedStore(raw, { workspace, keys: [key] }), record._id), record)
 })
@@ -204,7 +218,9 @@ test('gives every text back as it was', async (t) => {
     fc.array(fc.integer({ min: 0, max: 0xFFFF }), { maxLength: 50 }).map((units) => String.fromCharCode(...units)),
     fc.string({ unit: 'grapheme' }),
     async (any, written) => {
-      const record = outgoingRecord({ token: any, script: written + any, scriptError: { name: any, message: any + written } })
+      const record = outgoingRecord({
+        token: any, secret: any + any, previousSecret: { secret: written, until: until24h }, script: written + any, scriptError: { name: any, message: any + written }
+      })
       const raw = new MemoryStore()
       const store = new EncryptedStore(raw, { workspace, keys: [key] })
       await store.insert(record, {}, patient)
@@ -236,7 +252,7 @@ test('while encryption is switched on, records from before stay readable and are
   const read = await store.find('in', patient)
   if (read === null) throw new Error('not found')
   t.equal(await store.replace(read, read.integration, patient), true)
-  for (const text of Object.values(secretsOf(await existing(raw, 'in')))) t.match(text, marker)
+  for (const text of secretsOf(await existing(raw, 'in')).values()) t.match(text, marker)
   t.strictSame(await found(store, 'in'), records[0])
   const other = await store.find('out', patient)
   if (other === null) throw new Error('not found')
@@ -244,8 +260,8 @@ test('while encryption is switched on, records from before stay readable and are
 })
 
 test('a text that was put in the place of an encrypted one is refused', async (t) => {
-  const record = await encryptedRecord(incomingRecord({ _id: 'theId', script: 'a', scriptError: { name: 'SyntaxError', message: 'b' } }))
-  for (const field of ['token', 'script', 'scriptError'] as const) {
+  const record = await encryptedRecord(outgoingRecord({ _id: 'theId', ...everySecret('a') }))
+  for (const field of fields) {
     for (const text of ['PLAIN', '', '#fci-sealed', 'x#fci-sealed.1.']) {
       const error = await failureOf(withText(record, field, text))
       t.match(error, new RecordNotDecryptedError('theId', `its ${field} is not encrypted, and acceptPlaintext is not set`))
@@ -308,7 +324,7 @@ test('refuses options that it does not know, and needs a workspace', async (t) =
 
 test('the first key encrypts and all decrypt', async (t) => {
   const raw = new MemoryStore()
-  const record = incomingRecord({ ...everyIncomingOption })
+  const record = outgoingRecord({ ...everyOutgoingOption })
   const old = new EncryptedStore(raw, { workspace, keys: [key] })
   const rotating = new EncryptedStore(raw, { workspace, keys: [otherKey, key] })
   const rotated = new EncryptedStore(raw, { workspace, keys: [otherKey] })
@@ -321,7 +337,7 @@ test('the first key encrypts and all decrypt', async (t) => {
   if (read === null) throw new Error('not found')
   t.equal(await rotating.replace(read, read.integration, patient), true, 'what has not changed is encrypted anew')
   const after = await existing(raw, record._id)
-  for (const field of ['token', 'script', 'scriptError'] as const) t.not(secretsOf(after)[field], secretsOf(before)[field])
+  for (const field of secretsOf(before).keys()) t.not(secretsOf(after).get(field), secretsOf(before).get(field))
   t.strictSame(await found(rotated, record._id), record)
   await t.rejects(found(old, record._id), { code: 'FCI_ERR_RECORD_NOT_DECRYPTED' })
 })
@@ -388,11 +404,10 @@ test('whoever has lost a key can still remove the record, through the wrapped st
 })
 
 test('a text that was moved to another record or field does not decrypt', async (t) => {
-  const fields = ['token', 'script', 'scriptError'] as const
-  const same = { token: 'same', script: 'same', scriptError: { name: 'SyntaxError', message: 'same' } }
-  const [one, two] = [await encryptedRecord(incomingRecord({ _id: 'one', ...same })), await encryptedRecord(incomingRecord({ _id: 'two', ...same }))]
+  const same = everySecret('same')
+  const [one, two] = [await encryptedRecord(outgoingRecord({ _id: 'one', ...same })), await encryptedRecord(outgoingRecord({ _id: 'two', ...same }))]
   for (const from of fields) {
-    const text = secretsOf(one)[from] ?? ''
+    const text = secretsOf(one).get(from) ?? ''
     t.equal(await failureOf(withText(one, from, text)), undefined, 'it decrypts where it was')
     for (const to of fields) {
       const reason = (id: string): Error => new RecordNotDecryptedError(id, `its ${to} does not decrypt`)
@@ -406,33 +421,35 @@ test('a text that was moved to another record or field does not decrypt', async 
 })
 
 test('a text that was cut, changed or lengthened does not decrypt', async (t) => {
-  const record = await encryptedRecord(incomingRecord({ token: 'aToken', script: 'SECRET ö'.repeat(10), scriptError: { name: 'SyntaxError', message: 'why \uD83D' } }))
+  const record = await encryptedRecord(outgoingRecord({
+    ...everySecret('SECRET'), token: 'aToken', script: 'SECRET ö'.repeat(10), scriptError: { name: 'SyntaxError', message: 'why \uD83D' }
+  }))
   const refused = async (field: Field, text: string): Promise<void> => {
     const error = await failureOf(withText(record, field, text))
     assert.ok(error instanceof RecordNotDecryptedError, `${field}: ${text}`)
     assert.ok(!/SECRET|aToken|sealed/.test(`${error.stack} ${JSON.stringify(error)}`))
   }
-  const field = fc.constantFrom('token', 'script', 'scriptError')
+  const field = fc.constantFrom(...fields)
   // A text without the marker is a plain one, and another version is another matter.
   const start = `${marker}1.`.length
   const place = fc.nat()
   const options = { seed: 20_170_106, numRuns: 1000 }
   await fc.assert(fc.asyncProperty(field, place, async (field, place) => {
-    const text = secretsOf(record)[field] ?? ''
+    const text = secretsOf(record).get(field) ?? ''
     await refused(field, text.slice(0, marker.length + place % (text.length - marker.length)))
   }), options)
   await fc.assert(fc.asyncProperty(field, place, fc.integer({ min: 0, max: 15 }), async (field, place, bit) => {
-    const text = secretsOf(record)[field] ?? ''
+    const text = secretsOf(record).get(field) ?? ''
     const at = start + place % (text.length - start)
     await refused(field, text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ 1 << bit) + text.slice(at + 1))
   }), options)
   await fc.assert(fc.asyncProperty(field, place, fc.string({ minLength: 1, maxLength: 5 }), async (field, place, more) => {
-    const text = secretsOf(record)[field] ?? ''
+    const text = secretsOf(record).get(field) ?? ''
     const at = start + place % (text.length - start + 1)
     await refused(field, text.slice(0, at) + more + text.slice(at))
   }), options)
-  for (const field of ['token', 'script', 'scriptError'] as const) {
-    const text = secretsOf(record)[field] ?? ''
+  for (const field of fields) {
+    const text = secretsOf(record).get(field) ?? ''
     // Every other last character: some of its bits are not part of the bytes.
     for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/ \n') {
       if (!text.endsWith(last)) await refused(field, text.slice(0, -1) + last)

@@ -1,0 +1,108 @@
+import { hash } from 'node:crypto'
+import type { HistoryMessage } from '../../../schemas/history.ts'
+import type { HookMessage } from '../../../schemas/hooks/message.ts'
+import type { OutgoingIntegration } from '../../../schemas/index.ts'
+import { PostRefusedError } from '../../errors/refusals.ts'
+import type { Calls } from '../../guard/calls.ts'
+import { directory } from '../../guard/tables/directory.ts'
+import { messenger } from '../../guard/tables/messenger.ts'
+import { targetRoomOf } from '../../model/channels.ts'
+import { frozen } from '../../model/message/frozen.ts'
+import { messageOf } from '../../model/message/message.ts'
+import { field, isPayload } from '../../model/message/payload.ts'
+import type { User } from '../../ports/auth.ts'
+import type { PostTarget } from '../../ports/messenger.ts'
+import type { Job } from '../../ports/queue.ts'
+
+/** A message that the answer of a receiver asks for. */
+export interface ReplyMessage {
+  readonly message: HookMessage
+  /** Remarks for the history. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * The message of an answer: JSON with `text` or `attachments`. Undefined when the
+ * answer asks for none.
+ *
+ * @param maxTextLength the longest text, in UTF-16 units.
+ */
+export function replyOf (text: string, integration: OutgoingIntegration, maxTextLength: number): ReplyMessage | undefined {
+  // Most answers are empty, or words such as `ok`.
+  if (!/^\s*\{/.test(text)) return undefined
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isPayload(json) || (field(json, 'text') == null && field(json, 'attachments') == null)) return undefined
+  const read = messageOf(json, integration, { maxTextLength })
+  return read.kind === 'message' ? { message: read.message, notes: read.notes } : undefined
+}
+
+/**
+ * Posts the message of an answer: into `targetRoom`, or else into the room of
+ * the event. The answer chooses neither room nor author.
+ *
+ * @returns the message, or why the chat refuses it.
+ * @throws IntegrationError `error-service-unavailable` when posting may succeed later.
+ */
+export async function postReply (calls: Calls, integration: OutgoingIntegration, job: Job, message: HookMessage): Promise<HistoryMessage> {
+  const target = await targetOf(calls, integration, job)
+  if (target === undefined) return { channel: '', error: 'error-invalid-room' }
+  const { channel, to } = target
+  const as = await authorOf(calls, integration, job)
+  if (as === null) return { channel, error: 'error-invalid-user' }
+  const { _id, name, type } = integration
+  try {
+    const posted = await calls.ask(messenger.post, {
+      as,
+      to,
+      message: { ...frozen(message), bot: { i: _id } },
+      integration: { _id, name, type },
+      deliveryId: hash('sha256', `${job.id}\n${_id}\nreply`, 'base64url')
+    })
+    return { channel, _id: posted._id }
+  } catch (error) {
+    if (error instanceof PostRefusedError) return { channel, error: error.refusal }
+    throw error
+  }
+}
+
+/** The user that posts. A user that has the name by now is not the one that was meant. */
+async function authorOf (calls: Calls, { impersonateUser, userId }: OutgoingIntegration, job: Job): Promise<User | null> {
+  const _id = impersonateUser === true ? job.user._id : userId
+  const user = await calls.ask(directory.findUser, _id)
+  return user?._id === _id ? user : null
+}
+
+interface Target {
+  /** As the history shows it. */
+  readonly channel: string
+  readonly to: PostTarget
+}
+
+async function targetOf (calls: Calls, integration: OutgoingIntegration, { room, payload }: Job): Promise<Target | undefined> {
+  const named = targetRoomOf(integration)
+  if (named === undefined) {
+    if (room === undefined) return undefined
+    const { channel_name: name } = payload
+    const found = await roomOf(calls, room._id, true)
+    return found && { channel: typeof name === 'string' ? `#${name}` : room._id, to: { room: found } }
+  }
+  const { text, id } = named
+  const place = id ?? text
+  const name = place.replace(/^[#@]/, '')
+  const isById = id !== undefined
+  const foundRoom = place.startsWith('@') ? undefined : await roomOf(calls, name, isById)
+  if (foundRoom !== undefined) return { channel: text, to: { room: foundRoom } }
+  if (place.startsWith('#')) return undefined
+  const user = await calls.ask(directory.findUser, name)
+  return user && (!isById || user._id === name) ? { channel: text, to: { user } } : undefined
+}
+
+async function roomOf (calls: Calls, name: string, isById: boolean): Promise<{ readonly _id: string } | undefined> {
+  const room = await calls.ask(directory.findRoom, name)
+  return room && (!isById || room._id === name) ? room : undefined
+}

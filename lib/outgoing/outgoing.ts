@@ -1,0 +1,117 @@
+import type { Calls } from '../guard/calls.ts'
+import type { Announce } from '../model/changes.ts'
+import type { DeliveryQueue } from '../ports/queue.ts'
+import type { PortLifeCycle } from '../ports/life-cycle.ts'
+import type { PortCall } from '../ports/call.ts'
+import type { IntegrationStore } from '../ports/store.ts'
+import type { Transport } from '../ports/transport.ts'
+import type { Awaitable } from '../ports/awaitable.ts'
+import { Deliverer, type DeliverySettings } from './delivery/deliverer.ts'
+import { factsOf, type RecordFacts } from './delivery/facts.ts'
+import { type OnDelivery, reporter } from './delivery/report.ts'
+import { Dispatcher, type Emit } from './dispatcher.ts'
+import { DropNotes } from './drop-notes.ts'
+import { IndexKeeper } from './index/keeper.ts'
+import type { OutgoingLog } from './outgoing-log.ts'
+
+/** The settings of outgoing webhooks. */
+export interface OutgoingRules extends DeliverySettings {
+  /** The address of the chat, for payloads; empty when it is not known. */
+  readonly siteUrl: string
+  /** A store that cannot be followed is read anew after so many milliseconds. */
+  readonly rereadAfter: number
+}
+
+/** Options of {@link startOutgoing}. */
+export interface OutgoingPorts {
+  readonly settings: OutgoingRules
+  readonly store: IntegrationStore
+  readonly queue: DeliveryQueue
+  readonly transport: Transport
+  /** Whether there is a messenger for the answers of receivers. */
+  readonly posts: boolean
+  readonly newCalls: () => Calls
+  readonly record: RecordFacts
+  readonly announce: Announce
+  readonly onDelivery: OnDelivery | null
+  readonly reportUnreadable: (errors: readonly Error[]) => void
+  readonly log: OutgoingLog & { error (facts: object, message: string): void }
+  /** Makes the form of an error that may be logged. */
+  readonly loggable: (error: unknown) => Error
+}
+
+/** A part that starts and closes with the server. */
+export interface OutgoingPart {
+  readonly name: string
+  readonly of: PortLifeCycle
+  readonly stop?: (call: PortCall) => Awaitable<void>
+}
+
+/** Outgoing webhooks at work. */
+export interface Outgoing {
+  readonly emit: Emit
+  /** In the order of their start: the last one is closed first. */
+  readonly parts: readonly OutgoingPart[]
+  /** Notes that this process has changed an integration. */
+  noteChange (): void
+  /** The workspace of the queue. */
+  readonly keyPrefix: string
+  /** Since when a receiver is paused in this process, in milliseconds since 1970; undefined when it is not. */
+  pausedSince (lane: string): number | undefined
+}
+
+/** Puts the parts of outgoing webhooks together. Nothing runs before the parts are started. */
+export function outgoingOf (ports: OutgoingPorts): Outgoing {
+  const { settings, store, queue, transport, newCalls, record, log, loggable } = ports
+  const { tell, settled } = reporter(ports.onDelivery, (error) => { log.error({ err: loggable(error) }, 'onDelivery failed') })
+  const keeper = new IndexKeeper({
+    store,
+    newCalls,
+    rereadAfter: settings.rereadAfter,
+    log,
+    loggable,
+    reportUnreadable: ports.reportUnreadable
+  })
+  const deliverer = new Deliverer({
+    settings, keyPrefix: queue.keyPrefix, newCalls, transport, posts: ports.posts, record, announce: ports.announce, tell, log, loggable
+  })
+  const notes = new DropNotes((job, error) => {
+    const now = Date.now()
+    record(factsOf(job, now, now, { step: 'delivery-dropped', error }), [])
+  })
+  const dispatcher = new Dispatcher({
+    index: keeper,
+    enqueue: (jobs, call) => queue.add(jobs, call),
+    keyPrefix: queue.keyPrefix,
+    siteUrl: settings.siteUrl,
+    log,
+    loggable,
+    onDropped: (jobs, why) => { notes.add(jobs, why) }
+  })
+  return {
+    emit: dispatcher.emit,
+    parts: [
+      { name: 'onDelivery', of: { close: settled } },
+      { name: 'calls of receivers', of: { close: (call) => transport.close(call) } },
+      { name: 'triggers of outgoing webhooks', of: keeper },
+      {
+        name: 'queue',
+        of: {
+          async start (call) {
+            await queue.start?.(call)
+            await queue.process(deliverer.handle, call)
+          },
+          close: (call) => queue.close(call)
+        },
+        stop: (call) => queue.pause?.(call)
+      },
+      { name: 'events of outgoing webhooks', of: { close: () => dispatcher.close() } }
+    ],
+    noteChange: () => { keeper.noteChange() },
+    keyPrefix: queue.keyPrefix,
+    pausedSince: (lane) => deliverer.pausedSince(lane)
+  }
+}
+
+/** What a server without outgoing webhooks does with an event. */
+export const emitNothing: Emit = async () => ({ deliveries: 0, dropped: 0 })

@@ -1,0 +1,1 @@
+export { newJob, newJobs } from '../../lib/testing/queue/samples.ts'
