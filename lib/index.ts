@@ -41,7 +41,7 @@ export {
 export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
 export type {
   ConsoleLine, EventName, FollowedIntegration, HistoryEntry, HistoryEntryView, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
-  IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration, IntegrationInput, IntegrationRemove,
+  IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration, IntegrationInput, IntegrationRemove, IntegrationStatus,
   IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString, OutgoingInput, OutgoingIntegration,
   OutgoingIntegrationView, PublicIntegration
 } from '../schemas/index.ts'

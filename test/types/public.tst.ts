@@ -4,7 +4,7 @@ import { Cluster, Redis } from 'ioredis'
 import { describe, expect, test } from 'tstyche'
 import chatIntegrations, {
   type Change, chatIntegrations as named, type CreateOptions, type DeliveryQueue, type Directory, EncryptedStore, type Execution, ExecutionFailedError,
-  type FailureCode, type FollowedIntegration, type HasPermission, type HistoryEntry, type HistoryList, type HistoryStore,
+  type FailureCode, type FollowedIntegration, type HasPermission, type HistoryEntry, type HistoryEntryView, type HistoryList, type HistoryStore,
   type IncomingOptions, type Integration, IntegrationError, type IntegrationInput, type IntegrationList, type Integrations,
   type IntegrationsOptions, type IntegrationStore, type IntegrationView, InProcessQueue, InvalidOptionError, MemoryHistory, MemoryStore,
   type Messenger, type PortLifeCycle, PostRefusedError, type PostRequest, type PublicIntegration, RecordDamagedError,
@@ -162,7 +162,8 @@ describe('the history', () => {
     expect(app.integrations.history).type.toBeCallableWith({ _id: 'a', username: 'b' }, { id: 'x', offset: 0, count: 10 })
     expect(app.integrations.history).type.not.toBeCallableWith({ _id: 'a', username: 'b' }, {})
     expect<ReturnType<Integrations['history']>>().type.toBe<Promise<HistoryList>>()
-    expect<HistoryList['history']>().type.toBe<HistoryEntry[]>()
+    expect<HistoryEntry>().type.toBeAssignableTo<HistoryEntryView>()
+    expect<HistoryList['history']>().type.toBe<HistoryEntryView[]>()
     expect<ReturnType<Integrations['clearHistory']>>().type.toBe<Promise<void>>()
   })
 })
