@@ -44,6 +44,7 @@ export function setUp (host: HostCall, s: TextHelpers, longest: { readonly resul
   const { hasOwn } = Object
   const [TextOf, Failure, TypeFailure] = [String, Error, TypeError]
   const scope = globalThis
+  const later = queueMicrotask
 
   const isObject = (value: unknown): value is object => (typeof value === 'object' && value !== null) || typeof value === 'function'
 
@@ -118,6 +119,17 @@ export function setUp (host: HostCall, s: TextHelpers, longest: { readonly resul
       if (refusal !== undefined) throw new TypeFailure(refusal)
       return value
     }
+  }, false)
+  // The error of a microtask would end the engine's work without a word of what it was.
+  addTo(scope, 'queueMicrotask', (callback: unknown): void => {
+    if (typeof callback !== 'function') throw new TypeFailure('queueMicrotask: the argument is no function')
+    later(() => {
+      try {
+        apply(callback, undefined, [])
+      } catch (error) {
+        tell(error)
+      }
+    })
   }, false)
   addTo(scope, 's', s, false)
   addTo(scope, 'global', scope, false)

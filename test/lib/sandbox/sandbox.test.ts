@@ -98,6 +98,23 @@ test('the code outside the class runs when a script is loaded, within the limits
   t.equal(await endOf(roomy.load('class Script { constructor () { for (;;) {} } }', patient())), undefined)
 })
 
+test('an error in a microtask is an error of the script', async (t) => {
+  const sandbox = sandboxFor(t, { time: ample })
+  const thrownBy = async (code: string): Promise<unknown> => {
+    try {
+      await sandbox.run(runOf(code), patient())
+    } catch (error) {
+      if (error instanceof ScriptFailedError) return [error.reason, error.thrown?.name, error.thrown?.message]
+    }
+    return undefined
+  }
+  t.strictSame(await thrownBy('queueMicrotask(() => { throw new RangeError("no") }); return 1'), ['threw', 'RangeError', 'no'])
+  t.strictSame(await thrownBy('queueMicrotask(() => { throw "text: no" }); return 1'), ['threw', 'Error', 'text: no'])
+  t.strictSame(await thrownBy('queueMicrotask(() => { throw { toString () { throw 1 } } }); return 1'), ['threw', 'Error', '{}'])
+  t.match(await thrownBy('queueMicrotask(() => { const all = []; for (;;) all.push({}) }); return 1'), ['memory'])
+  t.strictSame(await thrownBy('queueMicrotask(1); return 1'), ['threw', 'TypeError', 'queueMicrotask: the argument is no function'])
+})
+
 test('one run of an integration is under way at a time, ten wait, and the others do not', { timeout: 60_000 }, async (t) => {
   const sandbox = sandboxFor(t, { time: ample })
   const store = new Map<string, unknown>([['n', 0]])
