@@ -78,7 +78,7 @@ test('the TypeScript of the pages', async (t) => {
   const files = inLanguage('ts').map((code) => ({ code, name: /^\/\/ ([a-z-]+)\.ts\n/.exec(code)?.[1] ?? '' }))
   t.strictSame(files.map(({ name }) => name).sort(), [
     'adapter-contracts', 'authenticate', 'cluster-store', 'dashboard', 'decline-upgrades', 'directory', 'discord-paths', 'emit', 'encrypted-store', 'has-permission',
-    'history', 'messenger', 'openapi', 'queue', 'queue-contract', 'rate-limit', 'store', 'store-contract', 'url-for-logs', 'workspaces'
+    'history', 'messenger', 'openapi', 'queue', 'queue-contract', 'rate-limit', 'sandbox', 'sandbox-contract', 'store', 'store-contract', 'url-for-logs', 'workspaces'
   ], 'each has a name of its own')
   for (const { name, code } of files) await writeFile(join(folder, `${name}.ts`), code)
   const { options } = ts.parseJsonConfigFileContent(
@@ -340,7 +340,8 @@ async function end (server: ChildProcess): Promise<void> {
 }
 
 test('every snippet is of a kind that is tested here', (t) => {
-  t.strictSame(snippets.filter(({ language }) => !['js', 'sh', 'ts'].includes(language)), [])
+  // A script of an integration is javascript: test/lib/sandbox runs it.
+  t.strictSame(snippets.filter(({ language }) => !['js', 'javascript', 'sh', 'ts'].includes(language)), [])
   t.end()
 })
 

@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { ScriptSandbox, type ScriptSandboxOptions } from '../../../lib/scripts.ts'
 import { checkedOptions } from '../../../lib/sandbox/options.ts'
+import { pageAt } from '../../support/pages.ts'
 import { unchecked } from '../../support/unchecked.ts'
 
 test('every option has its default value', (t) => {
@@ -28,5 +29,11 @@ test('wrong options are refused by name', (t) => {
     }
   }
   t.throws(() => new ScriptSandbox(unchecked<ScriptSandboxOptions>({ worker: 2 })), { message: /did you mean 'workers'/ })
+  t.end()
+})
+
+test('the page lists every option with its default value', (t) => {
+  const rows = [...pageAt('lib/sandbox/README.md').text.matchAll(/^\| `(\w+)` \| `(\d+)` \|/gm)].map(([, name, value]) => [name, Number(value)])
+  t.strictSame(rows, Object.entries(checkedOptions({})))
   t.end()
 })

@@ -5,6 +5,7 @@ import { ScriptFailedError } from '../../../lib/errors/refusals.ts'
 import type { PortCall } from '../../../lib/ports/call.ts'
 import type { ScriptResult, ScriptRun } from '../../../lib/ports/sandbox.ts'
 import { ScriptSandbox, type ScriptSandboxOptions } from '../../../lib/scripts.ts'
+import { pageAt, snippetsOf } from '../../support/pages.ts'
 import { root } from '../../support/root.ts'
 
 /** A call of its own: many listeners of one signal would warn. */
@@ -205,4 +206,14 @@ test('neither a sandbox nor its idle workers keep the process alive', { timeout:
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: join(root), encoding: 'utf8', timeout: 40_000 })
   t.strictSame([status, stdout, stderr], [0, '1,1\n', ''])
   t.end()
+})
+
+test('the script of the page', async (t) => {
+  const [script = ''] = snippetsOf(pageAt('lib/sandbox/README.md')).filter(({ language }) => language === 'javascript').map(({ code }) => code)
+  const sandbox = sandboxFor(t, { time: ample })
+  const resultFor = (content: unknown): Promise<unknown> => endOf(sandbox.run({ ...runOf(''), script, argument: { request: { content } } }, patient()))
+  t.strictSame(await resultFor({ alerts: [{ status: 'firing', labels: { alertname: 'Disk full' } }] }), {
+    content: { text: '1 alerts', attachments: [{ title: 'Disk full', text: 'firing' }] }
+  })
+  t.equal(await resultFor({ other: 1 }), false)
 })
