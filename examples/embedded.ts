@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import fastifyRedis from '@fastify/redis'
-import chatIntegrations, { type Message, PostRefusedError, type PostTarget, type User } from 'fastify-chat-integrations'
-import { RedisStore } from 'fastify-chat-integrations/redis'
+import chatIntegrations, { type OutboundMessage, PostRefusedError, type PostTarget, type User } from 'fastify-chat-integrations'
+import { BullmqQueue } from 'fastify-chat-integrations/bullmq'
+import { RedisHistory, RedisStore } from 'fastify-chat-integrations/redis'
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify'
 
 const { HOST: host = '127.0.0.1', PORT: port = '3000', REDIS_URL: url = 'redis://127.0.0.1:6379' } = process.env
@@ -46,11 +47,14 @@ async function logIn ({ headers }: FastifyRequest): Promise<Account> {
 }
 
 // … messages in that Redis, the last 1,000 of each room. Members write; there are no direct conversations.
-async function say (author: User, to: PostTarget, message: Partial<Message>): Promise<{ _id: string }> {
+async function say (author: User, to: PostTarget, message: Partial<OutboundMessage>): Promise<{ _id: string }> {
   const room = 'room' in to ? rooms.find(({ _id }) => _id === to.room._id) : undefined
   if (!room?.members.includes(author._id)) throw new PostRefusedError('error-not-allowed')
   const posted = { _id: randomUUID(), author: author.username, ...message }
   await app.redis.multi().rpush(`messages:${room._id}`, JSON.stringify(posted)).ltrim(`messages:${room._id}`, -1000, -1).exec()
+  // Added for the plugin: outgoing webhooks are told of each message.
+  const { _id, text = '', bot } = posted
+  app.integrations.emit('sendMessage', { room: { ...room, type: 'p' }, user: author, message: { _id, text, timestamp: new Date(), bot } })
   return posted
 }
 
@@ -64,15 +68,25 @@ app.get('/rooms', async (request) => {
   const { _id } = await logIn(request)
   return rooms.filter(({ members }) => members.includes(_id)).map(({ name }) => name)
 })
-app.get<{ Params: { name: string } }>('/rooms/:name', async (request) => {
-  const { _id } = await logIn(request)
-  const room = rooms.find(({ name, members }) => name === request.params.name && members.includes(_id))
+interface InRoom { Params: { name: string } }
+async function enter (request: FastifyRequest<InRoom>): Promise<{ account: Account, room: typeof rooms[number] }> {
+  const account = await logIn(request)
+  const room = rooms.find(({ name, members }) => name === request.params.name && members.includes(account._id))
   if (room === undefined) throw Object.assign(new Error('No such room'), { statusCode: 404 })
+  return { account, room }
+}
+app.post<InRoom & { Body: { text: string } }>('/rooms/:name', async (request) => {
+  const { account, room } = await enter(request)
+  return await say(account, { room }, { text: String(request.body.text) })
+})
+app.get<InRoom>('/rooms/:name', async (request) => {
+  const { room } = await enter(request)
   return (await app.redis.lrange(`messages:${room._id}`, 0, -1)).map((json): unknown => JSON.parse(json))
 })
 
 // The parts that the plugin adds: /api/v1/integrations.create and the routes beside it, for its users, in its rooms, kept in
-// its Redis; and with the messenger /hooks, where other programs post messages.
+// its Redis; with the messenger /hooks, where other programs post messages; and with the queue outgoing webhooks, whose
+// deliveries outlive the process.
 await app.register(chatIntegrations, {
   authenticate: logIn,
   hasPermission: ({ _id }, permission) => accounts.some((user) => user._id === _id && roles[user.role]?.includes(permission)),
@@ -82,7 +96,9 @@ await app.register(chatIntegrations, {
     isMember: (userId, roomId) => rooms.some(({ _id, members }) => _id === roomId && members.includes(userId))
   },
   messenger: { post: ({ as, to, message }) => say(as, to, message) },
-  store: new RedisStore({ redis: app.redis })
+  store: new RedisStore({ redis: app.redis }),
+  history: new RedisHistory({ redis: app.redis }),
+  queue: new BullmqQueue({ redis: app.redis })
 })
 
 await app.listen({ host, port: Number(port) })

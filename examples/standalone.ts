@@ -18,6 +18,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Redis } from 'ioredis'
 import { adaptersOf } from './adapters.ts'
 import { Chat } from './chat/chat.ts'
+import { Fates } from './chat/page/fates.ts'
 import { servePage } from './chat/page/index.ts'
 import { serveChat } from './chat/routes/index.ts'
 import { tellIntegrations } from './chat/tell-integrations.ts'
@@ -44,11 +45,13 @@ try {
   const shutDown = gracefulShutdown(app)
   await serveDocumentation(app)
   await limitFailedLogIns(app)
-  await servePage(app, chat)
+  const fates = new Fates()
+  await servePage(app, chat, fates)
   await serveChat(app, { chat, authenticate: adapters.authenticate })
   await app.register(chatIntegrations, {
     ...adapters,
     routeOptions: documentedRoutes,
+    onDelivery: fates.note,
     outgoing: { allow: OUTGOING_ALLOW ? OUTGOING_ALLOW.split(',').map((entry) => entry.trim()) : [] },
     ...(REDIS_URL && keptIn(connect(REDIS_URL, app)))
   })

@@ -119,10 +119,23 @@ test('the receiver on Express, with the example server', async (t) => {
     messages = unchecked<{ messages: unknown[] }>(await answer.json()).messages
   }
   t.match(messages, [{ msg: reply, u: { username: 'rocket.cat' }, bot: { i: integration?._id } }, { msg: 'deploy now' }])
+  t.match(await fatesOf(chat), [{ rid: 'GENERAL', mid: unchecked<{ _id: string }>(messages[1])._id, name: 'Deploys', outcome: 'delivered', status: 200, attempt: 1 }], 'and its page shows it')
   // A forged request is refused by the receiver of the page.
   const forged = await fetch(address, { method: 'POST', body, headers: signed(body) })
   t.equal(forged.status, 401)
 })
+
+/** What the page of the chat is told of deliveries at first. */
+async function fatesOf (chat: string): Promise<unknown> {
+  const { body } = await fetch(`${chat}/events`)
+  let text = ''
+  for await (const part of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part
+    const fates = /^event: fates\ndata: (.*)\n\n/m.exec(text)?.[1]
+    if (fates !== undefined) return JSON.parse(fates)
+  }
+  return undefined
+}
 
 async function scratch (t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'receivers-'))

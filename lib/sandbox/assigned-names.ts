@@ -1,26 +1,44 @@
-/**
- * An identifier to the left of an assignment, `++`, `--`, `in` or `of`, or to
- * the right of `++` or `--`. Properties, which follow a point, are left out. The
- * search begins at the beginning of an identifier only. For this reason the time
- * grows with the length of the text, whatever the text is.
- */
-const assigned = new RegExp([
-  String.raw`(?<![\u200D\u200C\p{ID_Continue}$.])([\p{ID_Start}$_][\u200D\u200C\p{ID_Continue}$]*)`,
-  String.raw`\s*(?:(?:\*\*|<<|>>>?|&&|\|\||\?\?|[-+*/%&|^])?=(?![=>])|\+\+|--|(?<=\s)(?:in|of)(?![\p{ID_Continue}$]))`,
-  String.raw`|(?:\+\+|--)\s*([\p{ID_Start}$_][\u200D\u200C\p{ID_Continue}$]*)`
-].join(''), 'gu')
+/** An identifier. Its parts cannot be taken for one another, so the time grows with the length of the text. */
+const identifier = /[\p{ID_Start}$_](?:[\p{ID_Continue}$]|\u200C|\u200D)*/gu
+
+/** What stands before the rest of an identifier or of a number, or before a property. */
+const insideName = /[\p{ID_Continue}$.\u200C]|\u200D/u
+
+const blank = /\s/
+
+/** The operators that assign. A longer one stands before those that it begins with. */
+const operators = ['>>>=', '**=', '<<=', '>>=', '&&=', '||=', '??=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '=']
 
 /**
  * The names that a script assigns, declared or not. Class bodies are strict
  * code: an assignment to a name that is nowhere declared throws. Old scripts rely
  * on such assignments. For this reason the sandbox defines these names before the
- * script runs.
+ * script runs. The time grows with the length of the script only.
  */
 export function assignedNames (script: string): string[] {
   const names = new Set<string>()
-  for (const [, left, right] of script.matchAll(assigned)) {
-    const name = left ?? right
-    if (name !== undefined) names.add(name)
+  for (const { 0: name, index } of script.matchAll(identifier)) {
+    if (index > 0 && insideName.test(script.charAt(index - 1))) continue
+    if (isAssigned(script, index + name.length) || followsStep(script, index)) names.add(name)
   }
   return [...names]
+}
+
+/** Whether an identifier that ends here is assigned by what follows: an assignment, `++`, `--`, `in` or `of`. */
+function isAssigned (script: string, end: number): boolean {
+  let at = end
+  while (blank.test(script.charAt(at))) at++
+  if (script.startsWith('++', at) || script.startsWith('--', at)) return true
+  const operator = operators.find((text) => script.startsWith(text, at))
+  if (operator !== undefined) return !['=', '>'].includes(script.charAt(at + operator.length))
+  const isWord = script.startsWith('in', at) || script.startsWith('of', at)
+  return isWord && at > end && !/[\p{ID_Continue}$]/u.test(script.charAt(at + 2))
+}
+
+/** Whether `++` or `--` stands in front of an identifier that begins here. */
+function followsStep (script: string, begin: number): boolean {
+  let at = begin
+  while (blank.test(script.charAt(at - 1))) at--
+  const two = script.slice(Math.max(0, at - 2), at)
+  return two === '++' || two === '--'
 }

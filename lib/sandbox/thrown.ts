@@ -7,8 +7,18 @@ const longestName = 100
 const longestMessage = 1000
 const mostFrames = 20
 
-/** A frame within the script, or of a function of the engine. Frames of the sandbox itself are left out. */
-const frame = /^ {4}at (?:[^\n()]{0,200} \((?:script:\d+:\d+|native)\)|script:\d+:\d+)$/
+/** The place of a frame within the script, or of a function of the engine. */
+const inScript = /^script:\d+:\d+$/
+
+/** Whether a line is a frame within the script, or of a function of the engine. Frames of the sandbox itself are none. */
+function isFrame (line: string): boolean {
+  if (!line.startsWith('    at ')) return false
+  const rest = line.slice('    at '.length)
+  const open = rest.indexOf(' (')
+  if (open === -1) return inScript.test(rest)
+  const [name, place] = [rest.slice(0, open), rest.slice(open + 2, -1)]
+  return name.length <= 200 && !/[()]/.test(name) && rest.endsWith(')') && (place === 'native' || inScript.test(place))
+}
 
 const noNetwork = 'scripts cannot call other servers; an outgoing webhook calls the URL that prepare_outgoing_request returns'
 const noTimer = 'scripts have no timers; a script ends when its method returns'
@@ -34,7 +44,7 @@ const hints: Readonly<Record<string, string>> = {
  * the script's source comes along.
  */
 export function asThrown (name: string, message: string, stack: string): ScriptThrown {
-  const frames = stack.slice(0, 10_000).split('\n').filter((line) => frame.test(line)).slice(0, mostFrames)
+  const frames = stack.slice(0, 10_000).split('\n').filter(isFrame).slice(0, mostFrames)
   // The sandbox itself calls the script by functions of the engine.
   frames.length = frames.findLastIndex((line) => !line.endsWith('(native)')) + 1
   return {

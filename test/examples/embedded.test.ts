@@ -7,6 +7,7 @@ import { freePort, startRedis, type RedisServer } from '../support/redis-server.
 import { generatedToken, integrationOf } from '../support/replies.ts'
 import { storedIn } from '../support/stored.ts'
 import { unchecked } from '../support/unchecked.ts'
+import { until } from '../support/until.ts'
 
 const alice = { authorization: 'Bearer token-of-alice' }
 const bob = { authorization: 'Bearer token-of-bob' }
@@ -89,6 +90,24 @@ test('gains the route, for its own users and rooms, in its own Redis', async (t)
   await redis.restart()
   t.strictSame(await storedIn(redis.url, created.map(({ _id }) => _id)), created, 'after a crash of both')
   for (const secret of ['token-of', ...created.map(({ token }) => token)]) t.notOk(example.output.includes(secret))
+})
+
+test('tells outgoing webhooks what people say', async (t) => {
+  const redis = await redisWithSessions(t)
+  const example = await Example.start(t, 'embedded', { REDIS_URL: redis.url })
+  const { _id } = await integrationOf(t, await create(example, alice, { ...outgoing, enabled: true, urls: ['http://127.0.0.1:9/hook'] }))
+  const said = await fetch(`${example.address}/rooms/general`, {
+    method: 'POST', headers: { ...alice, 'content-type': 'application/json' }, body: '{"text":"deploy now"}'
+  })
+  t.equal(said.status, 200)
+  let history: unknown[] = []
+  await until('the delivery has come to an end', async () => {
+    const reply = await fetch(`${example.address}/api/v1/integrations.history?id=${_id}`, { headers: alice })
+    history = unchecked<{ history: unknown[] }>(await reply.json()).history
+    return history.length > 0
+  })
+  // The example opens no address of its own machine.
+  t.match(history, [{ type: 'outgoing-webhook', event: 'sendMessage', data: { text: 'deploy now', user_name: 'alice' }, error: /outgoing\.allow/ }])
 })
 
 test('gains hooks that post into its rooms, and logs no token', async (t) => {

@@ -36,7 +36,8 @@ function withoutCase (source: string): string {
 test('no regular expression of the package can be made to backtrack', async (t) => {
   const found = ['lib', 'schemas']
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, String(name))))
-    .filter((name) => name.endsWith('.ts'))
+    // What runs beside a script has the time of the script, and its deadline.
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('lib/sandbox/guest/'))
     .map((name) => expressionsOf(name, readFileSync(join(root, name), 'utf8')))
   const expressions = found.flatMap(({ expressions }) => expressions)
   t.ok(expressions.length >= 10, 'they are found')

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify'
 import type { Test } from 'tap'
 import { adaptersOf } from '../../examples/adapters.ts'
 import { Chat } from '../../examples/chat/chat.ts'
+import { Fates } from '../../examples/chat/page/fates.ts'
 import { servePage } from '../../examples/chat/page/index.ts'
 import { serveChat } from '../../examples/chat/routes/index.ts'
 import { readWorkspace } from '../../examples/workspace.ts'
@@ -49,7 +50,7 @@ export class ChatServer {
     const chat = new Chat(workspace)
     const app = Fastify()
     t.teardown(() => app.close())
-    await servePage(app, chat)
+    await servePage(app, chat, new Fates())
     await serveChat(app, { chat, authenticate: adaptersOf(workspace, chat).authenticate })
     await app.ready()
     return new ChatServer(app, chat)

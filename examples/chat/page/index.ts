@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Chat } from '../chat.ts'
+import type { Fates } from './fates.ts'
 import { LiveFeed } from './live-feed.ts'
 import { refuseOtherMachines } from './this-machine.ts'
 
@@ -9,13 +10,14 @@ import { refuseOtherMachines } from './this-machine.ts'
 const file = new URL('../../../../examples/chat/page.html', import.meta.url)
 
 /**
- * Serves the page at `/`, and the events of the public channels at `/events`.
+ * Serves the page at `/`, and the events of the public channels at `/events`,
+ * with the fates of the deliveries that their messages have caused.
  * Both are a demo without a login, for the machine that the server runs on.
  */
-export async function servePage (app: FastifyInstance, chat: Chat): Promise<void> {
+export async function servePage (app: FastifyInstance, chat: Chat, fates: Fates): Promise<void> {
   const page = await readFile(file, 'utf8')
   const policy = policyOf(page)
-  const feed = new LiveFeed(chat)
+  const feed = new LiveFeed(chat, fates)
   // Before the server waits for its connections to end.
   app.addHook('preClose', async () => feed.close())
 

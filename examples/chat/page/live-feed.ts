@@ -2,6 +2,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import type { Chat } from '../chat.ts'
 import type { Message, RoomRecord } from '../records.ts'
 import type { Room } from '../room.ts'
+import type { Fate, Fates } from './fates.ts'
 
 /** How many listeners there may be at once. */
 const maxListeners = 100
@@ -14,18 +15,25 @@ const heartbeatInterval = 15_000
 
 /**
  * Tells listeners about the public channels, as server-sent events:
- * `snapshot` (channels with their last messages) at first, then `room` (the new
- * state of a channel) and `message` (a new one, or the new state of an old one).
+ * `snapshot` (channels with their last messages) and `fates` (of deliveries) at
+ * first, then `room` (the new state of a channel), `message` (a new one, or the
+ * new state of an old one) and `fate`.
  * Private groups and direct conversations are never told of.
  */
 export class LiveFeed {
   readonly #chat: Chat
+  readonly #fates: Fates
   /** Each listener with the number of bytes that may wait for it. */
   readonly #listeners = new Map<PassThrough, number>()
   readonly #heartbeat: NodeJS.Timeout
 
-  constructor (chat: Chat) {
+  constructor (chat: Chat, fates: Fates) {
     this.#chat = chat
+    this.#fates = fates
+    fates.on('fate', (fate) => {
+      const room = chat.findRoomById(fate.rid)
+      if (room !== undefined) this.#tell(room, 'fate', fate)
+    })
     const tellMessage = ({ room, message }: { room: Room, message: Message }): void => this.#tell(room, 'message', message)
     const tellRoom = ({ room }: { room: Room }): void => this.#tell(room, 'room', room.toRecord())
     chat.on('messagePosted', tellMessage).on('messageEdited', tellMessage)
@@ -37,7 +45,9 @@ export class LiveFeed {
   open (): Readable | undefined {
     if (this.#listeners.size >= maxListeners) return undefined
     const listener = new PassThrough()
-    const snapshot = Buffer.from(eventOf('snapshot', this.#chat.publicRooms().map(withMessages)))
+    const rooms = this.#chat.publicRooms()
+    const fates = this.#fates.all().filter(({ rid }) => rooms.some(({ _id }) => _id === rid))
+    const snapshot = Buffer.from(eventOf('snapshot', rooms.map(withMessages)) + (fates.length === 0 ? '' : eventOf('fates', fates)))
     this.#listeners.set(listener, snapshot.length + maxBehind)
     listener.once('close', () => this.#listeners.delete(listener))
     // Destroyed with its connection, which is no failure of the server.
@@ -54,7 +64,7 @@ export class LiveFeed {
     for (const listener of this.#listeners.keys()) listener.end()
   }
 
-  #tell (room: Room, name: string, data: Message | RoomRecord): void {
+  #tell (room: Room, name: string, data: Message | RoomRecord | Fate): void {
     if (room.type === 'c' && this.#listeners.size > 0) this.#send(eventOf(name, data))
   }
 

@@ -46,7 +46,7 @@ export function textHelpers (): TextHelpers {
       const [whole, rest] = [textOf(text), textOf(text).slice(1)]
       return whole.charAt(0).toUpperCase() + (lowerRest === true ? rest.toLowerCase() : rest)
     },
-    stripTags: (text: unknown): string => textOf(text).replace(/<\/?[^<>]+>/g, ''),
+    stripTags: (text: unknown): string => textOf(text).replace(/<[^<>]+>/g, ''),
     strLeft: (text: unknown, separator: unknown): string => {
       const [whole, mark] = [textOf(text), textOf(separator)]
       const at = mark === '' ? -1 : whole.indexOf(mark)
