@@ -1,4 +1,4 @@
-import { EvalFlags, JSException, type JSValueHandle, QuickJS } from 'quickjs-wasi'
+import { CompileFlags, EvalFlags, JSException, type JSValueHandle, QuickJS } from 'quickjs-wasi'
 import { assignedNames } from './assigned-names.ts'
 import { program } from './guest/program.ts'
 import type { Failed, Outcome, Task, WorkerStart } from './protocol.ts'
@@ -33,7 +33,7 @@ export class Machine {
   static async create (start: WorkerStart): Promise<Machine> {
     const vm = await QuickJS.create({ wasm: start.engine })
     try {
-      return new Machine(start, vm.compile(program, 'sandbox'))
+      return new Machine(start, vm.compile(program, 'sandbox', EvalFlags.TYPE_GLOBAL, CompileFlags.STRIP_SOURCE))
     } finally {
       vm.dispose()
     }
