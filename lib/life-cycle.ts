@@ -2,20 +2,9 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { isPromiseLike } from './base/is-promise-like.ts'
 import { AdapterFailedError, AdapterTimeoutError } from './errors/index.ts'
 import { type Timeout, TimeBudget } from './guard/time-budget.ts'
-import type { Awaitable } from './ports/awaitable.ts'
 import type { PortCall } from './ports/call.ts'
-import type { PortLifeCycle } from './ports/life-cycle.ts'
+import type { Part, PortLifeCycle } from './ports/life-cycle.ts'
 import { loggable } from './routes/loggable.ts'
-
-/** A part that starts and closes with the server: a port, or a part of the plugin itself. */
-export interface Part {
-  /** The name of the part in errors and logs. For a port, the option that holds the port. */
-  readonly name: string
-  /** The part. Registrations that share the same object share its start and its close. */
-  readonly of: PortLifeCycle
-  /** Ends the taking of new work. Requests that are under way may still use the part. */
-  readonly stop?: (call: PortCall) => Awaitable<void>
-}
 
 /**
  * Adds the hooks of Fastify that start and close the parts of a registration:

@@ -33,3 +33,13 @@ export interface PortLifeCycle {
    */
   close? (call: PortCall): Awaitable<void>
 }
+
+/** A part that starts and closes with the server: a port, or a part of the plugin itself. */
+export interface Part {
+  /** The name of the part in errors and logs. For a port, the option that holds the port. */
+  readonly name: string
+  /** The part. Registrations that share the same object share its start and its close. */
+  readonly of: PortLifeCycle
+  /** Ends the taking of new work. Requests that are under way may still use the part. */
+  readonly stop?: (call: PortCall) => Awaitable<void>
+}

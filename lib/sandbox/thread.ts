@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { onceLate } from '../base/once-late.ts'
 import type { Failed, Outcome, Task, WorkerStart } from './protocol.ts'
 import { Stopwatch } from './stopwatch.ts'
 
@@ -85,24 +86,12 @@ export class SandboxThread {
     return new Promise((resolve) => {
       this.#worker.ref()
       const watch = new Stopwatch(time, grace)
-      let timer: NodeJS.Timeout
-      let late: NodeJS.Immediate | undefined
-      const look = (): void => {
-        const { left } = watch
-        if (left > 0) {
-          timer = setTimeout(look, Math.ceil(left))
-          return
-        }
-        // The process may have been busy: an outcome that is there already is read before this.
-        late = setImmediate(() => {
-          this.#end ??= 'late'
-          this.#worker.terminate()
-        })
-      }
-      timer = setTimeout(look, Math.ceil(watch.left))
+      const endWaiting = onceLate(() => watch.left, () => {
+        this.#end ??= 'late'
+        this.#worker.terminate()
+      })
       this.#settle = (outcome) => {
-        clearTimeout(timer)
-        clearImmediate(late)
+        endWaiting()
         this.#settle = undefined
         this.#worker.unref()
         resolve(outcome)

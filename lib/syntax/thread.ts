@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { onceLate } from '../base/once-late.ts'
 import type { ScriptError } from '../ports/syntax.ts'
 
 /** Twice what the parser needs for ordinary code of 64 KiB. With everything beside it, the thread stays below 100 MB. */
@@ -100,25 +101,16 @@ export class SyntaxThread {
     return new Promise<ScriptError | undefined>((resolve, reject) => {
       this.#worker.ref()
       const [start, before] = [performance.now(), process.cpuUsage()]
-      let timer: NodeJS.Timeout
-      let late: NodeJS.Immediate | undefined
-      const look = (): void => {
+      const left = (): number => {
         const { user, system } = process.cpuUsage(before)
-        const left = Math.min(running - (user + system) / 1000, waiting - (performance.now() - start))
-        if (left > 0) {
-          timer = setTimeout(look, Math.ceil(left))
-          return
-        }
-        // The process may have been busy: an answer that is there already is read before this.
-        late = setImmediate(() => {
-          this.#end ??= 'late'
-          this.#worker.terminate()
-        })
+        return Math.min(running - (user + system) / 1000, waiting - (performance.now() - start))
       }
-      timer = setTimeout(look, Math.min(running, waiting))
+      const endWaiting = onceLate(left, () => {
+        this.#end ??= 'late'
+        this.#worker.terminate()
+      })
       const done = (): void => {
-        clearTimeout(timer)
-        clearImmediate(late)
+        endWaiting()
         this.#settle = undefined
         this.#worker.unref()
       }

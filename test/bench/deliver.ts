@@ -1,8 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { Queue, Worker } from 'bullmq'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
@@ -14,6 +10,8 @@ import { triggerRecord } from '../support/deliverer.ts'
 import { patient } from '../support/integrations.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { workspace } from '../support/workspace.ts'
+import { startReceiver } from './receiver.ts'
+import { median, ratioOf, takeTurns } from './turns.ts'
 
 // Deliveries of outgoing webhooks beside undici alone, and with a BullmqQueue
 // beside a bare worker of BullMQ: `npm run bench:deliver`. The receiver is a
@@ -151,22 +149,9 @@ function bareBullmq (base: string, port: number): Contender {
   }
 }
 
-async function measure ({ run }: Contender): Promise<{ rate: number, cpu: number }> {
-  const cpu = process.cpuUsage()
-  const begun = performance.now()
-  await run()
-  const { user, system } = process.cpuUsage(cpu)
-  return { rate: calls / (performance.now() - begun) * 1000, cpu: (user + system) / calls }
-}
-
-function median (values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
-}
-
 async function main (): Promise<void> {
-  const receiver: ChildProcess = fork(fileURLToPath(import.meta.url), ['receiver'])
-  const [port] = await once(receiver, 'message')
-  const base = `http://127.0.0.1:${port}`
+  const receiver = await startReceiver()
+  const { url: base } = receiver
   const server = await startRedis()
   const redis = new Redis(server.port, '127.0.0.1')
   const contenders: Readonly<Record<string, Contender>> = {
@@ -183,36 +168,16 @@ async function main (): Promise<void> {
       store: new RedisStore({ redis, keyPrefix: 'bullmq-history' }), history: new RedisHistory({ redis, keyPrefix: 'bullmq-history' })
     })
   }
-  const results = new Map(Object.keys(contenders).map((name) => [name, { rate: [] as number[], cpu: [] as number[] }]))
-  for (let round = -1; round < rounds; round++) {
-    for (const [name, contender] of Object.entries(contenders)) {
-      const { rate, cpu } = await measure(contender)
-      if (round < 0) continue
-      results.get(name)?.rate.push(rate)
-      results.get(name)?.cpu.push(cpu)
-    }
-  }
+  const needed = await takeTurns(Object.fromEntries(Object.entries(contenders).map(([name, { run }]) => [name, run])), { rounds, count: calls })
   console.log(`${cpus().length} x ${cpus()[0]?.model ?? ''}, Node.js ${process.version}, ${rounds} rounds of ${calls} deliveries, ${concurrency} at a time`)
-  for (const [name, { rate, cpu }] of results) {
-    const ratioTo = (other: string): string => {
-      const base = results.get(other)?.rate ?? []
-      return median(rate.map((one, index) => one / (base[index] ?? 1))).toFixed(2)
-    }
-    console.log(`${name.padEnd(42)} ${Math.round(median(rate))}/s   ${median(cpu).toFixed(0)} µs of CPU   ${ratioTo('undici')} of undici   ${ratioTo('bare BullMQ')} of bare BullMQ`)
+  for (const [name, one] of needed) {
+    const [toUndici, toBullmq] = ['undici', 'bare BullMQ'].map((other) => ratioOf(one, needed.get(other)).toFixed(2))
+    console.log(`${name.padEnd(42)} ${Math.round(median(one.rate))}/s   ${median(one.cpu).toFixed(0)} µs of CPU   ${toUndici} of undici   ${toBullmq} of bare BullMQ`)
   }
   for (const { close } of Object.values(contenders)) await close()
   redis.disconnect()
   await server.kill()
-  receiver.kill()
+  receiver.end()
 }
 
-if (process.argv[2] === 'receiver') {
-  const server = createServer((incoming, answer) => {
-    incoming.resume()
-    incoming.on('end', () => { answer.end('ok') })
-  })
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    process.send?.(address !== null && typeof address === 'object' ? address.port : 0)
-  })
-} else await main()
+await main()

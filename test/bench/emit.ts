@@ -16,6 +16,7 @@ import { eachTurn } from '../support/each-turn.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { storeWith } from '../support/store-with.ts'
 import { populate, typicalOutgoing } from './population.ts'
+import { median } from './turns.ts'
 
 // What the host pays for `emit`: `npm run bench:emit`.
 
@@ -238,11 +239,6 @@ function prose (length: number): string {
   let text = ''
   while (text.length < length) text += `${words[randomInt(words.length)]} `
   return text.slice(0, length)
-}
-
-function median (values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }
 
 function row (title: string, ...cells: readonly string[]): string {

@@ -1,10 +1,10 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import fc from 'fast-check'
 import { type Test, test } from 'tap'
 import { ScriptFailedError } from '../../lib/errors/refusals.ts'
 import type { ScriptRun } from '../../lib/ports/sandbox.ts'
 import { ScriptSandbox } from '../../lib/scripts.ts'
 import { often, soaking } from '../support/soak.ts'
+import { watchProcess } from '../support/watch-process.ts'
 import { type Attack, attacks, programs, randomBody, randomText } from './support/hostile-scripts.ts'
 
 /** So long a busy machine may leave the event loop alone, in milliseconds. */
@@ -46,20 +46,13 @@ async function endOf (sandbox: ScriptSandbox, run: ScriptRun): Promise<Ended> {
 
 /** Watches the process until `end`. */
 function watch (t: Test): { end (): void } {
-  const before = process.memoryUsage.rss()
-  let most = before
-  const timer = setInterval(() => { most = Math.max(most, process.memoryUsage.rss()) }, 5)
-  const delay = monitorEventLoopDelay({ resolution: 5 })
-  delay.enable()
-  t.teardown(() => { clearInterval(timer); delay.disable() })
+  const watched = watchProcess(t)
   return {
     end () {
-      clearInterval(timer)
-      delay.disable()
-      const [held, grown] = [Math.round(delay.max / 1e6), Math.round((most - before) / 1e6)]
-      t.comment(`event loop held ${held} ms; grown by ${grown} MB`)
-      t.ok(held < patience, `event loop held for ${held} ms`)
-      t.ok(grown < room / 1e6, `grown by ${grown} MB`)
+      const { held, grown } = watched.end()
+      t.comment(`event loop held ${Math.round(held)} ms; grown by ${Math.round(grown / 1e6)} MB`)
+      t.ok(held < patience, `event loop held for ${Math.round(held)} ms`)
+      t.ok(grown < room, `grown by ${Math.round(grown / 1e6)} MB`)
     }
   }
 }

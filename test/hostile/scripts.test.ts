@@ -1,9 +1,9 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import fc from 'fast-check'
-import { type Test, test } from 'tap'
+import { test } from 'tap'
 import { SyntaxChecker } from '../../lib/syntax/checker.ts'
 import { incomingBody } from '../support/bodies.ts'
 import { often } from '../support/soak.ts'
+import { watchProcess } from '../support/watch-process.ts'
 import { overseer } from './support/callers.ts'
 import { documented, integrationOf } from './support/documented.ts'
 import { hardScript, hardScripts } from './support/hard-scripts.ts'
@@ -15,31 +15,10 @@ const patience = 2000
 /** Bytes of memory by which the process may grow; V8, asked to check, took gigabytes. */
 const room = 200e6
 
-interface Watch {
-  /** How long the event loop was held at most, in milliseconds, and by how much the process grew. */
-  end (): { held: number, grown: number }
-}
-
-function watch (t: Test): Watch {
-  const before = process.memoryUsage.rss()
-  let most = before
-  const timer = setInterval(() => { most = Math.max(most, process.memoryUsage.rss()) }, 5)
-  const delay = monitorEventLoopDelay({ resolution: 5 })
-  delay.enable()
-  t.teardown(() => { clearInterval(timer); delay.disable() })
-  return {
-    end () {
-      clearInterval(timer)
-      delay.disable()
-      return { held: delay.max / 1e6, grown: most - before }
-    }
-  }
-}
-
 test('no script holds the process or takes its memory', { timeout: 1_200_000 }, async (t) => {
   const checker = new SyntaxChecker()
   t.teardown(() => checker.close())
-  const watched = watch(t)
+  const watched = watchProcess(t)
   const counts: Record<string, number> = {}
   let slowest = 0
   // One by one, so that the texts themselves take no memory.
@@ -61,7 +40,7 @@ test('no script holds the process or takes its memory', { timeout: 1_200_000 }, 
 
 test('every one of them is stored, and other requests are not kept waiting', async (t) => {
   const server = await startServer(t, [overseer])
-  const watched = watch(t)
+  const watched = watchProcess(t)
   for (const [name, script] of Object.entries(hardScripts)) {
     const body = { ...incomingBody, scriptEnabled: true, script }
     const answer = await server.send(overseer, 'create', JSON.stringify(body))

@@ -20,7 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/incoming/': ['lib/incoming/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'nanoid', 'node:buffer', 'node:crypto', 'node:net'],
   'lib/outgoing/': ['lib/outgoing/', 'lib/model/', 'lib/guard/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', '@sinclair/typebox', 'nanoid', 'node:crypto', 'node:timers/promises', 'node:util'],
   'lib/history/': ['lib/history/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/'],
-  'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'node:worker_threads'],
+  'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'lib/base/', 'node:worker_threads'],
   // Only the thread loads the parsers: a host whose users send no script pays nothing for them.
   'lib/syntax/parse.ts': ['lib/ports/', '@babel/parser', '@eslint-community/regexpp'],
   'lib/stores/sorted-list.ts': [],
@@ -43,7 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/token-headers.ts': ['lib/ports/', 'lib/errors/'],
   'lib/integrations.ts': ['type lib/management/', 'type lib/history/', 'type lib/incoming/', 'type lib/outgoing/'],
   'lib/augment.ts': ['type lib/integrations.ts'],
-  'lib/plugin.ts': ['lib/routes/', 'lib/management/', 'lib/history/', 'lib/incoming/', 'lib/outgoing/outgoing.ts', 'lib/queues/in-process.ts', 'lib/model/', 'lib/guard/calls.ts', 'lib/errors/', 'lib/options/', 'lib/augment.ts', 'lib/life-cycle.ts', 'lib/stores/memory/', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
+  'lib/plugin.ts': ['type lib/ports/', 'lib/routes/', 'lib/management/', 'lib/history/', 'lib/incoming/', 'lib/outgoing/outgoing.ts', 'lib/queues/in-process.ts', 'lib/model/', 'lib/guard/calls.ts', 'lib/errors/', 'lib/options/', 'lib/augment.ts', 'lib/life-cycle.ts', 'lib/stores/memory/', 'lib/syntax/checker.ts', 'type fastify', 'fastify-plugin'],
   'lib/index.ts': ['lib/', 'schemas/'],
   'lib/redis.ts': ['lib/stores/redis/', 'type lib/base/redis/'],
   'lib/bullmq.ts': ['lib/queues/', 'type lib/base/redis/'],

@@ -3,7 +3,8 @@ import { test, type Test } from 'tap'
 import chatIntegrations, {
   AdapterFailedError, AdapterTimeoutError, EncryptedStore, type IntegrationsOptions, type IntegrationStore, MemoryStore, type PortCall
 } from '../../lib/index.ts'
-import { addLifeCycle, type Part } from '../../lib/life-cycle.ts'
+import { addLifeCycle } from '../../lib/life-cycle.ts'
+import type { Part } from '../../lib/ports/life-cycle.ts'
 import { incomingBody } from '../support/bodies.ts'
 import { type CapturedLog, captureLog } from '../support/log.ts'
 import { storeWith } from '../support/store-with.ts'

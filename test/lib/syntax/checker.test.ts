@@ -185,8 +185,8 @@ test('closed, it checks nothing, and tells those that wait', async (t) => {
 
 test('a thread that cannot start is no error of the script', async (t) => {
   // As a bundler may leave it: without the file of the thread.
-  const folder = t.testdir({ syntax: {}, ports: { 'syntax.js': '' } })
-  for (const file of ['checker.js', 'thread.js', 'waiting.js']) await copyFile(join(root, 'dist/lib/syntax', file), join(folder, 'syntax', file))
+  const folder = t.testdir({ base: {}, syntax: {}, ports: { 'syntax.js': '' } })
+  for (const file of ['base/once-late.js', 'syntax/checker.js', 'syntax/thread.js', 'syntax/waiting.js']) await copyFile(join(root, 'dist/lib', file), join(folder, file))
   const { SyntaxChecker: Incomplete }: { SyntaxChecker: typeof SyntaxChecker } = await import(pathToFileURL(join(folder, 'syntax/checker.js')).href)
   const checker = new Incomplete()
   t.teardown(() => checker.close())
