@@ -6,7 +6,7 @@ import { reportOnce } from './management/report-once.ts'
 import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
 import { Calls } from './guard/calls.ts'
-import { addLifeCycle, type Part } from './life-cycle.ts'
+import { addLifeCycle } from './life-cycle.ts'
 import { bindHistories } from './history/methods.ts'
 import { noHistory } from './history/no-history.ts'
 import { historyRecorder } from './history/recorder.ts'
@@ -16,6 +16,7 @@ import { Admission } from './incoming/admission.ts'
 import { bindExecutions } from './incoming/execute.ts'
 import { Receiver } from './incoming/receive.ts'
 import { emitNothing, type Outgoing, outgoingOf, type OutgoingPorts } from './outgoing/outgoing.ts'
+import type { Part } from './ports/life-cycle.ts'
 import { InProcessQueue } from './queues/in-process.ts'
 import { integrationRoutes } from './routes/api/index.ts'
 import { documentationOf } from './routes/document.ts'
@@ -56,7 +57,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
   })
   const outgoing = await outgoingWith(settings, {
-    newCalls, record: history.record, reportUnreadable, announce: (change) => { announce(change) }, log: fastify.log, loggable
+    newCalls, record: history.record, reportUnreadable, announce: tellHost, log: fastify.log, loggable
   })
   const announce: Announce = (change) => {
     outgoing?.noteChange()

@@ -3,16 +3,17 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { signatureHeaders } from '../lib/transport/signatures.ts'
 import { headersOf } from './support/chat.ts'
+import { Example } from './support/example.ts'
 import { pageAt, receivers, rowsOf, sectionOf, snippetsOf } from './support/pages.ts'
 import { sendCall } from './support/page-call.ts'
 import { freePort } from './support/redis-server.ts'
 import { root } from './support/root.ts'
 import { run } from './support/run.ts'
 import { unchecked } from './support/unchecked.ts'
+import { until } from './support/until.ts'
 
 const page = pageAt(receivers)
 const snippets = snippetsOf(page)
@@ -98,9 +99,8 @@ func TestIsSigned(t *testing.T) {
 
 test('the receiver on Express, with the example server', async (t) => {
   const [create = '', say = ''] = snippets.filter(({ language, code }) => language === 'sh' && code.startsWith('curl ')).map(({ code }) => code)
-  const [chatPort, receiverPort] = [await freePort(), await freePort()]
-  const chat = `http://127.0.0.1:${chatPort}`
-  await start(t, 'dist/examples/standalone.js', { PORT: String(chatPort), OUTGOING_ALLOW: `localhost:${receiverPort}` }, chat)
+  const receiverPort = await freePort()
+  const { address: chat = '' } = await Example.start(t, 'standalone', { OUTGOING_ALLOW: `localhost:${receiverPort}` })
   t.ok(create.includes('http://localhost:4000/deploy') && only('js').includes('4000'))
   const created: { integration?: { _id: string, secret?: string } } = await sendCall(create.replace('localhost:4000', `localhost:${receiverPort}`), chat)
   const { integration } = created
@@ -113,11 +113,11 @@ test('the receiver on Express, with the example server', async (t) => {
   await sendCall(say, chat)
   const reply = 'graywolf336 has written: deploy now'
   let messages: unknown[] = []
-  for (let tries = 0; tries < 200 && messages.length < 2; tries++) {
-    await sleep(50)
+  await until('the answer is in the room', async () => {
     const answer = await fetch(`${chat}/api/v1/channels.messages?roomName=general`, { headers: headersOf.admin })
     messages = unchecked<{ messages: unknown[] }>(await answer.json()).messages
-  }
+    return messages.length === 2
+  })
   t.match(messages, [{ msg: reply, u: { username: 'rocket.cat' }, bot: { i: integration?._id } }, { msg: 'deploy now' }])
   t.match(await fatesOf(chat), [{ rid: 'GENERAL', mid: unchecked<{ _id: string }>(messages[1])._id, name: 'Deploys', outcome: 'delivered', status: 200, attempt: 1 }], 'and its page shows it')
   // A forged request is refused by the receiver of the page.
@@ -156,12 +156,10 @@ async function isInstalled (command: string, argument: string): Promise<boolean>
 async function start (t: Test, file: string, env: Record<string, string>, address: string): Promise<void> {
   const server = spawn(process.execPath, [file], { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] })
   t.teardown(() => end(server))
-  for (let tries = 0; tries < 600; tries++) {
+  await until(`${file} answers`, async () => {
     if (server.exitCode !== null) throw new Error(`${file} ended`)
-    if (await fetch(address).then(() => true, () => false)) return
-    await sleep(50)
-  }
-  throw new Error(`${file} did not answer`)
+    return await fetch(address).then(() => true, () => false)
+  })
 }
 
 async function end (server: ChildProcess): Promise<void> {

@@ -227,7 +227,7 @@ export function resolveOptions (options: IntegrationsOptions, defaults: DefaultP
   requireMethods('store', settings.store, Object.keys(store))
   if (settings.messenger !== null) requireMethods('messenger', settings.messenger, ['post'])
   if (settings.messenger?.check !== undefined) requireMethods('messenger', settings.messenger, Object.keys(messenger))
-  if (settings.queue !== null) requireMethods('queue', settings.queue, ['add', 'process', 'close'])
+  if (settings.queue !== null) requireQueue(settings.queue)
   if (settings.history !== null) requireMethods('history', settings.history, Object.keys(history), ', or false')
   requireLifeCycle('store', settings.store)
   if (settings.messenger !== null) requireLifeCycle('messenger', settings.messenger)
@@ -265,6 +265,12 @@ function requireMethods (option: string, value: unknown, methods: readonly strin
   for (const method of methods) {
     if (typeof Reflect.get(value, method) !== 'function') throw new InvalidOptionError(option, `must have a method ${method}`)
   }
+}
+
+function requireQueue (queue: DeliveryQueue): void {
+  requireMethods('queue', queue, ['add', 'process', 'close'])
+  if (typeof queue.keyPrefix !== 'string' || queue.keyPrefix.trim() === '') throw new InvalidOptionError('queue', 'must have a text as keyPrefix, which names the workspace')
+  if (queue.pause !== undefined && typeof queue.pause !== 'function') throw new InvalidOptionError('queue', 'must have a function as pause, or none')
 }
 
 /** A port may leave these methods out. */

@@ -20,7 +20,8 @@ export interface OutgoingOptions {
   readonly timeout?: number | undefined
   /**
    * Largest body of an answer in bytes, compressed and decompressed. A larger
-   * one fails the call.
+   * one ends the call. With a status of 2xx, the delivery is a success all the
+   * same, and nothing of the answer is posted.
    *
    * @defaultValue `1048576` (1 MiB)
    */

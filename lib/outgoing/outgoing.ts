@@ -1,11 +1,9 @@
 import type { Calls } from '../guard/calls.ts'
 import type { Announce } from '../model/changes.ts'
 import type { DeliveryQueue } from '../ports/queue.ts'
-import type { PortLifeCycle } from '../ports/life-cycle.ts'
-import type { PortCall } from '../ports/call.ts'
+import type { Part } from '../ports/life-cycle.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Awaitable } from '../ports/awaitable.ts'
 import { Deliverer, type DeliverySettings } from './delivery/deliverer.ts'
 import { factsOf, type RecordFacts } from './delivery/facts.ts'
 import { type OnDelivery, reporter } from './delivery/report.ts'
@@ -22,7 +20,7 @@ export interface OutgoingRules extends DeliverySettings {
   readonly rereadAfter: number
 }
 
-/** Options of {@link startOutgoing}. */
+/** Options of {@link outgoingOf}. */
 export interface OutgoingPorts {
   readonly settings: OutgoingRules
   readonly store: IntegrationStore
@@ -32,6 +30,7 @@ export interface OutgoingPorts {
   readonly posts: boolean
   readonly newCalls: () => Calls
   readonly record: RecordFacts
+  /** Reports a change to the host. */
   readonly announce: Announce
   readonly onDelivery: OnDelivery | null
   readonly reportUnreadable: (errors: readonly Error[]) => void
@@ -40,18 +39,11 @@ export interface OutgoingPorts {
   readonly loggable: (error: unknown) => Error
 }
 
-/** A part that starts and closes with the server. */
-export interface OutgoingPart {
-  readonly name: string
-  readonly of: PortLifeCycle
-  readonly stop?: (call: PortCall) => Awaitable<void>
-}
-
 /** Outgoing webhooks at work. */
 export interface Outgoing {
   readonly emit: Emit
   /** In the order of their start: the last one is closed first. */
-  readonly parts: readonly OutgoingPart[]
+  readonly parts: readonly Part[]
   /** Notes that this process has changed an integration. */
   noteChange (): void
   /** The workspace of the queue. */
@@ -73,7 +65,19 @@ export function outgoingOf (ports: OutgoingPorts): Outgoing {
     reportUnreadable: ports.reportUnreadable
   })
   const deliverer = new Deliverer({
-    settings, keyPrefix: queue.keyPrefix, newCalls, transport, posts: ports.posts, record, announce: ports.announce, tell, log, loggable
+    settings,
+    keyPrefix: queue.keyPrefix,
+    newCalls,
+    transport,
+    posts: ports.posts,
+    record,
+    tell,
+    log,
+    loggable,
+    announce (change) {
+      keeper.noteChange()
+      ports.announce(change)
+    }
   })
   const notes = new DropNotes((job, error) => {
     const now = Date.now()

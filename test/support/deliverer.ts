@@ -1,4 +1,4 @@
-import { MemoryStore, type DeliveryReport, type IntegrationsOptions, type Job, type Messenger, type OutgoingIntegration } from '../../lib/index.ts'
+import { MemoryStore, type DeliveryReport, type Job, type Messenger, type OutgoingIntegration } from '../../lib/index.ts'
 import type { Ports } from '../../lib/guard/ports.ts'
 import type { StoredChange } from '../../lib/model/changes.ts'
 import { Deliverer, type DeliverySettings } from '../../lib/outgoing/delivery/deliverer.ts'
@@ -66,7 +66,8 @@ export interface DelivererChoice {
   /** Answers each request; default: 200. */
   readonly receiver?: (request: TransportRequest) => TransportOutcome | Promise<TransportOutcome>
   readonly transport?: Transport
-  readonly directory?: IntegrationsOptions['directory']
+  /** Told of each entry, and may throw, which nothing of the plugin does. */
+  readonly recorded?: (facts: OutgoingFacts) => void
 }
 
 /** A deliverer with everything around it in memory, and what it has done. */
@@ -94,6 +95,7 @@ export async function delivererOf (choice: DelivererChoice = {}) {
     },
     posts: messenger !== null,
     record (facts, hidden) {
+      choice.recorded?.(facts)
       entries.push(facts)
       secrets.push([...hidden])
     },

@@ -12,6 +12,7 @@ export interface ExampleEnvironment {
   readonly PORT?: string
   readonly REDIS_URL?: string
   readonly WORKSPACE?: string
+  readonly OUTGOING_ALLOW?: string
 }
 
 /** How a process ended. */
@@ -43,7 +44,7 @@ export class Example {
     this.port = port
     this.#name = name
     // The shell of whoever runs the tests decides nothing here.
-    const { HOST, REDIS_URL, WORKSPACE, ...inherited } = process.env
+    const { HOST, REDIS_URL, WORKSPACE, OUTGOING_ALLOW, ...inherited } = process.env
     // Seen from dist/test/support, where this file is compiled to.
     const file = join(import.meta.dirname, '..', '..', 'examples', `${name}.js`)
     this.#child = spawn(...withoutHooks(process.execPath, [file]), {

@@ -1,4 +1,5 @@
 import type { HistoryMessage } from '../../../schemas/history.ts'
+import type { HookMessage } from '../../../schemas/hooks/message.ts'
 import type { OutgoingIntegration } from '../../../schemas/index.ts'
 import { Outage } from '../../base/outage.ts'
 import type { Calls } from '../../guard/calls.ts'
@@ -6,7 +7,7 @@ import { store } from '../../guard/tables/store.ts'
 import { Authorities, type Authority } from '../../model/authority.ts'
 import type { Announce } from '../../model/changes.ts'
 import type { PortCall } from '../../ports/call.ts'
-import type { Job, JobHandler, JobOutcome, QueuedJob } from '../../ports/queue.ts'
+import type { Job, JobHandler, JobOutcome, JobReply, QueuedJob } from '../../ports/queue.ts'
 import type { StoredIntegration } from '../../ports/store.ts'
 import type { Transport, TransportFailure, TransportOutcome } from '../../ports/transport.ts'
 import type { OutgoingLog } from '../outgoing-log.ts'
@@ -14,9 +15,9 @@ import { day, mayPass, nextWait, ownWait } from './backoff.ts'
 import { type AttemptEnd, factsOf, type RecordFacts, shownUrl } from './facts.ts'
 import { jittered } from './gate.ts'
 import { readJob } from './job.ts'
-import { type CallEnd, Lanes } from './lanes.ts'
+import { type CallEnd, Lanes, type Place } from './lanes.ts'
 import { type Denial, permitFor } from './permit.ts'
-import { postReply, type ReplyMessage, replyOf } from './reply.ts'
+import { postReply, replyOf } from './reply.ts'
 import type { DeliveryReport } from './report.ts'
 import { hiddenSecrets, signingSecrets } from './secrets.ts'
 import { Shares } from './shares.ts'
@@ -111,12 +112,12 @@ export class Deliverer {
     const job = readJob(queued)
     if (job === undefined) return this.#damaged(queued)
     const begun = this.#clock()
-    const attempt: Attempt = { job, calls: this.#options.newCalls(), begun }
-    if (begun - Date.parse(job.createdAt) >= day) return this.#over(attempt, { step: 'delivery-expired', error: 'a day has passed since the event' })
-    if (job.reply !== undefined) return this.#postAgain(attempt)
+    if (begun - Date.parse(job.createdAt) >= day) return this.#over({ job, begun }, { step: 'delivery-expired', error: 'a day has passed since the event' })
+    if (job.reply !== undefined) return this.#postAgain({ job, begun, calls: this.#options.newCalls() }, job.reply)
+    // Most jobs of a receiver that is away end here, so this costs as little as possible.
     const place = this.#lanes.enter(job.lane)
     if (typeof place === 'number') return { retryIn: place }
-    return this.#attempt(attempt, place, call)
+    return this.#attempt({ job, begun, calls: this.#options.newCalls() }, place, call)
   }
 
   /** Since when a receiver is paused, in milliseconds since 1970; undefined when it is not. */
@@ -124,8 +125,8 @@ export class Deliverer {
     return this.#lanes.pausedSince(lane)
   }
 
-  async #attempt (attempt: Attempt, place: Exclude<ReturnType<Lanes['enter']>, number>, call: PortCall): Promise<JobOutcome> {
-    let end: CallEnd = { outcome: 'unknown' }
+  async #attempt (attempt: Attempt, place: Place, call: PortCall): Promise<JobOutcome> {
+    let end: AnswerEnd = { outcome: 'unknown' }
     try {
       const known = await this.#read(attempt)
       if (known === undefined) return 'done'
@@ -141,7 +142,12 @@ export class Deliverer {
         leave(end.duration)
       }
     } catch (error) {
-      return this.#putOff(attempt.job, error)
+      if (end.outcome !== 'succeeded') return this.#putOff(attempt.job, error)
+      // The receiver has taken the delivery: calling it again would make it act twice.
+      this.#outage.failed(() => error)
+      return this.#over(attempt, {
+        step: 'after-http-call', attempt: attempt.job.attempts + 1, status: end.status, notes: ['the answer could not be worked on; the log says why']
+      })
     } finally {
       place.leave(end)
     }
@@ -211,12 +217,12 @@ export class Deliverer {
 
   async #delivered (known: KnownAttempt, ended: Omit<AttemptEnd, 'step'> & { readonly httpResult: string, readonly attempt: number }): Promise<JobOutcome> {
     const { integration, job } = known
-    const reply = replyOf(ended.httpResult, integration, this.#options.settings.maxTextLength)
-    if (reply === undefined) return this.#over(known, { step: 'after-http-call', ...ended }, integration)
+    const { message, notes } = replyOf(ended.httpResult, integration, this.#options.settings.maxTextLength)
+    if (message === undefined) return this.#over(known, { step: 'after-http-call', ...ended, ...(notes.length > 0 && { notes }) }, integration)
     if (!this.#options.posts) {
       return this.#over(known, { step: 'after-http-call', ...ended, notes: ['the message of the answer was not posted: this server has no messenger'] }, integration)
     }
-    const posted = await this.#post(known, reply)
+    const posted = await this.#post(known, message, notes)
     if (posted !== undefined) return this.#over(known, { ...ended, ...posted }, integration)
     const waits = ended.httpResult.length <= longestKept
     const notPosted = { step: 'after-http-call-send-message-failed', ...ended, error: 'the message of the answer could not be posted' } as const
@@ -227,31 +233,33 @@ export class Deliverer {
   }
 
   /** Posts the message of an answer that could not be posted before. The receiver is not called again. */
-  async #postAgain (attempt: Attempt): Promise<JobOutcome> {
+  async #postAgain (attempt: Attempt, reply: JobReply): Promise<JobOutcome> {
     const { job } = attempt
     try {
-      if (job.reply === undefined) return 'done'
       const known = await this.#read(attempt)
-      const reply = known && replyOf(job.reply.text, known.integration, this.#options.settings.maxTextLength)
-      if (known === undefined || reply === undefined) return 'done'
+      if (known === undefined) return 'done'
       const { integration } = known
-      // Whoever was thrown out meanwhile speaks no longer as other users.
+      const { message, notes } = replyOf(reply.text, integration, this.#options.settings.maxTextLength)
+      if (message === undefined) return 'done'
+      // The creator may have lost the right to speak as other users meanwhile.
       const permit = await permitFor(attempt.calls, this.#authorities, integration, job)
       if (typeof permit === 'string') return this.#denied(known, permit)
-      const ended = { attempt: job.reply.attempt, httpResult: job.reply.text }
-      const posted = this.#options.posts ? await this.#post(known, reply) : undefined
+      const ended = { attempt: reply.attempt, httpResult: reply.text }
+      const posted = this.#options.posts ? await this.#post(known, message, notes) : undefined
       if (posted !== undefined) return this.#over(known, { ...ended, ...posted }, integration)
-      const failures = job.reply.failures + 1
+      const failures = reply.failures + 1
       const notPosted = { step: 'after-http-call-send-message-failed', ...ended, error: 'the message of the answer could not be posted' } as const
       if (failures >= mostPosts) return this.#over(known, notPosted, integration)
-      return { retryIn: ownWait(failures), job: { ...job, reply: { ...job.reply, failures } } }
+      return { retryIn: ownWait(failures), job: { ...job, reply: { ...reply, failures } } }
     } catch (error) {
       return this.#putOff(job, error)
     }
   }
 
   /** What the chat made of the message; undefined when posting may succeed later. */
-  async #post ({ calls, integration, job }: KnownAttempt, { message, notes }: ReplyMessage): Promise<Pick<AttemptEnd, 'step' | 'messages' | 'notes' | 'error'> | undefined> {
+  async #post (
+    { calls, integration, job }: KnownAttempt, message: HookMessage, notes: readonly string[]
+  ): Promise<Pick<AttemptEnd, 'step' | 'messages' | 'notes' | 'error'> | undefined> {
     let posted: HistoryMessage
     try {
       // The time of the call of the receiver is not that of the chat.
@@ -298,13 +306,13 @@ export class Deliverer {
     return { retryIn: ownWait(failures), job: { ...job, failures } }
   }
 
-  #over (attempt: Attempt, end: AttemptEnd, integration?: OutgoingIntegration): 'done' {
+  #over (attempt: Pick<Attempt, 'job' | 'begun'>, end: AttemptEnd, integration?: OutgoingIntegration): 'done' {
     this.#remember(attempt, end, integration)
     return 'done'
   }
 
   /** Notes the end of an attempt in the history, and tells the host of it. */
-  #remember ({ job, begun }: Attempt, end: AttemptEnd, integration: OutgoingIntegration | undefined): void {
+  #remember ({ job, begun }: Pick<Attempt, 'job' | 'begun'>, end: AttemptEnd, integration: OutgoingIntegration | undefined): void {
     const facts = factsOf(job, begun, this.#clock(), end)
     this.#options.record(facts, integration === undefined ? [] : hiddenSecrets(integration))
     const { message_id: messageId } = job.payload
@@ -352,9 +360,11 @@ function isTaken ({ status }: AttemptEnd): boolean {
 }
 
 /** What an answer tells of the receiver. */
-function endOf (answer: TransportOutcome): CallEnd {
+type AnswerEnd = CallEnd & ({ readonly outcome: 'succeeded', readonly status: number } | { readonly outcome: Exclude<CallEnd['outcome'], 'succeeded'> })
+
+function endOf (answer: TransportOutcome): AnswerEnd {
   const { kind, duration, status } = answer
-  if (status !== undefined && isSuccess(status)) return { outcome: 'succeeded', duration }
+  if (status !== undefined && isSuccess(status)) return { outcome: 'succeeded', duration, status }
   if (status === 410) return { outcome: 'gone', duration }
   // The receiver was not called.
   if (kind === 'aborted' || kind === 'refused-address' || kind === 'invalid-request') return { outcome: 'unknown' }

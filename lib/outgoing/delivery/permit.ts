@@ -34,7 +34,7 @@ export async function permitFor (
   return await calls.ask(directory.isMember, user._id, room._id) ? { authority } : 'error-not-allowed'
 }
 
-/** Whether the integration names no room and no user: a private room can only have fitted by a scope. */
+/** Whether all channels of the integration are scopes: then a private room has fitted by a scope. Some events have no channel. */
 function onlyScopes ({ channel }: OutgoingIntegration): boolean {
-  return channel.every((entry) => asScope(entry) !== undefined)
+  return channel.length > 0 && channel.every((entry) => asScope(entry) !== undefined)
 }

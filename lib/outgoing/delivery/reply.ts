@@ -7,6 +7,7 @@ import type { Calls } from '../../guard/calls.ts'
 import { directory } from '../../guard/tables/directory.ts'
 import { messenger } from '../../guard/tables/messenger.ts'
 import { targetRoomOf } from '../../model/channels.ts'
+import { readJson } from '../../model/json.ts'
 import { frozen } from '../../model/message/frozen.ts'
 import { messageOf } from '../../model/message/message.ts'
 import { field, isPayload } from '../../model/message/payload.ts'
@@ -14,31 +15,32 @@ import type { User } from '../../ports/auth.ts'
 import type { PostTarget } from '../../ports/messenger.ts'
 import type { Job } from '../../ports/queue.ts'
 
-/** A message that the answer of a receiver asks for. */
-export interface ReplyMessage {
-  readonly message: HookMessage
+/** What the answer of a receiver asks for. */
+export interface Reply {
+  /** Undefined when the answer asks for no message. */
+  readonly message: HookMessage | undefined
   /** Remarks for the history. */
   readonly notes: readonly string[]
 }
 
+const nothing: Reply = { message: undefined, notes: [] }
+
 /**
- * The message of an answer: JSON with `text` or `attachments`. Undefined when the
- * answer asks for none.
+ * Reads an answer. JSON with `text` or `attachments` is a message.
  *
  * @param maxTextLength the longest text, in UTF-16 units.
  */
-export function replyOf (text: string, integration: OutgoingIntegration, maxTextLength: number): ReplyMessage | undefined {
+export function replyOf (text: string, integration: OutgoingIntegration, maxTextLength: number): Reply {
   // Most answers are empty, or words such as `ok`.
-  if (!/^\s*\{/.test(text)) return undefined
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return undefined
+  if (!text.trimStart().startsWith('{')) return nothing
+  const json = readJson(text)
+  if (json.kind === 'fault') {
+    return { message: undefined, notes: [`nothing was posted: the answer begins as JSON and ${json.what}`] }
   }
-  if (!isPayload(json) || (field(json, 'text') == null && field(json, 'attachments') == null)) return undefined
-  const read = messageOf(json, integration, { maxTextLength })
-  return read.kind === 'message' ? { message: read.message, notes: read.notes } : undefined
+  const { value } = json
+  if (!isPayload(value) || (field(value, 'text') == null && field(value, 'attachments') == null)) return nothing
+  const { notes, ...read } = messageOf(value, integration, { maxTextLength })
+  return { message: read.kind === 'message' ? read.message : undefined, notes }
 }
 
 /**

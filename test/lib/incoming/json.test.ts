@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'tap'
-import { brokenAt, parseJson } from '../../../lib/incoming/json.ts'
+import { parseJson } from '../../../lib/incoming/json.ts'
+import { brokenAt } from '../../../lib/model/json.ts'
 import { anyJson } from '../../hostile/support/json.ts'
 
 function isJson (text: string): boolean {

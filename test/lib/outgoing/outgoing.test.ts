@@ -6,6 +6,7 @@ import Fastify from 'fastify'
 import { triggerRecord } from '../../support/deliverer.ts'
 import { patient } from '../../support/integrations.ts'
 import { caller, httpReceiver, outgoingHost, said } from '../../support/outgoing-host.ts'
+import { storeWith } from '../../support/store-with.ts'
 import { unchecked } from '../../support/unchecked.ts'
 import { until } from '../../support/until.ts'
 import { members, workspace } from '../../support/workspace.ts'
@@ -49,11 +50,11 @@ test('nothing but the public fields leaves, and no secret is logged', async (t) 
   const integration = caller(`${receiver.url.replace('//', '//user:hunter2@')}/hook?key=hidden`, { event: 'fileUploaded' })
   const host = await outgoingHost(t, [integration])
   const secrets = { password: 'pa55word', services: { resume: { loginTokens: ['l0gin'] } }, toJSON: () => 'pa55word' }
-  const guarded = Object.defineProperty({ ...secrets }, 'e2e', { enumerable: true, get: () => { t.fail('a field that is not public was read') } })
-  const { room, user, message } = said('the text of a message')
-  await host.app.integrations.emit('fileUploaded', {
-    room: Object.assign(room, secrets), user: Object.assign(user, guarded === undefined ? {} : secrets), message: Object.assign(message, secrets)
+  const guarded = <T extends object>(part: T): T => Object.defineProperty(Object.assign(part, secrets), 'e2e', {
+    enumerable: true, get: () => t.fail('a field that is not public was read')
   })
+  const { room, user, message } = said('the text of a message')
+  await host.app.integrations.emit('fileUploaded', { room: guarded(room), user: guarded(user), message: guarded(message) })
   await until('it has failed', () => host.reports.length === 1)
   const everything = JSON.stringify([receiver.received, host.reports, await host.history(integration._id)])
   t.notMatch(everything, /pa55word|l0gin/)
@@ -125,15 +126,8 @@ test('addresses that are not public are refused, and the log says what opens the
 
 test('a change takes effect, with a store that is followed and with one that is not', async (t) => {
   const receiver = await httpReceiver(t)
-  const followed = new MemoryStore()
-  const { find, insert, replace, remove, list, findByTargetUrl, claim, settle, release } = {
-    ...Object.fromEntries(Object.getOwnPropertyNames(MemoryStore.prototype).map((name) => {
-      const method: unknown = Reflect.get(followed, name)
-      return [name, typeof method === 'function' ? method.bind(followed) : method]
-    }))
-  } as unknown as MemoryStore
-  const notFollowed = { find, insert, replace, remove, list, findByTargetUrl, claim, settle, release }
-  for (const store of [new MemoryStore(), notFollowed]) {
+  // The second one has no method follow.
+  for (const store of [new MemoryStore(), storeWith({})]) {
     const host = await outgoingHost(t, [], { store })
     const { admin } = members
     const created = await host.app.integrations.create(admin, {
@@ -190,7 +184,9 @@ test('wrong options fail at registration', async (t) => {
     [{ outgoing: { timeout: 0 } }, /outgoing\.timeout/],
     [{ outgoing: { allowFor: 'own' } }, /outgoing\.allowFor/],
     [{ outgoing: true }, /outgoing/],
-    [{ queue: {} }, /queue/],
+    [{ queue: {} }, /must have a method add/],
+    [{ queue: { add () {}, process () {}, close () {} } }, /keyPrefix/],
+    [{ queue: { keyPrefix: 'w', add () {}, process () {}, close () {}, pause: 5 } }, /pause/],
     [{ onDelivery: 5 }, /onDelivery/]
   ] as const) {
     const app = Fastify()

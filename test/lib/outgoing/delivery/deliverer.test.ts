@@ -170,6 +170,8 @@ test('authority: a room that is not public needs a user that may hear it now', a
     ['the creator is gone, and the changer holds full', { _createdBy: { _id: 'goneId', username: 'gone' }, _updatedBy: { _id: admin._id, username: 'admin' } }, { _id: 'teamId', type: 'p' }, undefined],
     ['the creator is gone, and the changer does not', { _createdBy: { _id: 'goneId', username: 'gone' }, _updatedBy: { _id: owner._id, username: 'owner' } }, { _id: 'teamId', type: 'p' }, /^creator-gone/],
     ['a public room needs nobody', { _createdBy: { _id: 'goneId', username: 'gone' } }, { _id: 'GENERAL', type: 'c' }, undefined],
+    ['a private room that was made, for a member with own', { ...ofOwner, event: 'roomCreated', channel: [], channelIds: [] }, { _id: 'teamId', type: 'p' }, undefined],
+    ['a private room that was made, for no member', { ...ofOwner, event: 'roomCreated', channel: [], channelIds: [] }, { _id: 'secretId', type: 'p' }, /^error-not-allowed/],
     ['no room needs nobody', { _createdBy: { _id: 'goneId', username: 'gone' } }, undefined, undefined],
     ['impersonateUser with own', { ...ofOwner, impersonateUser: true }, { _id: 'GENERAL', type: 'c' }, /^error-not-allowed/],
     ['impersonateUser and nobody', { _createdBy: { _id: 'goneId', username: 'gone' }, impersonateUser: true }, { _id: 'GENERAL', type: 'c' }, /^creator-gone/]
@@ -424,6 +426,31 @@ test('a very long answer that cannot be posted is not kept', async (t) => {
   const messenger = chatMessenger({ post: { '#GENERAL': { fail: new Error('away') } } })
   const { handle } = await delivererOf({ messenger, receiver: () => answered(200, JSON.stringify({ text: 'x'.repeat(70_000) })) })
   t.equal(await handle(jobOf(trigger)), 'done')
+})
+
+test('a mistake after the receiver has taken a delivery does not make it act again', async (t) => {
+  const { handle, requests, entries, log } = await delivererOf({
+    receiver: () => answered(200, '{"text":"hello"}'),
+    recorded ({ step }) { if (step !== 'after-http-call') throw new Error('a mistake of ours') }
+  })
+  t.equal(await handle(jobOf(trigger)), 'done')
+  t.equal(requests.length, 1)
+  t.match(entries.at(-1), { step: 'after-http-call', status: 200, finished: true, notes: [/could not be worked on/] })
+  t.match(log.lines, [{ message: /wait, because a part of this server failed/ }])
+})
+
+test('an answer that is no JSON of people is not read', async (t) => {
+  for (const [text, note] of [
+    [`{"text":${'['.repeat(1000)}${']'.repeat(1000)}}`, /levels of nesting/],
+    [`{"text":"hello","more":[${'1,'.repeat(60_000)}1]}`, /values/],
+    ['{"text":"hello"', /begins as JSON/]
+  ] as const) {
+    const messenger = chatMessenger()
+    const { handle, entries } = await delivererOf({ messenger, receiver: () => answered(200, text) })
+    t.equal(await handle(jobOf(trigger)), 'done')
+    t.strictSame(messenger.posts, [])
+    t.match(entries, [{ step: 'after-http-call', status: 200, notes: [note] }])
+  }
 })
 
 test('jobs of other versions and workspaces are put back unspent, damaged ones are left out', async (t) => {
