@@ -3,6 +3,7 @@ import fastifyRedis from '@fastify/redis'
 import chatIntegrations, { type OutboundMessage, PostRefusedError, type PostTarget, type User } from 'fastify-chat-integrations'
 import { BullmqQueue } from 'fastify-chat-integrations/bullmq'
 import { RedisHistory, RedisStore } from 'fastify-chat-integrations/redis'
+import { ScriptSandbox } from 'fastify-chat-integrations/scripts'
 import Fastify, { type FastifyError, type FastifyRequest } from 'fastify'
 
 const { HOST: host = '127.0.0.1', PORT: port = '3000', REDIS_URL: url = 'redis://127.0.0.1:6379' } = process.env
@@ -86,7 +87,7 @@ app.get<InRoom>('/rooms/:name', async (request) => {
 
 // The parts that the plugin adds: /api/v1/integrations.create and the routes beside it, for its users, in its rooms, kept in
 // its Redis; with the messenger /hooks, where other programs post messages; and with the queue outgoing webhooks, whose
-// deliveries outlive the process.
+// deliveries outlive the process. Scripts of integrations run in the sandbox.
 await app.register(chatIntegrations, {
   authenticate: logIn,
   hasPermission: ({ _id }, permission) => accounts.some((user) => user._id === _id && roles[user.role]?.includes(permission)),
@@ -98,7 +99,8 @@ await app.register(chatIntegrations, {
   messenger: { post: ({ as, to, message }) => say(as, to, message) },
   store: new RedisStore({ redis: app.redis }),
   history: new RedisHistory({ redis: app.redis }),
-  queue: new BullmqQueue({ redis: app.redis })
+  queue: new BullmqQueue({ redis: app.redis }),
+  sandbox: new ScriptSandbox()
 })
 
 await app.listen({ host, port: Number(port) })

@@ -1,7 +1,8 @@
 /**
  * A small chat server. Its users and first rooms are in a JSON file. Messages
  * are kept in memory and shown at /. Incoming webhooks post below /hooks, and
- * outgoing webhooks are told of everything that happens in the chat.
+ * outgoing webhooks are told of everything that happens in the chat. Scripts of
+ * integrations run in worker threads.
  *
  * Environment: PORT (3000), HOST (127.0.0.1), WORKSPACE (the file; default
  * examples/workspace.json), REDIS_URL (without it, integrations and deliveries
@@ -14,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import chatIntegrations, { type IntegrationsOptions } from 'fastify-chat-integrations'
 import { BullmqQueue } from 'fastify-chat-integrations/bullmq'
 import { RedisHistory, RedisStore } from 'fastify-chat-integrations/redis'
+import { ScriptSandbox } from 'fastify-chat-integrations/scripts'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Redis } from 'ioredis'
 import { adaptersOf } from './adapters.ts'
@@ -52,6 +54,7 @@ try {
     ...adapters,
     routeOptions: documentedRoutes,
     onDelivery: fates.note,
+    sandbox: new ScriptSandbox(),
     outgoing: { allow: OUTGOING_ALLOW ? OUTGOING_ALLOW.split(',').map((entry) => entry.trim()) : [] },
     ...(REDIS_URL && keptIn(connect(REDIS_URL, app)))
   })

@@ -22,6 +22,7 @@ export type {
   BotMark, Message, MessageAttachment, Messenger, OutboundMessage, PostedMessage, PostingIntegration, PostRequest, PostTarget
 } from './ports/messenger.ts'
 export type { AddOutcome, DeliveryQueue, Job, JobHandler, JobOutcome, QueuedJob } from './ports/queue.ts'
+export type { Sandbox, ScriptFailure, ScriptMethod, ScriptResult, ScriptRun } from './ports/sandbox.ts'
 export type {
   FollowListener, IdempotencyClaim, IdempotencyRecord, InsertConditions, InsertOutcome, IntegrationScope,
   IntegrationStore, ListPage, ListQuery, StoreChange, StoredIntegration
@@ -38,7 +39,9 @@ export {
   type FailureCode, type FailureDetails, failures, IdTakenError, IntegrationError, InvalidOptionError, QueueUnavailableError,
   RecordDamagedError, RecordNotDecryptedError, RecordTooNewError, StoreUnavailableError
 } from './errors/index.ts'
-export { ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError } from './errors/refusals.ts'
+export {
+  ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError, ScriptFailedError, type ScriptFailedOptions, type ScriptThrown
+} from './errors/refusals.ts'
 export type {
   ConsoleLine, EventName, FollowedIntegration, HistoryEntry, HistoryEntryView, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
   IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration, IntegrationInput, IntegrationRemove, IntegrationStatus,

@@ -15,6 +15,8 @@ import { type IntegrationsOptions, resolveOptions, type Settings } from './optio
 import { Admission } from './incoming/admission.ts'
 import { bindExecutions } from './incoming/execute.ts'
 import { Receiver } from './incoming/receive.ts'
+import { noSandbox } from './model/script/no-sandbox.ts'
+import { ScriptRunner } from './model/script/runner.ts'
 import { emitNothing, type Outgoing, outgoingOf, type OutgoingPorts } from './outgoing/outgoing.ts'
 import type { Part } from './ports/life-cycle.ts'
 import { InProcessQueue } from './queues/in-process.ts'
@@ -49,15 +51,16 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   // The prefix of the context that registers the plugin stands before both prefixes of the options.
   const hookPrefix = fastify.prefix + (settings.incoming?.prefix ?? '')
   const syntax = new SyntaxChecker()
-  const ports = { ...settings, history: settings.history ?? noHistory, syntax }
+  const ports = { ...settings, history: settings.history ?? noHistory, sandbox: settings.sandbox ?? noSandbox, syntax }
   const timeout = { milliseconds: settings.adapterTimeout, option: 'adapterTimeout' }
   const history = historyRecorder({ history: settings.history, timeout, log: fastify.log, loggable })
   const newCalls = (): Calls => new Calls(ports, timeout)
   const reportUnreadable = reportOnce((error) => {
     fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
   })
+  const scripts = new ScriptRunner()
   const outgoing = await outgoingWith(settings, {
-    newCalls, record: history.record, reportUnreadable, announce: tellHost, log: fastify.log, loggable
+    newCalls, scripts, record: history.record, reportUnreadable, announce: tellHost, log: fastify.log, loggable
   })
   const announce: Announce = (change) => {
     outgoing?.noteChange()
@@ -69,6 +72,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     ...(settings.history === null ? [] : [{ name: 'history', of: settings.history }]),
     ...(settings.messenger === null ? [] : [{ name: 'messenger', of: settings.messenger }]),
     { name: 'syntax', of: syntax },
+    ...(settings.sandbox === null ? [] : [{ name: 'sandbox', of: settings.sandbox }]),
     { name: 'entries of the history', of: { close: history.settled } },
     { name: 'onChange', of: { close: settled } },
     ...(outgoing?.parts ?? [])
@@ -88,7 +92,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const { incoming } = settings
   const hookTimeout = { milliseconds: incoming?.timeout ?? settings.adapterTimeout, option: 'incoming.timeout' }
   const hookCalls = (): Calls => new Calls(ports, hookTimeout)
-  const receiver = incoming && new Receiver(incoming, hookCalls, history.record)
+  const receiver = incoming && new Receiver(incoming, hookCalls, history.record, scripts)
   fastify.decorate('integrations', Object.freeze({
     ...bindManagement(settings.store, rules, newCalls), ...bindHistories(newCalls, outgoing), ...bindExecutions(receiver, hookCalls), emit: outgoing?.emit ?? emitNothing
   }))

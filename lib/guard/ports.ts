@@ -1,6 +1,7 @@
 import type { Directory } from '../ports/directory.ts'
 import type { HistoryStore } from '../ports/history.ts'
 import type { Messenger } from '../ports/messenger.ts'
+import type { Sandbox } from '../ports/sandbox.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import type { SyntaxCheck } from '../ports/syntax.ts'
 import type { AuthPort } from './tables/auth.ts'
@@ -13,4 +14,5 @@ export interface Ports extends AuthPort {
   readonly store: IntegrationStore
   readonly history: HistoryStore
   readonly syntax: SyntaxCheck
+  readonly sandbox: Pick<Sandbox, 'run' | 'load'>
 }

@@ -3,8 +3,8 @@ import { nanoid } from 'nanoid'
 import type { Calls } from '../guard/calls.ts'
 import { store } from '../guard/tables/store.ts'
 import type { IdempotencyClaim, IdempotencyRecord } from '../ports/store.ts'
-import { decodeNote, encodeNote, type PostedOutcome } from './delivery-note.ts'
-import { type Outcome, type Posted, stillUnderWay } from './outcome.ts'
+import { decodeNote, encodeNote } from './delivery-note.ts'
+import { type Outcome, type Posted, type PostedOutcome, stillUnderWay } from './outcome.ts'
 
 /** The headers by which senders name a delivery; the first that is there counts. */
 const idHeaders = [
@@ -86,7 +86,7 @@ export async function deliverOnce (
     throw error
   }
   const posted = postedOf(outcome)
-  if (posted !== undefined) return await note(calls, claim, posted)
+  if (posted !== undefined) return { outcome, replayed: false, ...await note(calls, claim, posted) }
   // A messenger that is late may still post: then the claim is kept until it lapses.
   if (!(outcome.kind === 'failed' && outcome.mayPostLater === true)) release(calls, claim)
   return { outcome, replayed: false }
@@ -107,19 +107,21 @@ async function take (calls: Calls, claim: IdempotencyClaim): Promise<Idempotency
 }
 
 /** Notes the end of a delivery. The message is posted: the note gets some time even if the request has none left. */
-async function note (calls: Calls, claim: IdempotencyClaim, outcome: PostedOutcome): Promise<Delivered> {
+async function note (calls: Calls, claim: IdempotencyClaim, outcome: PostedOutcome): Promise<Pick<Delivered, 'noteFailed'>> {
   try {
-    if (await calls.afresh(Math.max(calls.left, calls.timeout * leastNoteTime)).ask(store.settle, claim, encodeNote(outcome))) return { outcome, replayed: false }
-    return { outcome, replayed: false, noteFailed: new Error('the claim on the delivery lapsed before its message was posted') }
+    if (await calls.afresh(Math.max(calls.left, calls.timeout * leastNoteTime)).ask(store.settle, claim, encodeNote(outcome))) return {}
+    return { noteFailed: new Error('the claim on the delivery lapsed before its message was posted') }
   } catch (error) {
-    return { outcome, replayed: false, noteFailed: error }
+    return { noteFailed: error }
   }
 }
 
 /** The part of an outcome that is noted: undefined when no message was posted. */
 function postedOf (outcome: Outcome): PostedOutcome | undefined {
-  if (outcome.kind !== 'posted' && outcome.kind !== 'separate') return undefined
-  return outcome.posted.some((one: Posted) => '_id' in one) ? outcome : undefined
+  // The response of a script is not noted: it may be long, and a store keeps a note as it is.
+  const noted = outcome.kind === 'script-response' ? outcome.posted : outcome
+  if (noted.kind !== 'posted' && noted.kind !== 'separate') return undefined
+  return noted.posted.some((one: Posted) => '_id' in one) ? noted : undefined
 }
 
 /** No request waits for this. If it fails, the claim lapses by itself. */

@@ -1,7 +1,4 @@
-import type { Outcome, Posted } from './outcome.ts'
-
-/** An outcome with at least one posted message. */
-export type PostedOutcome = Extract<Outcome, { kind: 'posted' | 'separate' }>
+import type { Posted, PostedOutcome } from './outcome.ts'
 
 /**
  * The note of a delivery: what was posted where, and nothing of its text, which a

@@ -39,7 +39,8 @@ export function bindExecutions (receiver: Receiver | null, newCalls: () => Calls
       const json: string | undefined = JSON.stringify(payload)
       const copy: unknown = json === undefined ? undefined : JSON.parse(json)
       const answered = await execute(receiver, newCalls(), integrationId, copy)
-      const outcome = answered.kind === 'separate' ? asOne(answered) : answered
+      const posted = answered.kind === 'script-response' ? answered.posted : answered
+      const outcome = posted.kind === 'separate' ? asOne(posted) : posted
       switch (outcome.kind) {
         case 'posted': return { messages: outcome.posted }
         case 'failed': throw failed(outcome)

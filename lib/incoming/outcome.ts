@@ -17,6 +17,9 @@ export interface NotPosted {
   readonly cause?: unknown
 }
 
+/** A message was posted, or tried to be posted, at each destination. */
+export type PostedOutcome = Extract<Outcome, { kind: 'posted' | 'separate' }>
+
 /** The end of a request to an incoming webhook, before a profile words the answer. */
 export type Outcome =
   /** At least one message was posted. */
@@ -25,8 +28,8 @@ export type Outcome =
   | { readonly kind: 'nothing' }
   /** The destinations stand each for itself (`separateResponse`). */
   | { readonly kind: 'separate', readonly posted: readonly Posted[], readonly text: string, readonly timestamp: string }
-  /** A script returned `response`. The outcome is the same with and without a posted message. */
-  | { readonly kind: 'script-response', readonly response: unknown }
+  /** A script returned `response`, which the sender is answered. */
+  | { readonly kind: 'script-response', readonly response: unknown, readonly posted: PostedOutcome }
   /** A script returned `error`. */
   | { readonly kind: 'script-error', readonly error: unknown }
   | Failed

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { nanoid } from 'nanoid'
+import type { ConsoleLine } from '../../schemas/history.ts'
 import type { IncomingIntegration } from '../../schemas/index.ts'
 import { AdapterTimeoutError, IntegrationError } from '../errors/index.ts'
 import { isPromiseLike } from '../base/is-promise-like.ts'
@@ -14,13 +15,16 @@ import { type Destination, findDestinations } from './destinations.ts'
 import { hookMessage } from './message.ts'
 import type { ReadMessage } from '../model/message/message.ts'
 import { Notes } from '../model/message/notes.ts'
-import { type Answer, failedBy, type Failed, type NotPosted, type Outcome, type Posted, refused, scriptFailed, unavailable, type Wishes } from './outcome.ts'
+import { type Answer, failedBy, type Failed, type NotPosted, type Outcome, type Posted, refused, unavailable, type Wishes } from './outcome.ts'
 import { isPayload } from '../model/message/payload.ts'
+import { activeScript, type ScriptRunner } from '../model/script/runner.ts'
+import type { User } from '../ports/auth.ts'
 import { checkPost, post, type Posting, postingOf } from './post.ts'
 import { defaultProfile } from './profiles/default.ts'
 import type { Profile } from './profiles/profile.ts'
 import { type ReadBody, readBody } from './read-body.ts'
 import type { Refusal } from './refusal.ts'
+import { runHookScript, type SenderRequest } from './run-script.ts'
 
 /** A request to a hook whose sender may post. */
 export interface HookRequest {
@@ -30,6 +34,8 @@ export interface HookRequest {
   readonly contentType: string | undefined
   /** The id that the sender gave this delivery. */
   readonly deliveryId: string | undefined
+  /** For a script. */
+  readonly sender: SenderRequest
   readonly profile: Profile
   readonly wishes: Wishes
 }
@@ -66,12 +72,13 @@ export interface IncomingFacts {
   readonly status: number
   readonly duration: number
   readonly webhookId?: string
+  readonly console?: readonly ConsoleLine[]
   readonly messages?: readonly Posted[]
   readonly notes?: readonly string[]
 }
 
 /** The last step that a request reached. */
-type Step = 'read-body' | 'make-message' | 'find-destinations' | 'check-destinations' | 'post-message' | 'sent-message' | 'sent-before'
+type Step = 'read-body' | 'run-script' | 'make-message' | 'find-destinations' | 'check-destinations' | 'post-message' | 'sent-message' | 'sent-before'
 
 /** Keeps the facts of a request. Neither waits nor throws. */
 export type RecordFacts = (facts: IncomingFacts, secrets: readonly string[]) => void
@@ -84,6 +91,9 @@ class Progress {
   readonly causes: unknown[] = []
   step: Step = 'read-body'
   data: unknown
+  console: readonly ConsoleLine[] = []
+  /** Why the script let nothing be posted. */
+  scriptError: string | undefined
   places: readonly Posted[] = []
 
   /** In milliseconds. */
@@ -97,13 +107,15 @@ export class Receiver {
   readonly #settings: ReceiveSettings
   readonly #newCalls: () => Calls
   readonly #record: RecordFacts
+  readonly #scripts: ScriptRunner
   readonly #authorities = new Authorities()
 
   /** @param newCalls makes the calls of one request, with the time of `settings.timeout`. */
-  constructor (settings: ReceiveSettings, newCalls: () => Calls, record: RecordFacts) {
+  constructor (settings: ReceiveSettings, newCalls: () => Calls, record: RecordFacts, scripts: ScriptRunner) {
     this.#settings = settings
     this.#newCalls = newCalls
     this.#record = record
+    this.#scripts = scripts
   }
 
   /** Answers a request whose body is there. Never throws. */
@@ -114,7 +126,7 @@ export class Receiver {
   }
 
   /** Answers a request whose body cannot be read to its end. */
-  refuse (request: Omit<HookRequest, 'body'>, failed: Failed): HookReply {
+  refuse (request: Omit<HookRequest, 'body' | 'sender'>, failed: Failed): HookReply {
     return this.#reply(request, new Progress(), failed, false)
   }
 
@@ -125,8 +137,14 @@ export class Receiver {
    */
   async execute (integration: IncomingIntegration, payload: unknown): Promise<Outcome> {
     const progress = new Progress()
-    const request = { integration, profile: defaultProfile }
-    const read = { content: payload, payload: typeof payload === 'string' ? { text: payload } : isPayload(payload) ? payload : undefined }
+    const request = { integration, profile: defaultProfile, sender: { headers: {}, url: '' } }
+    const isText = typeof payload === 'string'
+    const read = {
+      content: payload,
+      contentRaw: isText ? payload : JSON.stringify(payload) ?? '',
+      form: {},
+      payload: isText ? { text: payload } : isPayload(payload) ? payload : undefined
+    }
     let outcome: Outcome
     try {
       outcome = await this.#post(this.#newCalls(), request, read, undefined, progress)
@@ -138,7 +156,7 @@ export class Receiver {
   }
 
   #reply (
-    { integration, deliveryId, profile, wishes }: Omit<HookRequest, 'body'>, progress: Progress, outcome: Outcome, replayed: boolean
+    { integration, deliveryId, profile, wishes }: Omit<HookRequest, 'body' | 'sender'>, progress: Progress, outcome: Outcome, replayed: boolean
   ): HookReply {
     const answer = profile.answer(outcome, wishes)
     this.#remember({ integration, deliveryId }, progress, outcome, answer.status)
@@ -153,6 +171,7 @@ export class Receiver {
     // A reason is a word of this package, and not every answer tells the sender.
     if (typeof reason === 'string') progress.notes.add(`the reason is ${reason}`)
     const notes = progress.notes.list()
+    const error = [outcome.kind === 'failed' ? outcome.code : undefined, progress.scriptError].filter((part) => part !== undefined).join(': ') || undefined
     this.#record({
       _id: nanoid(17),
       _createdAt: progress.startedAt,
@@ -164,7 +183,8 @@ export class Receiver {
       status,
       duration: Math.round(progress.duration),
       ...(progress.data !== undefined && { data: progress.data }),
-      ...(outcome.kind === 'failed' && { error: outcome.code }),
+      ...(error !== undefined && { error }),
+      ...(progress.console.length > 0 && { console: progress.console }),
       ...(deliveryId !== undefined && { webhookId: deliveryId }),
       ...(progress.places.length > 0 && { messages: progress.places }),
       ...(notes.length > 0 && { notes })
@@ -191,6 +211,8 @@ export class Receiver {
     progress.step = 'sent-before'
     if (outcome.kind !== 'posted' && outcome.kind !== 'separate') return outcome
     progress.places = outcome.posted
+    // The script does not run again, so the text that the script made is not known.
+    if (activeScript(request.integration) !== undefined) return outcome
     const read = readBody(request.body, request.contentType)
     const message = read.kind === 'read' ? this.#message(request, read) : undefined
     return message?.kind === 'message' ? { ...outcome, text: message.message.text } : outcome
@@ -209,23 +231,42 @@ export class Receiver {
   }
 
   async #post (
-    calls: Calls, request: Pick<HookRequest, 'integration' | 'profile'>, read: Pick<ReadBody, 'payload' | 'content'>,
+    calls: Calls, request: Pick<HookRequest, 'integration' | 'profile' | 'sender'>, read: Omit<ReadBody, 'kind'>,
     key: string | undefined, progress: Progress
   ): Promise<Outcome> {
     const { integration } = request
     progress.data = read.content
-    // Scripts fail closed: nothing runs them, and the plain payload is not the message that was meant.
-    if (integration.scriptEnabled && integration.script !== undefined) return scriptFailed('no-sandbox')
+    const script = activeScript(integration)
+    if (script === undefined) return await this.#postMessage(calls, request, read, key, progress)
+    progress.step = 'run-script'
+    const as = await authorOf(calls, integration)
+    if (as === undefined) return refused('error-invalid-user')
+    const { wish, console, error, notes } = await runHookScript(calls, this.#scripts, { integration, script, read, sender: request.sender, as })
+    progress.console = console
+    progress.scriptError = error
+    for (const note of notes) progress.notes.add(note)
+    if (wish === 'as-it-came') return await this.#postMessage(calls, { ...request, as }, read, key, progress)
+    if (wish.kind !== 'payload') return wish
+    // A script writes the fields of this package, whatever the sender is.
+    const outcome = await this.#postMessage(calls, { integration, profile: defaultProfile, as }, wish, key, progress)
+    if (wish.response === undefined || (outcome.kind !== 'posted' && outcome.kind !== 'separate')) return outcome
+    return outcome.posted.some((one) => '_id' in one) ? { kind: 'script-response', response: wish.response, posted: outcome } : outcome
+  }
+
+  /** @param request its `as` is absent while the user that posts was not looked up. */
+  async #postMessage (
+    calls: Calls, request: Pick<HookRequest, 'integration' | 'profile'> & { readonly as?: User }, { payload: found }: Pick<ReadBody, 'payload'>,
+    key: string | undefined, progress: Progress
+  ): Promise<Outcome> {
+    const { integration } = request
     progress.step = 'make-message'
-    const message = this.#message(request, read)
+    const message = this.#message(request, { payload: found })
     for (const note of message.notes) progress.notes.add(note)
     if (message.kind === 'refused') return failedBy(message)
     progress.step = 'find-destinations'
-    const { userId } = integration
-    const as = await calls.ask(directory.findUser, userId)
-    // By `_id`: somebody else may have the name by now.
-    if (as?._id !== userId) return refused('error-invalid-user')
-    const payload = read.payload ?? {}
+    const as = request.as ?? await authorOf(calls, integration)
+    if (as === undefined) return refused('error-invalid-user')
+    const payload = found ?? {}
     const asked = askedDestinations(payload, progress.notes)
     const places = await findDestinations(calls, { integration, postAs: as, authorities: this.#authorities, asked })
     if ('kind' in places) return places
@@ -255,6 +296,12 @@ export class Receiver {
       timestamp: progress.startedAt
     }
   }
+}
+
+/** The user that posts. Undefined when there is none: by `_id`, because somebody else may have the name by now. */
+async function authorOf (calls: Calls, { userId }: IncomingIntegration): Promise<User | undefined> {
+  const user = await calls.ask(directory.findUser, userId)
+  return user?._id === userId ? user : undefined
 }
 
 /**

@@ -14,6 +14,7 @@ import type { HistoryStore } from '../ports/history.ts'
 import type { PortLifeCycle } from '../ports/life-cycle.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { DeliveryQueue } from '../ports/queue.ts'
+import type { Sandbox } from '../ports/sandbox.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import { type IncomingOptions, type IncomingSettings, readIncoming } from './incoming.ts'
 import { managementSection } from './management.ts'
@@ -63,6 +64,14 @@ export interface IntegrationsOptions extends Pick<RegisterOptions, 'logLevel' | 
    * @defaultValue a new `InProcessQueue`, which forgets its deliveries at exit
    */
   readonly queue?: DeliveryQueue | undefined
+  /**
+   * Runs the scripts of integrations: `new ScriptSandbox()` of the entry
+   * `./scripts`. Needs incoming or outgoing webhooks. Without a sandbox, an
+   * integration with an enabled script posts and sends nothing.
+   *
+   * @defaultValue `null`: no script runs
+   */
+  readonly sandbox?: Sandbox | null | undefined
   /**
    * Keeps the history of the integrations: what happened in each call and each
    * delivery. With `false`, nothing is remembered and every history is empty.
@@ -181,7 +190,7 @@ export type Settings = {
 }
 
 /** The options that hold functions and objects. */
-const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'messenger', 'incoming', 'outgoing', 'queue', 'history', 'onChange', 'onDelivery', 'routeOptions']
+const otherOptions = ['authenticate', 'hasPermission', 'directory', 'store', 'messenger', 'incoming', 'outgoing', 'queue', 'sandbox', 'history', 'onChange', 'onDelivery', 'routeOptions']
 
 /** Options of Fastify's own `register` that apply to every plugin. */
 const registerOptions = ['logLevel', 'logSerializers']
@@ -215,6 +224,7 @@ export function resolveOptions (options: IntegrationsOptions, defaults: DefaultP
     incoming,
     outgoing,
     queue: outgoing && (options.queue ?? defaults.queue(outgoing.concurrency)),
+    sandbox: options.sandbox ?? null,
     history: options.history === false ? null : options.history ?? (incoming === null && outgoing === null ? null : defaults.history()),
     ...readSection(managementSection, options),
     onChange: options.onChange ?? null,
@@ -228,11 +238,13 @@ export function resolveOptions (options: IntegrationsOptions, defaults: DefaultP
   if (settings.messenger !== null) requireMethods('messenger', settings.messenger, ['post'])
   if (settings.messenger?.check !== undefined) requireMethods('messenger', settings.messenger, Object.keys(messenger))
   if (settings.queue !== null) requireQueue(settings.queue)
+  if (settings.sandbox !== null) requireSandbox(settings.sandbox, incoming !== null || outgoing !== null)
   if (settings.history !== null) requireMethods('history', settings.history, Object.keys(history), ', or false')
   requireLifeCycle('store', settings.store)
   if (settings.messenger !== null) requireLifeCycle('messenger', settings.messenger)
   if (settings.history !== null) requireLifeCycle('history', settings.history)
   if (settings.queue !== null) requireLifeCycle('queue', settings.queue)
+  if (settings.sandbox !== null) requireLifeCycle('sandbox', settings.sandbox)
   if (settings.onChange !== null) requireFunction('onChange', settings.onChange)
   if (settings.onDelivery !== null) requireFunction('onDelivery', settings.onDelivery)
   requireRouteOptions(options.routeOptions)
@@ -271,6 +283,11 @@ function requireQueue (queue: DeliveryQueue): void {
   requireMethods('queue', queue, ['add', 'process', 'close'])
   if (typeof queue.keyPrefix !== 'string' || queue.keyPrefix.trim() === '') throw new InvalidOptionError('queue', 'must have a text as keyPrefix, which names the workspace')
   if (queue.pause !== undefined && typeof queue.pause !== 'function') throw new InvalidOptionError('queue', 'must have a function as pause, or none')
+}
+
+function requireSandbox (sandbox: Sandbox, isUsed: boolean): void {
+  requireMethods('sandbox', sandbox, ['run', 'load', 'close'])
+  if (!isUsed) throw new InvalidOptionError('sandbox', 'needs the option messenger, queue or outgoing: without webhooks no script runs')
 }
 
 /** A port may leave these methods out. */

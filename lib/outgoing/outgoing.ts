@@ -1,5 +1,6 @@
 import type { Calls } from '../guard/calls.ts'
 import type { Announce } from '../model/changes.ts'
+import type { ScriptRunner } from '../model/script/runner.ts'
 import type { DeliveryQueue } from '../ports/queue.ts'
 import type { Part } from '../ports/life-cycle.ts'
 import type { IntegrationStore } from '../ports/store.ts'
@@ -26,6 +27,7 @@ export interface OutgoingPorts {
   readonly store: IntegrationStore
   readonly queue: DeliveryQueue
   readonly transport: Transport
+  readonly scripts: ScriptRunner
   /** Whether there is a messenger for the answers of receivers. */
   readonly posts: boolean
   readonly newCalls: () => Calls
@@ -69,6 +71,7 @@ export function outgoingOf (ports: OutgoingPorts): Outgoing {
     keyPrefix: queue.keyPrefix,
     newCalls,
     transport,
+    scripts: ports.scripts,
     posts: ports.posts,
     record,
     tell,

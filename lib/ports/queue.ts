@@ -58,14 +58,18 @@ export interface Job extends QueuedJob {
   readonly attempts: number
   /** How often in a row the delivery was put off because of a failure of this server; absent means 0. */
   readonly failures?: number
+  /** Whether the message that the script of the integration wanted before the call was posted. */
+  readonly announced?: true
   /** The answer of the receiver, while its message could not be posted: the receiver is not called again. */
   readonly reply?: JobReply
 }
 
 /** An answer of a receiver that waits until it can be posted. */
 export interface JobReply {
-  /** The body of the answer. At most 65,536 characters. */
+  /** The body of the answer; or the message that the script made of the answer, as JSON. At most 65,536 characters. */
   readonly text: string
+  /** Whether the text comes from the script. */
+  readonly byScript?: true
   /** The number of the attempt that was answered; the first one is 1. */
   readonly attempt: number
   /** How often posting has failed. An integer from 1. */

@@ -20,11 +20,12 @@ export type ScriptMethod = 'process_incoming_request' | 'prepare_outgoing_reques
  * | `input-too-large`, `output-too-large` | the argument or the result is larger than the sandbox allows |
  * | `result` | the result is no JSON data |
  * | `paused` | the integration was late too often and has to wait: nothing of the script has run |
+ * | `no-sandbox` | the server has no sandbox |
  * | `busy` | the sandbox has no room or is closed: the run has no effect, and a later one may succeed |
  */
 export type ScriptFailure =
   | 'syntax' | 'no-class' | 'threw' | 'pending' | 'late' | 'memory' | 'input-too-large' | 'output-too-large' | 'result'
-  | 'paused' | 'busy'
+  | 'paused' | 'no-sandbox' | 'busy'
 
 /** One run of one method of a script. */
 export interface ScriptRun {

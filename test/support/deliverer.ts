@@ -3,6 +3,7 @@ import type { Ports } from '../../lib/guard/ports.ts'
 import type { StoredChange } from '../../lib/model/changes.ts'
 import { Deliverer, type DeliverySettings } from '../../lib/outgoing/delivery/deliverer.ts'
 import type { OutgoingFacts } from '../../lib/outgoing/delivery/facts.ts'
+import { ScriptRunner } from '../../lib/model/script/runner.ts'
 import { laneOf } from '../../lib/model/lane.ts'
 import type { JobOutcome, QueuedJob } from '../../lib/ports/queue.ts'
 import type { Transport, TransportAnswer, TransportFailure, TransportOutcome, TransportRequest } from '../../lib/ports/transport.ts'
@@ -93,6 +94,7 @@ export async function delivererOf (choice: DelivererChoice = {}) {
       },
       close () {}
     },
+    scripts: new ScriptRunner(),
     posts: messenger !== null,
     record (facts, hidden) {
       choice.recorded?.(facts)

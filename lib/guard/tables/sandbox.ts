@@ -19,6 +19,7 @@ const failures: Readonly<Record<ScriptFailure, true>> = {
   'output-too-large': true,
   result: true,
   paused: true,
+  'no-sandbox': true,
   busy: true
 }
 

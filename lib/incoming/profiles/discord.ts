@@ -80,8 +80,8 @@ function colorOf (value: unknown): unknown {
 export function discordAnswer (outcome: Outcome, { wait }: Wishes): Answer {
   switch (outcome.kind) {
     case 'posted': return posted(outcome, wait)
-    case 'nothing':
-    case 'script-response': return noContent
+    case 'nothing': return noContent
+    case 'script-response': return discordAnswer(outcome.posted, { wait })
     case 'script-error': return jsonAnswer(400, { code: 50035, message: scriptSentence(outcome.error) })
     case 'separate': return discordAnswer(asOne(outcome), { wait })
     case 'failed': return failure(outcome)

@@ -32,15 +32,25 @@ export interface ChosenRequest {
 }
 
 /** The wish of a script before a delivery is sent. */
-export interface PrepareWish {
+export type PrepareWish = SendWish | EndWish
+
+interface CommonWish {
   /** A message to be posted first is made of this; absent when there is none. */
   readonly message?: unknown
-  /** The request to send; absent: the delivery ends, successfully. */
-  readonly send?: ChosenRequest
-  /** The step that the delivery reaches when nothing is sent. */
-  readonly step: 'after-prepare-no-opts' | 'after-prepare-no-url_or_method' | 'after-prepare-send-message' | 'before-http-call'
   /** The result itself, which `process_outgoing_response` gets as `request`. */
   readonly request: ScriptRequest
+}
+
+/** A request is to be sent. */
+interface SendWish extends CommonWish {
+  readonly send: ChosenRequest
+  readonly step: 'before-http-call'
+}
+
+/** The delivery ends, successfully. */
+interface EndWish extends CommonWish {
+  readonly send?: never
+  readonly step: 'after-prepare-no-opts' | 'after-prepare-no-url_or_method' | 'after-prepare-send-message'
 }
 
 const chosen = ['headers', 'data', 'auth', 'params', 'timeout'] as const

@@ -6,10 +6,12 @@ import type { Calls } from '../../guard/calls.ts'
 import { store } from '../../guard/tables/store.ts'
 import { Authorities, type Authority } from '../../model/authority.ts'
 import type { Announce } from '../../model/changes.ts'
+import type { ChosenRequest, PlannedRequest, ScriptRequest } from '../../model/script/prepare.ts'
+import type { ScriptRunner } from '../../model/script/runner.ts'
 import type { PortCall } from '../../ports/call.ts'
 import type { Job, JobHandler, JobOutcome, JobReply, QueuedJob } from '../../ports/queue.ts'
 import type { StoredIntegration } from '../../ports/store.ts'
-import type { Transport, TransportFailure, TransportOutcome } from '../../ports/transport.ts'
+import type { Transport, TransportAnswer, TransportFailure, TransportOutcome } from '../../ports/transport.ts'
 import type { OutgoingLog } from '../outgoing-log.ts'
 import { day, mayPass, nextWait, ownWait } from './backoff.ts'
 import { type AttemptEnd, factsOf, type RecordFacts, shownUrl } from './facts.ts'
@@ -17,8 +19,9 @@ import { jittered } from './gate.ts'
 import { readJob } from './job.ts'
 import { type CallEnd, Lanes, type Place } from './lanes.ts'
 import { type Denial, permitFor } from './permit.ts'
-import { postReply, replyOf } from './reply.ts'
+import { contentOf, postReply, readSaid, type Said, saidByScript } from './reply.ts'
 import type { DeliveryReport } from './report.ts'
+import { AttemptScript, plainRequest } from './scripting.ts'
 import { hiddenSecrets, signingSecrets } from './secrets.ts'
 import { Shares } from './shares.ts'
 import { switchOff } from './switch-off.ts'
@@ -53,6 +56,7 @@ export interface DelivererOptions {
   /** The ports with the time of one piece of work. */
   readonly newCalls: () => Calls
   readonly transport: Transport
+  readonly scripts: ScriptRunner
   /** Whether there is a messenger for the answers of receivers. */
   readonly posts: boolean
   readonly record: RecordFacts
@@ -78,7 +82,29 @@ interface Attempt {
 interface KnownAttempt extends Attempt {
   readonly found: StoredIntegration
   readonly integration: OutgoingIntegration
+  /** Undefined when the integration has no script that is to be run. */
+  readonly script: AttemptScript | undefined
 }
+
+/** A request that is to be sent now. */
+interface Send {
+  readonly kind: 'send'
+  readonly chosen: ChosenRequest
+  /** As `process_outgoing_response` gets it. */
+  readonly request: ScriptRequest
+}
+
+/** The end of an attempt that sends nothing. */
+interface Over {
+  readonly kind: 'over'
+  readonly outcome: JobOutcome
+}
+
+/** An attempt as its end needs it. */
+type EndedAttempt = Pick<Attempt, 'job' | 'begun'> & Partial<Pick<KnownAttempt, 'script'>>
+
+/** The end of an attempt that a receiver answered. */
+type AnsweredEnd = Omit<AttemptEnd, 'step'> & { readonly httpResult: string, readonly attempt: number }
 
 /** Delivers jobs of a queue to their receivers. */
 export class Deliverer {
@@ -127,6 +153,7 @@ export class Deliverer {
 
   async #attempt (attempt: Attempt, place: Place, call: PortCall): Promise<JobOutcome> {
     let end: AnswerEnd = { outcome: 'unknown' }
+    let { job } = attempt
     try {
       const known = await this.#read(attempt)
       if (known === undefined) return 'done'
@@ -135,14 +162,17 @@ export class Deliverer {
       const leave = this.#shares.enter(permit.authority, place, this.#clock())
       if (typeof leave === 'number') return { retryIn: leave }
       try {
-        const answer = await this.#send(known, permit.authority, call)
+        const announced = await this.#prepare(known)
+        job = announced.known.job
+        if (announced.next.kind === 'over') return announced.next.outcome
+        const answer = await this.#send(announced.known, announced.next.chosen, permit.authority, call)
         end = endOf(answer)
-        return await this.#answered(known, answer)
+        return await this.#answered(announced.known, announced.next.request, answer)
       } finally {
         leave(end.duration)
       }
     } catch (error) {
-      if (end.outcome !== 'succeeded') return this.#putOff(attempt.job, error)
+      if (end.outcome !== 'succeeded') return this.#putOff(job, error)
       // The receiver has taken the delivery: calling it again would make it act twice.
       this.#outage.failed(() => error)
       return this.#over(attempt, {
@@ -160,16 +190,10 @@ export class Deliverer {
     const integration = found?.integration
     // Removed: its history is gone as well.
     if (!found || integration?.type !== 'webhook-outgoing') return undefined
-    const known = { ...attempt, found, integration }
+    const known = { ...attempt, found, integration, script: AttemptScript.of(this.#options.scripts, integration) }
     if (!integration.enabled) this.#over(known, { step: 'integration-disabled', error: 'the integration is switched off' }, integration)
     else if (!integration.urls.includes(job.url)) this.#over(known, { step: 'url-removed', error: 'the URL was taken out of the integration' }, integration)
-    else if (integration.scriptEnabled && integration.script !== undefined && integration.script.trim() !== '') {
-      this.#over(known, {
-        step: 'execute-script-error-running-prepare_outgoing_request',
-        attempt: job.attempts + 1,
-        error: 'no-sandbox: the integration has an enabled script, and this server runs no scripts; nothing was sent'
-      }, integration)
-    } else return known
+    else return known
     return undefined
   }
 
@@ -181,20 +205,53 @@ export class Deliverer {
     return this.#over(known, { step: 'not-allowed', attempt: known.job.attempts + 1, error: reasons[denial] }, known.integration)
   }
 
-  async #send ({ job, integration }: KnownAttempt, authority: Authority | null, call: PortCall): Promise<TransportOutcome> {
+  /** Runs the script before the call. Posts the message that the script wants. */
+  async #prepare (known: KnownAttempt): Promise<{ readonly known: KnownAttempt, readonly next: Send | Over }> {
+    const { job, integration, calls, script } = known
+    const planned: PlannedRequest = { url: job.url, data: { token: integration.token, ...job.payload } }
+    if (script === undefined) return { known, next: { kind: 'send', chosen: plainRequest(planned), request: {} } }
+    const attempt = job.attempts + 1
+    const prepared = await script.prepare(calls, planned)
+    if (prepared.kind === 'busy') return { known, next: { kind: 'over', outcome: this.#putOff(job, prepared.cause) } }
+    if (prepared.kind === 'fault') {
+      const end = { step: 'execute-script-error-running-prepare_outgoing_request', attempt, error: `${prepared.error}; nothing was sent` } as const
+      return { known, next: { kind: 'over', outcome: this.#over(known, end, integration) } }
+    }
+    const { message, request } = prepared
+    const announced = message === undefined ? known : await this.#announce(known, script, message)
+    if (prepared.send !== undefined) return { known: announced, next: { kind: 'send', chosen: prepared.send, request } }
+    const { step } = prepared
+    return { known: announced, next: { kind: 'over', outcome: this.#over(announced, { step, attempt, outcome: 'skipped' }, integration) } }
+  }
+
+  /** Posts the message that a script wants before the call: with the first attempt only. */
+  async #announce (known: KnownAttempt, script: AttemptScript, content: unknown): Promise<KnownAttempt> {
+    const { job, integration, calls } = known
+    if (job.attempts > 0 || job.announced === true) return known
+    const { message, notes } = contentOf(content, integration, this.#options.settings.maxTextLength)
+    for (const note of notes) script.note(note)
+    if (message === undefined) return known
+    if (!this.#options.posts) script.note('the message of the script was not posted: this server has no messenger')
+    else script.noteMessage(await postReply(calls.afresh(), integration, job, message, 'prepare'))
+    return { ...known, job: { ...job, announced: true } }
+  }
+
+  async #send (
+    { job, integration, script }: KnownAttempt, chosen: ChosenRequest, authority: Authority | null, call: PortCall
+  ): Promise<TransportOutcome> {
     const { transport, settings } = this.#options
     const answer = await transport.send({
-      url: job.url,
-      data: { token: integration.token, ...job.payload },
+      ...chosen,
       signature: { id: job.id, secrets: signingSecrets(integration, this.#clock()) },
       mayUseAllowed: settings.allowFor === 'all' || authority?.grant === 'full'
     }, call)
     this.#outage.worked()
+    if (script !== undefined && answer.sent !== undefined) script.noteSent(answer.sent)
     return answer
   }
 
-  async #answered (known: KnownAttempt, answer: TransportOutcome): Promise<JobOutcome> {
-    const { job, integration } = known
+  async #answered (known: KnownAttempt, request: ScriptRequest, answer: TransportOutcome): Promise<JobOutcome> {
+    const { job, integration, script } = known
     const attempt = job.attempts + 1
     const { duration } = answer
     if (answer.kind === 'aborted') return { retryIn: 0 }
@@ -210,26 +267,50 @@ export class Deliverer {
     }
     const { status, text } = answer
     const ended = { attempt, duration, status, httpResult: text }
-    if (isSuccess(status)) return await this.#delivered(known, ended)
+    if (script !== undefined) {
+      const outcome = await this.#process(known, script, request, answer, ended)
+      if (outcome !== undefined) return outcome
+    }
+    if (isSuccess(status)) return await this.#delivered(known, ended, { text })
     if (status === 410) return await this.#gone(known, ended)
     return this.#failed(known, { ...ended, error: `the receiver answered ${status}` }, mayPass(status), answer.retryAfter)
   }
 
-  async #delivered (known: KnownAttempt, ended: Omit<AttemptEnd, 'step'> & { readonly httpResult: string, readonly attempt: number }): Promise<JobOutcome> {
+  /** Runs the script after the answer. Undefined when the answer is to be read as without a script. */
+  async #process (
+    known: KnownAttempt, script: AttemptScript, request: ScriptRequest, answer: TransportAnswer, ended: AnsweredEnd
+  ): Promise<JobOutcome | undefined> {
+    const { calls, integration } = known
+    // The time of the call of the receiver is not that of the script.
+    const wish = await script.process(calls.afresh(), request, answer)
+    switch (wish.kind) {
+      case 'default': return undefined
+      case 'nothing': return this.#over(known, { step: 'after-process-false-result', ...ended, outcome: 'delivered' }, integration)
+      case 'content': return await this.#delivered(known, { ...ended, outcome: 'delivered' }, saidByScript(wish.content))
+      case 'fault': return this.#over(known, { step: 'execute-script-error-running-process_outgoing_response', ...ended, error: wish.error }, integration)
+      case 'busy': {
+        if (!isSuccess(answer.status)) throw wish.cause
+        const error = 'busy: the receiver took the delivery, and the sandbox had no room to read the answer'
+        return this.#over(known, { step: 'execute-script-error-running-process_outgoing_response', ...ended, error }, integration)
+      }
+    }
+  }
+
+  async #delivered (known: KnownAttempt, ended: AnsweredEnd, said: Said): Promise<JobOutcome> {
     const { integration, job } = known
-    const { message, notes } = replyOf(ended.httpResult, integration, this.#options.settings.maxTextLength)
+    const { message, notes } = readSaid(said, integration, this.#options.settings.maxTextLength)
     if (message === undefined) return this.#over(known, { step: 'after-http-call', ...ended, ...(notes.length > 0 && { notes }) }, integration)
     if (!this.#options.posts) {
       return this.#over(known, { step: 'after-http-call', ...ended, notes: ['the message of the answer was not posted: this server has no messenger'] }, integration)
     }
     const posted = await this.#post(known, message, notes)
     if (posted !== undefined) return this.#over(known, { ...ended, ...posted }, integration)
-    const waits = ended.httpResult.length <= longestKept
+    const waits = said.text.length <= longestKept
     const notPosted = { step: 'after-http-call-send-message-failed', ...ended, error: 'the message of the answer could not be posted' } as const
     if (!waits) return this.#over(known, notPosted, integration)
     const retryIn = ownWait(1)
     this.#remember(known, { ...notPosted, retryIn }, integration)
-    return { retryIn, job: { ...job, reply: { text: ended.httpResult, attempt: ended.attempt, failures: 1 } } }
+    return { retryIn, job: { ...job, reply: { ...said, attempt: ended.attempt, failures: 1 } } }
   }
 
   /** Posts the message of an answer that could not be posted before. The receiver is not called again. */
@@ -239,12 +320,12 @@ export class Deliverer {
       const known = await this.#read(attempt)
       if (known === undefined) return 'done'
       const { integration } = known
-      const { message, notes } = replyOf(reply.text, integration, this.#options.settings.maxTextLength)
+      const { message, notes } = readSaid(reply, integration, this.#options.settings.maxTextLength)
       if (message === undefined) return 'done'
       // The creator may have lost the right to speak as other users meanwhile.
       const permit = await permitFor(attempt.calls, this.#authorities, integration, job)
       if (typeof permit === 'string') return this.#denied(known, permit)
-      const ended = { attempt: reply.attempt, httpResult: reply.text }
+      const ended = { attempt: reply.attempt, ...(reply.byScript !== true && { httpResult: reply.text }) }
       const posted = this.#options.posts ? await this.#post(known, message, notes) : undefined
       if (posted !== undefined) return this.#over(known, { ...ended, ...posted }, integration)
       const failures = reply.failures + 1
@@ -263,7 +344,7 @@ export class Deliverer {
     let posted: HistoryMessage
     try {
       // The time of the call of the receiver is not that of the chat.
-      posted = await postReply(calls.afresh(), integration, job, message)
+      posted = await postReply(calls.afresh(), integration, job, message, 'reply')
     } catch (error) {
       this.#outage.failed(() => error)
       return undefined
@@ -306,13 +387,14 @@ export class Deliverer {
     return { retryIn: ownWait(failures), job: { ...job, failures } }
   }
 
-  #over (attempt: Pick<Attempt, 'job' | 'begun'>, end: AttemptEnd, integration?: OutgoingIntegration): 'done' {
+  #over (attempt: EndedAttempt, end: AttemptEnd, integration?: OutgoingIntegration): 'done' {
     this.#remember(attempt, end, integration)
     return 'done'
   }
 
   /** Notes the end of an attempt in the history, and tells the host of it. */
-  #remember ({ job, begun }: Pick<Attempt, 'job' | 'begun'>, end: AttemptEnd, integration: OutgoingIntegration | undefined): void {
+  #remember ({ job, begun, script }: EndedAttempt, ended: AttemptEnd, integration: OutgoingIntegration | undefined): void {
+    const { outcome, ...end } = withScript(ended, script)
     const facts = factsOf(job, begun, this.#clock(), end)
     this.#options.record(facts, integration === undefined ? [] : hiddenSecrets(integration))
     const { message_id: messageId } = job.payload
@@ -325,7 +407,7 @@ export class Deliverer {
       ...(job.room !== undefined && { roomId: job.room._id }),
       ...(typeof messageId === 'string' && { messageId }),
       attempt: facts.attempt ?? job.attempts + 1,
-      outcome: end.retryIn !== undefined ? 'retrying' : isTaken(end) ? 'delivered' : 'failed',
+      outcome: end.retryIn !== undefined ? 'retrying' : outcome ?? (isTaken(end) ? 'delivered' : 'failed'),
       ...(status !== undefined && { status }),
       ...(error !== undefined && { error }),
       ...(duration !== undefined && { duration }),
@@ -353,6 +435,14 @@ export class Deliverer {
 
 function isSuccess (status: number): boolean {
   return status >= 200 && status < 300
+}
+
+/** Adds what the script did. */
+function withScript (end: AttemptEnd, script: AttemptScript | undefined): AttemptEnd {
+  if (script === undefined) return end
+  const { messages = [], notes = [], ...facts } = script.facts
+  const all = { messages: [...messages, ...end.messages ?? []], notes: [...notes, ...end.notes ?? []] }
+  return { ...facts, ...end, ...(all.messages.length > 0 && { messages: all.messages }), ...(all.notes.length > 0 && { notes: all.notes }) }
 }
 
 function isTaken ({ status }: AttemptEnd): boolean {

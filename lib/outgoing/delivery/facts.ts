@@ -1,7 +1,8 @@
 import { nanoid } from 'nanoid'
-import type { HistoryMessage, HttpError } from '../../../schemas/history.ts'
+import type { ConsoleLine, HistoryMessage, HttpError } from '../../../schemas/history.ts'
 import type { EventName } from '../../../schemas/index.ts'
 import type { Job } from '../../ports/queue.ts'
+import type { DeliveryOutcome } from './report.ts'
 
 /**
  * The last step of an attempt. The names are Rocket.Chat's where it has one.
@@ -13,7 +14,12 @@ import type { Job } from '../../ports/queue.ts'
  * | `delivery-expired` | a day has passed since the event |
  * | `delivery-dropped` | the queue was away or full, or too many deliveries wait for this URL |
  * | `not-allowed` | nobody that answers for the integration may hear the event |
- * | `execute-script-error-running-prepare_outgoing_request` | the script of the integration could not run |
+ * | `execute-script-error-running-prepare_outgoing_request` | the script failed before the call; nothing was sent |
+ * | `after-prepare-no-opts` | the script wanted no call |
+ * | `after-prepare-no-url_or_method` | the script wanted no call: its result had no `url` or no `method` |
+ * | `after-prepare-send-message` | the script wanted a message and no call |
+ * | `execute-script-error-running-process_outgoing_response` | the script failed after the answer |
+ * | `after-process-false-result` | the script wanted nothing to be posted |
  * | `after-http-call` | the receiver took the delivery; nothing was posted |
  * | `url-response-sent-message` | the message of the answer was posted |
  * | `after-http-call-send-message-failed` | the message of the answer was not posted |
@@ -25,7 +31,8 @@ import type { Job } from '../../ports/queue.ts'
  */
 export type DeliveryStep =
   | 'integration-disabled' | 'url-removed' | 'delivery-expired' | 'delivery-dropped' | 'not-allowed'
-  | 'execute-script-error-running-prepare_outgoing_request' | 'after-http-call' | 'url-response-sent-message'
+  | 'execute-script-error-running-prepare_outgoing_request' | 'after-prepare-no-opts' | 'after-prepare-no-url_or_method'
+  | 'after-prepare-send-message' | 'execute-script-error-running-process_outgoing_response' | 'after-process-false-result' | 'after-http-call' | 'url-response-sent-message'
   | 'after-http-call-send-message-failed' | 'after-process-http-status-410' | 'going-to-retry' | 'too-many-retries'
   | 'failed-and-not-configured-to-retry' | 'failed-for-good'
 
@@ -49,9 +56,12 @@ export interface OutgoingFacts {
   readonly attempt?: number
   readonly status?: number
   readonly duration?: number
+  readonly ranPrepareScript?: boolean
+  readonly httpCallData?: unknown
   readonly httpResult?: string
   readonly httpError?: HttpError
   readonly webhookId: string
+  readonly console?: readonly ConsoleLine[]
   readonly messages?: readonly HistoryMessage[]
   readonly notes?: readonly string[]
   readonly nextAttemptAt?: string
@@ -59,8 +69,13 @@ export interface OutgoingFacts {
 
 /** The end of an attempt. */
 export interface AttemptEnd extends Pick<
-  OutgoingFacts, 'step' | 'error' | 'attempt' | 'status' | 'duration' | 'httpResult' | 'httpError' | 'messages' | 'notes'
+  OutgoingFacts,
+  'step' | 'error' | 'attempt' | 'status' | 'duration' | 'ranPrepareScript' | 'httpCallData' | 'httpResult' | 'httpError' | 'console' | 'messages' | 'notes'
 > {
+  /** The URL that was called, without user name and password, where a script chose it; absent: that of the job. */
+  readonly url?: string
+  /** The outcome for the host, where the status does not tell it. */
+  readonly outcome?: DeliveryOutcome
   /** In how many milliseconds the delivery comes again; absent when it is over. */
   readonly retryIn?: number
 }
@@ -69,7 +84,7 @@ export interface AttemptEnd extends Pick<
 export type RecordFacts = (facts: OutgoingFacts, secrets: readonly string[]) => void
 
 /** The facts of an attempt that ends now. */
-export function factsOf (job: Job, begun: number, now: number, { retryIn, ...end }: AttemptEnd): OutgoingFacts {
+export function factsOf (job: Job, begun: number, now: number, { retryIn, ...end }: Omit<AttemptEnd, 'outcome'>): OutgoingFacts {
   const { trigger_word: triggerWord } = job.payload
   return {
     _id: nanoid(),

@@ -20,7 +20,8 @@ const JobSchema = Type.Object({
   createdAt: text,
   attempts: Type.Integer({ minimum: 0 }),
   failures: Type.Optional(Type.Integer({ minimum: 0 })),
-  reply: Type.Optional(Type.Object({ text, attempt: Type.Integer({ minimum: 1 }), failures: Type.Integer({ minimum: 0 }) }))
+  announced: Type.Optional(Type.Literal(true)),
+  reply: Type.Optional(Type.Object({ text, byScript: Type.Optional(Type.Literal(true)), attempt: Type.Integer({ minimum: 1 }), failures: Type.Integer({ minimum: 0 }) }))
 })
 
 /** Made by the first delivery: a server without outgoing webhooks pays nothing. */

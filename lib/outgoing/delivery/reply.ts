@@ -25,6 +25,33 @@ export interface Reply {
 
 const nothing: Reply = { message: undefined, notes: [] }
 
+/** A text of which a message may be made. */
+export interface Said {
+  /** The body of an answer; or JSON that a script made. */
+  readonly text: string
+  readonly byScript?: true
+}
+
+/** The content that a script made, as it is kept until it can be posted. */
+export function saidByScript (content: unknown): Said {
+  return { text: JSON.stringify(content) ?? 'null', byScript: true }
+}
+
+/** Reads an answer, or the content that a script made of the answer. */
+export function readSaid ({ text, byScript }: Said, integration: OutgoingIntegration, maxTextLength: number): Reply {
+  if (byScript !== true) return replyOf(text, integration, maxTextLength)
+  const json = readJson(text)
+  return json.kind === 'fault' ? nothing : contentOf(json.value, integration, maxTextLength)
+}
+
+/** Reads the content that a script wants to be posted. A text is the text of the message. */
+export function contentOf (content: unknown, integration: OutgoingIntegration, maxTextLength: number): Reply {
+  const payload = typeof content === 'string' ? { text: content } : isPayload(content) ? content : undefined
+  const { notes, ...read } = messageOf(payload, integration, { maxTextLength })
+  if (read.kind === 'message') return { message: read.message, notes }
+  return { message: undefined, notes: [...notes, 'nothing was posted: the message of the script has nothing to show'] }
+}
+
 /**
  * Reads an answer. JSON with `text` or `attachments` is a message.
  *
@@ -44,13 +71,14 @@ export function replyOf (text: string, integration: OutgoingIntegration, maxText
 }
 
 /**
- * Posts the message of an answer: into `targetRoom`, or else into the room of
- * the event. The answer chooses neither room nor author.
+ * Posts the message of an answer or of a script: into `targetRoom`, or else into
+ * the room of the event. Neither chooses the room or the author.
  *
+ * @param of the message before the call, or the one after the answer.
  * @returns the message, or why the chat refuses it.
  * @throws IntegrationError `error-service-unavailable` when posting may succeed later.
  */
-export async function postReply (calls: Calls, integration: OutgoingIntegration, job: Job, message: HookMessage): Promise<HistoryMessage> {
+export async function postReply (calls: Calls, integration: OutgoingIntegration, job: Job, message: HookMessage, of: 'prepare' | 'reply'): Promise<HistoryMessage> {
   const target = await targetOf(calls, integration, job)
   if (target === undefined) return { channel: '', error: 'error-invalid-room' }
   const { channel, to } = target
@@ -63,7 +91,7 @@ export async function postReply (calls: Calls, integration: OutgoingIntegration,
       to,
       message: { ...frozen(message), bot: { i: _id } },
       integration: { _id, name, type },
-      deliveryId: hash('sha256', `${job.id}\n${_id}\nreply`, 'base64url')
+      deliveryId: hash('sha256', `${job.id}\n${_id}\n${of}`, 'base64url')
     })
     return { channel, _id: posted._id }
   } catch (error) {

@@ -5,6 +5,8 @@ import type { Awaitable } from '../../ports/awaitable.ts'
 export type DeliveryOutcome =
   /** The receiver took the delivery. */
   | 'delivered'
+  /** The script of the integration wanted no call. */
+  | 'skipped'
   /** It failed, and is tried again at `nextAttemptAt`. */
   | 'retrying'
   /** It failed, and is over. */

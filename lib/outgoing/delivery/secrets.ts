@@ -7,6 +7,6 @@ export function signingSecrets ({ secret, previousSecret }: OutgoingIntegration,
 }
 
 /** Everything of an integration that no history may show. */
-export function hiddenSecrets ({ token, secret, previousSecret }: OutgoingIntegration): string[] {
-  return [token, secret, previousSecret?.secret].filter((text) => text !== undefined)
+export function hiddenSecrets ({ token, secret, previousSecret, script }: OutgoingIntegration): string[] {
+  return [token, secret, previousSecret?.secret, script].filter((text) => text !== undefined)
 }

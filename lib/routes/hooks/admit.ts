@@ -22,7 +22,7 @@ export interface AdmissionParts {
 export const posting: readonly string[] = ['POST', 'PUT']
 
 /** The facts of a request that passed admission. */
-type Session = Omit<HookRequest, 'body'>
+type Session = Omit<HookRequest, 'body' | 'sender'>
 
 // A symbol: no decorator of the host can have the same name.
 const session = Symbol('fastify-chat-integrations.hook')

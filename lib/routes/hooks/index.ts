@@ -8,7 +8,7 @@ import { type AdmissionParts, admitRequests, askedBy, posting, sessionOf, showCo
 import { readBytes, requirePlain } from './body.ts'
 import { type HookDocument, hookDocument, profileDocument } from './document.ts'
 import { failureOf } from './failure.ts'
-import { hideParameters, hideUrls } from './secrecy.ts'
+import { hideParameters, hideUrls, urlOf } from './secrecy.ts'
 import { endConnection, sendFailure, sendReply } from './send.ts'
 
 /** The parts that the hook routes are made of. */
@@ -56,7 +56,10 @@ export async function hookRoutes (context: FastifyInstance, parts: HookParts): P
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const asked = sessionOf(request)
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    return sendReply(request, reply, await receiver.receive({ ...asked, body }), asked.integration._id)
+    // A request without a body has met no parser.
+    showContentType(request)
+    const sender = { headers: request.raw.headers, url: urlOf(request) }
+    return sendReply(request, reply, await receiver.receive({ ...asked, body, sender }), asked.integration._id)
   }
   const { schema: added, ...more } = settings.routeOptions
   const options = { ...more, bodyLimit: settings.bodyLimit, handler }

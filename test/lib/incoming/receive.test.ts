@@ -4,6 +4,7 @@ import type { Ports } from '../../../lib/guard/ports.ts'
 import { defaultProfile } from '../../../lib/incoming/profiles/default.ts'
 import { profileNamed } from '../../../lib/incoming/profiles/index.ts'
 import { type HookReply, type IncomingFacts, Receiver } from '../../../lib/incoming/receive.ts'
+import { ScriptRunner } from '../../../lib/model/script/runner.ts'
 import { refused } from '../../../lib/incoming/outcome.ts'
 import { MemoryStore } from '../../../lib/index.ts'
 import type { IncomingIntegration } from '../../../schemas/index.ts'
@@ -35,7 +36,7 @@ function receiving (behaviours: Behaviours = {}, ports: Partial<Ports> = {}, tim
   const messenger = chatMessenger(behaviours)
   const facts: IncomingFacts[] = []
   const newCalls = () => callsOf({ store: new MemoryStore(), ...ports, messenger }, timeout)
-  const receiver = new Receiver({ maxTextLength: 40_000, idempotencyTtl: 60_000, timeout }, newCalls, (given) => { facts.push(given) })
+  const receiver = new Receiver({ maxTextLength: 40_000, idempotencyTtl: 60_000, timeout }, newCalls, (given) => { facts.push(given) }, new ScriptRunner())
   return {
     messenger,
     facts,
@@ -43,10 +44,13 @@ function receiving (behaviours: Behaviours = {}, ports: Partial<Ports> = {}, tim
       const body = typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(JSON.stringify(payload))
       const found = profileNamed(profile)
       if (found === undefined) throw new Error(`no profile ${profile}`)
-      return await receiver.receive({ integration, body, contentType: undefined, deliveryId, profile: found, wishes: { wait } })
+      return await receiver.receive({ integration, body, contentType: undefined, deliveryId, profile: found, wishes: { wait }, sender })
     }
   }
 }
+
+/** The parts of a request that only scripts see. */
+const sender = { headers: {}, url: '' }
 
 /** Status and body of the answer, as one text. */
 function answerOf ({ answer: { status, body } }: HookReply): string {
@@ -91,7 +95,8 @@ test('the steps come in order: the earlier failure wins, and later steps make no
   const lost = { userId: 'goneId', channel: ['#gone'] }
   for (const [what, payload, changes, expected, calls] of [
     ['a broken body before the script', '{"text":', { ...script, ...lost }, /^400 .*\[error-invalid-payload\]/, []],
-    ['the script before the message', '{}', { ...script, ...lost }, /^400 .*"errorType":"error-running-script","details":\{"reason":"no-sandbox"\}/, []],
+    ['the account before the script', '{}', { ...script, ...lost }, /^400 \{"success":false,"error":"error-invalid-user"\}$/, ['directory.findUser("goneId")']],
+    ['the script before the message', '{}', script, /^400 .*"errorType":"error-running-script","details":\{"reason":"no-sandbox"\}/, ['directory.findUser("rocket.cat")']],
     ['the message before the account', '{"channel":"#general"}', lost, /^400 .*\[error-no-message\]/, []],
     ['the account before the destinations', { text: 'a', channel: '#nowhere' }, lost, /^400 \{"success":false,"error":"error-invalid-user"\}$/, ['directory.findUser("goneId")']],
     ['the destinations before the messenger', { text: 'a' }, { channel: ['#general', '#gone'] }, /^400 \{"success":false,"error":"invalid-channel"\}$/,
@@ -355,7 +360,10 @@ test('sent again after a messenger that was late: the message may still be poste
     [{ post: { '#GENERAL': 'hang' as const } }, 1],
     [{ check: { '#GENERAL': 'hang' as const } }, 0]
   ] as const) {
-    const { send, messenger } = receiving(behaviours, { store: new MemoryStore() }, 100)
+    const memory = new MemoryStore()
+    // However long this machine takes, the claim does not lapse.
+    const store = storeWith({ claim: (claim, call) => memory.claim({ ...claim, lapsesAfter: 60_000 }, call) }, memory)
+    const { send, messenger } = receiving(behaviours, { store }, 100)
     t.equal(answerOf(await send({ text: 'a' }, { deliveryId: 'd1' })), unavailable)
     const again = await send({ text: 'a' }, { deliveryId: 'd1' })
     t.equal(again.failed?.code, posts === 1 ? 'error-delivery-under-way' : 'error-service-unavailable')
@@ -397,8 +405,8 @@ test('the history says why nothing was posted, where the answer does not', async
 
 test('facts for the history: payload, time and secrets', async (t) => {
   const kept: Array<readonly [IncomingFacts, readonly string[]]> = []
-  const receiver = new Receiver({ maxTextLength: 100, idempotencyTtl: 1_000, timeout: 5_000 }, () => callsOf({ messenger: chatMessenger() }), (...given) => { kept.push(given) })
-  const request = { contentType: undefined, deliveryId: undefined, profile: defaultProfile, wishes: { wait: false } }
+  const receiver = new Receiver({ maxTextLength: 100, idempotencyTtl: 1_000, timeout: 5_000 }, () => callsOf({ messenger: chatMessenger() }), (...given) => { kept.push(given) }, new ScriptRunner())
+  const request = { sender, contentType: undefined, deliveryId: undefined, profile: defaultProfile, wishes: { wait: false } }
   const integration = hookRecord({ script: 'class Script {}' })
   await receiver.receive({ ...request, integration, body: Buffer.from('{"text":"a"}') })
   await receiver.receive({ ...request, integration: hookRecord(), body: Buffer.from('{"text":') })

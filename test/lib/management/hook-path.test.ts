@@ -1,6 +1,7 @@
 import { test, type Test } from 'tap'
 import { Calls } from '../../../lib/guard/calls.ts'
 import { noHistory } from '../../../lib/history/no-history.ts'
+import { noSandbox } from '../../../lib/model/script/no-sandbox.ts'
 import { bindManagement, type Management } from '../../../lib/management/integrations.ts'
 import { announcer, type Change } from '../../../lib/model/changes.ts'
 import { type IntegrationStore, MemoryStore } from '../../../lib/index.ts'
@@ -24,7 +25,7 @@ function host (t: Test, hookPrefix: string | undefined, store = new MemoryStore(
   const changes: Change[] = []
   const { announce, settled } = announcer((change) => { changes.push(change) }, t.error)
   t.teardown(() => settled())
-  const newCalls = (): Calls => new Calls({ ...workspace(), store, messenger: null, history: noHistory, syntax: { check: () => undefined } }, ample)
+  const newCalls = (): Calls => new Calls({ ...workspace(), store, messenger: null, history: noHistory, sandbox: noSandbox, syntax: { check: () => undefined } }, ample)
   const rules = {
     hookPrefix,
     announce,

@@ -1,6 +1,8 @@
 import { test } from 'tap'
+import { ScriptFailedError } from '../../../lib/errors/refusals.ts'
 import { normalize } from '../../../lib/management/draft/normalize.ts'
 import { scriptCheck } from '../../../lib/management/script.ts'
+import type { Sandbox } from '../../../lib/ports/sandbox.ts'
 import type { ScriptError, SyntaxCheck } from '../../../lib/ports/syntax.ts'
 import { incomingBody } from '../../support/bodies.ts'
 import { incomingRecord } from '../../support/integrations.ts'
@@ -85,4 +87,44 @@ test('a check that fails is no error of the script', async (t) => {
     statusCode: 503,
     cause: { code: 'FCI_ERR_ADAPTER_FAILED', cause: { message: '100 scripts of this user wait already' } }
   })
+})
+
+/** A check with a sandbox that fails like this. */
+function loading (thrown?: Error): { readonly check: ReturnType<typeof scriptCheck>, readonly asked: string[] } {
+  const asked: string[] = []
+  const sandbox: Pick<Sandbox, 'run' | 'load'> = {
+    run () { throw new Error('not to be run') },
+    load (source) {
+      asked.push(`load ${source}`)
+      if (thrown !== undefined) throw thrown
+    }
+  }
+  const syntax: SyntaxCheck = { check: (source) => { asked.push(`parse ${source}`); return broken } }
+  return { asked, check: scriptCheck(callsOf({ syntax, sandbox }), members.owner) }
+}
+
+test('with a sandbox, the engine says whether a script loads', async (t) => {
+  const enabled = draft({ script, scriptEnabled: true })
+  const fine = loading()
+  t.equal(await fine.check(enabled), undefined)
+  t.equal(await fine.check(enabled), undefined)
+  t.strictSame(fine.asked, [`load ${script}`], 'once, and no parser')
+  for (const [failed, error] of [
+    [new ScriptFailedError('syntax', { thrown: { name: 'SyntaxError', message: 'odd', stack: '    at script:2:7' } }), { name: 'SyntaxError', message: 'odd (line 2, column 7)' }],
+    [new ScriptFailedError('no-class'), { name: 'Error', message: 'the script defines no class Script' }],
+    [new ScriptFailedError('threw', { thrown: { name: 'ReferenceError', message: 'foo is not defined' } }), { name: 'ReferenceError', message: 'foo is not defined' }],
+    [new ScriptFailedError('memory'), { name: 'Error', message: /memory/ }]
+  ] as const) {
+    const { check, asked } = loading(failed)
+    t.match(await check(enabled), error)
+    t.equal(asked.length, 1)
+  }
+})
+
+test('a sandbox that cannot say so leaves it to the parser', async (t) => {
+  for (const thrown of [new ScriptFailedError('busy'), new ScriptFailedError('late'), new Error('engine lost')]) {
+    const { check, asked } = loading(thrown)
+    t.strictSame(await check(draft({ script, scriptEnabled: true })), broken)
+    t.strictSame(asked, [`load ${script}`, `parse ${script}`])
+  }
 })

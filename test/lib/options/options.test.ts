@@ -29,6 +29,9 @@ const wrong: ReadonlyArray<readonly [option: string, value: unknown, must: RegEx
   ['history', true, /object with the methods append, list, get, clear, or false/],
   ['history', '', /object with the methods/],
   ['history', { append () {}, list () {}, get () {} }, /must have a method clear/],
+  ['sandbox', true, /object with the methods run, load, close/],
+  ['sandbox', { run () {}, load () {} }, /must have a method close/],
+  ['sandbox', { run () {}, load () {}, close () {} }, /needs the option messenger, queue or outgoing/],
   ['idempotencyTtl', 0, /must be an integer from 1/],
   ['prefix', 'api', /begin with '\/' and not end with it/],
   ['prefix', '/api/', /begin with/],
@@ -82,6 +85,7 @@ test('defaults are those of the documentation', async (t) => {
     managementRoutes: true,
     maxListCount: 10000,
     onChange: null,
+    sandbox: null,
     routeOptions: {}
   })
   t.equal(settings.store, store)

@@ -31,12 +31,12 @@ test('separate responses', async (t) => {
 })
 
 test('answers of a script', async (t) => {
-  const response = (value: unknown): string => bodyOf({ kind: 'script-response', response: value })
+  const response = (value: unknown): string => bodyOf({ kind: 'script-response', response: value, posted })
   t.equal(response({ a: 1 }), '{"a":1,"success":true,"ok":true}')
   t.equal(response({ success: false, ok: 'no', a: 1 }), '{"success":true,"ok":"no","a":1}')
   t.equal(response([1]), '{"success":true,"ok":true}')
   t.equal(response(JSON.parse('{"__proto__":{"a":1}}')), '{"__proto__":{"a":1},"success":true,"ok":true}')
-  t.strictSame(defaultAnswer({ kind: 'script-response', response: 'pong' }, { wait: false }), { status: 200, contentType: 'text/plain; charset=utf-8', body: 'pong' })
+  t.strictSame(defaultAnswer({ kind: 'script-response', response: 'pong', posted }, { wait: false }), { status: 200, contentType: 'text/plain; charset=utf-8', body: 'pong' })
 
   const error = (value: unknown): string => bodyOf({ kind: 'script-error', error: value })
   t.equal(error('no'), '{"success":false,"error":"no"}')

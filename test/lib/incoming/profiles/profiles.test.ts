@@ -24,7 +24,7 @@ test('profiles by name, in any case', async (t) => {
 test('Slack', async (t) => {
   t.strictSame(profileNamed('slack')?.answer(posted, { wait: true }), { status: 200, contentType: text, body: 'ok' })
   t.equal(answer('slack', { kind: 'nothing' }), '200 ok')
-  t.equal(answer('slack', { kind: 'script-response', response: { a: 1 } }), '200 ok')
+  t.equal(answer('slack', { kind: 'script-response', response: { a: 1 }, posted }), '200 ok')
   t.equal(answer('slack', { kind: 'script-error', error: 'x' }), '400 invalid_payload')
   t.equal(answer('slack', { ...posted, kind: 'separate' }), '200 ok')
   t.equal(answer('slack', { ...posted, kind: 'separate', posted: [{ channel: '#a', error: 'invalid-channel' }] }), '404 channel_not_found')

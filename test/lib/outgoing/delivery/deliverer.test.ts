@@ -16,6 +16,7 @@ test('a delivery: the payload with the token, signed, one entry, one report', as
   t.equal(await handle(job), 'done')
   t.strictSame(requests, [{
     url,
+    method: 'POST',
     data: { token: trigger.token, ...job.payload },
     signature: { id: 'msg_1', secrets: ['whsec_c2VjcmV0'] },
     mayUseAllowed: true

@@ -73,7 +73,7 @@ test('while the first is under way: 503, to be sent again in a second, in the wo
   const slow = { post: () => new Promise<{ _id: string }>((resolve) => { begun.push(() => resolve({ _id: 'm' })) }) }
   const { send } = await hostWith(t, store, { options: { messenger: slow, incoming: { timeout: 60_000 } } })
   // Another process, which has less patience.
-  const hurried = await hookHost(t, { options: { store, incoming: { timeout: 150 } } })
+  const hurried = await hookHost(t, { options: { store, incoming: { timeout: 700 } } })
   const headers = { 'webhook-id': 'd1' }
   const first = send(hookPath(), hello, { headers })
   await until('the first is posting', () => begun.length === 1)

@@ -59,7 +59,7 @@ test('RedisStore with waitForReplicas', async (t) => {
   })
 
   await t.test('a create that is sent again is answered only when a replica has it', async (t) => {
-    const store = nextStore({ count: 1, timeout: 100 })
+    const store = nextStore({ count: 1, timeout: 500 })
     const claim = newClaim()
     replica.pause()
     t.equal(await store.claim(claim, patient), null, 'nothing is there yet that could be lost')
@@ -100,13 +100,13 @@ test('RedisStore with waitForReplicas', async (t) => {
   })
 
   await t.test('fails what no replica confirms, though it is carried out', async (t) => {
-    const store = nextStore({ count: 1, timeout: 100 })
+    const store = nextStore({ count: 1, timeout: 500 })
     await store.insert(incomingRecord({ _id: 'one' }), {}, patient)
     const read = await store.find('one', patient)
     if (read === null) throw new Error('not found')
     replica.pause()
     t.teardown(() => replica.resume())
-    await t.rejects(store.insert(incomingRecord({ _id: 'two' }), {}, patient), { ...unconfirmed, message: /carried out.*0 of 1 replicas.*100 ms/ })
+    await t.rejects(store.insert(incomingRecord({ _id: 'two' }), {}, patient), { ...unconfirmed, message: /carried out.*0 of 1 replicas.*500 ms/ })
     await t.rejects(store.replace(read, { ...read.integration, name: 'other' }, patient), unconfirmed)
     t.equal((await found(store, 'one'))?.name, 'other')
     t.equal(await store.remove(read, patient), false, 'a lost race has changed nothing that could be lost')
@@ -147,7 +147,7 @@ test('RedisStore with waitForReplicas', async (t) => {
   })
 
   await t.test('the client is answered 503, and 200 when the replica is back', async (t) => {
-    const client = await startClient(t, { store: nextStore({ count: 1, timeout: 100 }) })
+    const client = await startClient(t, { store: nextStore({ count: 1, timeout: 500 }) })
     replica.pause()
     t.teardown(() => replica.resume())
     unavailable(t, await client.create(incomingBody), 'while the replica hangs')
