@@ -1,7 +1,7 @@
 import neostandard from 'neostandard'
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist', 'coverage', '.tap'] }),
+  ...neostandard({ ts: true, ignores: ['dist', 'coverage', '.tap', 'test/support/script-cases/scripts'] }),
   {
     files: ['**/*.ts'],
     rules: {
