@@ -1,4 +1,6 @@
+import { builds } from './builds.ts'
 import { forges } from './forges.ts'
+import { trackers } from './trackers.ts'
 
 /** Scripts of incoming webhooks, by the kind of their senders. */
-export const incomingFamilies = { forges }
+export const incomingFamilies = { forges, trackers, builds }
