@@ -83,8 +83,8 @@ export interface OutgoingCall {
   readonly answer?: ReceiverAnswer
   /** The whole message that is posted after the answer. */
   readonly reply?: HookMessage
-  /** Why the script fails before anything is sent. */
-  readonly failed?: ScriptFailure
+  /** The method that fails. Nothing is sent after the first one, and nothing is posted after the second one. */
+  readonly failed?: { readonly method: 'prepare_outgoing_request' | 'process_outgoing_response', readonly reason: ScriptFailure }
   /** The lines in the history. Absent: none. */
   readonly console?: readonly ConsoleLine[]
 }
