@@ -82,7 +82,7 @@ export const forges: readonly IncomingCase[] = [
   {
     name: 'GitLab, nothing is declared',
     direction: 'incoming',
-    shows: ['undeclared names in methods', 'undeclared name at the top', 'undeclared loop variables', 'false', 'error of the script in the answer', 'console with an error'],
+    shows: ['undeclared names in methods', 'undeclared name at the top', 'undeclared loop variables', 'undeclared names in patterns', 'false', 'error of the script in the answer', 'console with an error'],
     script: 'gitlab-undeclared',
     calls: [
       {
@@ -109,6 +109,17 @@ export const forges: readonly IncomingCase[] = [
         }),
         message: message({
           alias: 'GitLab', text: 'Bob merged !3', attachments: [{ title: 'Oil the hinge [bug]', title_link: 'https://gitlab.example/mr/3', color: 'good' }]
+        })
+      },
+      {
+        ...gitlab('Note Hook', {
+          user: { name: 'Cyd' },
+          project: { path_with_namespace: 'acme/doors/gate' },
+          object_attributes: { note: 'Nice.', url: 'https://gitlab.example/n/1', noteable_type: 'Issue', line: 7 }
+        }),
+        message: message({
+          text: 'Cyd wrote in doors/gate of acme: [Nice.](https://gitlab.example/n/1)',
+          attachments: [{ color: '#aaa', fields: [{ title: 'noteable_type', value: 'Issue', short: true }, { title: 'line', value: '7', short: true }] }]
         })
       },
       { ...gitlab('Tag Push Hook', {}) },

@@ -9,6 +9,7 @@ class Script {
     try {
       if (event === 'Push Hook') return this.push();
       if (event === 'Merge Request Hook') return this.merge();
+      if (event === 'Note Hook') return this.note();
       if (event === 'Pipeline Hook') return this.pipeline();
     } catch (e) {
       console.log('gitlab event error', e);
@@ -46,6 +47,15 @@ class Script {
         attachments: [{ title: mr.title, title_link: mr.url, color: mr.state === 'merged' ? 'good' : 'warning' }]
       }
     };
+  }
+
+  note () {
+    // Somebody tidied up in the meantime.
+    ({ user: { name: author }, object_attributes: { note, url, ...others } } = data);
+    [group, ...rest] = data.project.path_with_namespace.split('/');
+    facts = [];
+    for ([title, value] of Object.entries(others)) facts.push({ title, value, short: true });
+    return { content: { text: author + ' wrote in ' + rest.join('/') + ' of ' + group + ': [' + note + '](' + url + ')', attachments: [{ color: '#aaa', fields: facts }] } };
   }
 
   pipeline () {
