@@ -1,6 +1,7 @@
 import neostandard from 'neostandard'
 
 export default [
+  // The scripts of integrations are written as people write them.
   ...neostandard({ ts: true, ignores: ['dist', 'coverage', '.tap', 'test/support/script-cases/scripts'] }),
   {
     files: ['**/*.ts'],

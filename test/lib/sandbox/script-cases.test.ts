@@ -1,4 +1,7 @@
 import { Buffer } from 'node:buffer'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Value } from '@sinclair/typebox/value'
 import { t as suite, type Test, test } from 'tap'
 import { askedDestinations } from '../../../lib/incoming/asked.ts'
 import { hookMessage } from '../../../lib/incoming/message.ts'
@@ -20,14 +23,16 @@ import type { SentRequest } from '../../../lib/ports/transport.ts'
 import type { ScriptFailure, ScriptMethod, ScriptResult } from '../../../lib/ports/sandbox.ts'
 import { ScriptSandbox } from '../../../lib/scripts.ts'
 import { prepare } from '../../../lib/transport/prepare.ts'
-import type { HookMessage } from '../../../schemas/hooks/message.ts'
+import { type HookMessage, HookMessageSchema } from '../../../schemas/hooks/message.ts'
 import type { ConsoleLine } from '../../../schemas/history.ts'
 import { triggerRecord } from '../../support/deliverer.ts'
+import { root } from '../../support/root.ts'
 import {
   accepted, chat, chosenHeaders, type IncomingCall, type IncomingCase, type OutgoingCall, type OutgoingCase, type ReceivedRequest, receiver,
   type SenderAnswer, scriptText
 } from '../../support/script-cases/case.ts'
-import { incomingFamilies, outgoing } from '../../support/script-cases/families.ts'
+import { incomingFamilies } from '../../support/script-cases/families.ts'
+import { outgoing } from '../../support/script-cases/outgoing.ts'
 
 // Longer than a busy machine needs: no script is to be late.
 const sandbox = new ScriptSandbox({ time: 10_000 })
@@ -82,6 +87,18 @@ for (const one of outgoing) {
     for (const [index, call] of one.calls.entries()) assertOutgoing(t, call, await deliver(integration, one, call), `call ${index + 1}`)
   })
 }
+
+test('every script belongs to one case, and every message that is expected is one', (t) => {
+  const incoming = Object.values(incomingFamilies).flat()
+  const cases = [...incoming, ...outgoing]
+  t.strictSame(cases.map(({ script }) => `${script}.js`).sort(), readdirSync(join(root, 'test/support/script-cases/scripts')).sort())
+  t.equal(new Set(cases.map(({ name }) => name)).size, cases.length)
+  const messages = [...incoming.flatMap(({ calls }) => calls.map((call) => call.message)), ...outgoing.flatMap(({ calls }) => calls.flatMap((call) => [call.first, call.reply]))]
+    .filter((one) => one !== undefined)
+  for (const one of messages) t.ok(Value.Check(HookMessageSchema, one), JSON.stringify(one))
+  t.ok(messages.length > 80, `${messages.length}`)
+  t.end()
+})
 
 /** What came of a request of a sender. */
 interface Received {

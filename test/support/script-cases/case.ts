@@ -96,9 +96,9 @@ export type HostEvent = { readonly [E in EventName]: { readonly name: E, readonl
 export interface ReceivedRequest {
   readonly method: string
   readonly url: string
-  /** By lower-case name, without those of {@link chosenHeaders}. */
+  /** Those of {@link chosenHeaders}, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>
-  /** A text as it stands; anything else as JSON; null: no body. */
+  /** A text as it stands; an object, which is compared with the JSON; null: no body. */
   readonly body: unknown
 }
 
@@ -146,7 +146,7 @@ export function message (parts: Partial<HookMessage>): HookMessage {
 }
 
 /** JSON with its content type. */
-export function json (value: unknown, headers: Readonly<Record<string, string>> = {}): Pick<IncomingCall, 'headers' | 'body'> & Pick<ReceiverAnswer, 'headers' | 'body'> {
+export function json (value: unknown, headers: Readonly<Record<string, string>> = {}): Required<Pick<ReceiverAnswer, 'headers' | 'body'>> {
   return { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) }
 }
 
@@ -183,14 +183,16 @@ export function saidPayload (text: string): Record<string, unknown> {
   }
 }
 
-/** Headers of every request over HTTP, of the signature, and the one header by which a request takes any answer. */
-const everyRequest = /^(?:user-agent|host|connection|content-length|transfer-encoding|x-hub-signature-256|webhook-.*)$/
+/** Headers of the connection and of the signature. */
+const everyRequest = /^(?:host|connection|content-length|transfer-encoding|x-hub-signature-256|webhook-.*)$/
 
-/** The headers of a request that depend on the script. */
+/** The headers of a request without those that every request has, unless a script has set them. */
 export function chosenHeaders (headers: Readonly<Record<string, string | readonly string[] | undefined>>): Record<string, string> {
   const chosen: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !everyRequest.test(name) && !(name === 'accept' && value === '*/*')) chosen[name] = [value].flat().join(', ')
+    const text = [value].flat().join(', ')
+    const isUsual = (name === 'accept' && text === '*/*') || (name === 'user-agent' && text.startsWith('fastify-chat-integrations/'))
+    if (value !== undefined && !isUsual && !everyRequest.test(name)) chosen[name] = text
   }
   return chosen
 }

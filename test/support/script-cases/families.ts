@@ -2,7 +2,6 @@ import { bots } from './bots.ts'
 import { builds } from './builds.ts'
 import { forges } from './forges.ts'
 import { monitoring } from './monitoring.ts'
-export { outgoing } from './outgoing.ts'
 import { results } from './results.ts'
 import { trackers } from './trackers.ts'
 

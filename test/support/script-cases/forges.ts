@@ -82,7 +82,10 @@ export const forges: readonly IncomingCase[] = [
   {
     name: 'GitLab, nothing is declared',
     direction: 'incoming',
-    shows: ['undeclared names in methods', 'undeclared name at the top', 'undeclared loop variables', 'undeclared names in patterns', 'false', 'error of the script in the answer', 'console with an error'],
+    shows: [
+      'undeclared names in methods', 'undeclared name at the top', 'undeclared loop variables', 'undeclared names in patterns', 'false',
+      'error of the script in the answer', 'console with an error'
+    ],
     script: 'gitlab-undeclared',
     calls: [
       {

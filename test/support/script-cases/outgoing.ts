@@ -1,4 +1,4 @@
-import { json, logged, message, type OutgoingCase, receiver, said, saidPayload } from './case.ts'
+import { chat, json, logged, message, type OutgoingCase, receiver, said, saidPayload } from './case.ts'
 
 const search = (phrase: string) => `${receiver}/v1/gifs/search?api_key=public&rating=g&q=${phrase}`
 
@@ -154,7 +154,7 @@ export const outgoing: readonly OutgoingCase[] = [
     calls: [
       {
         event: said('!de hello gate,\nopen'),
-        sent: { method: 'GET', url: `${receiver}/translate_a/single?client=chat&sl=auto&tl=de&dt=t&q=hello%20gate%2C%0Aopen`, headers: {}, body: null },
+        sent: { method: 'GET', url: `${receiver}/translate_a/single?client=chat&sl=auto&tl=de&dt=t&q=hello%20gate%2C%0Aopen`, headers: { 'user-agent': 'Mozilla/5.0' }, body: null },
         answer: { headers: { 'content-type': 'application/json; charset=UTF-8' }, body: '[[["Hallo Tor,\\n","hello gate,\\n",null,null,10],["öffne dich","open",null,null,3]],null,"en"]' },
         reply: message({ alias: 'translator', text: 'Hallo Tor,\nöffne dich _(en)_' })
       },
@@ -243,7 +243,7 @@ export const outgoing: readonly OutgoingCase[] = [
         sent: {
           method: 'POST',
           url: `${receiver}/hook`,
-          headers: { ...ofJson, authorization: `Bearer ${String(saidPayload('')['token'])}` },
+          headers: { ...ofJson, authorization: `Bearer ${chat.token}` },
           body: { ...withoutToken, text: 'my card is ****', n: [1, { a: null }] }
         },
         answer: json({ text: 'a reply', attachments: [{ text: 'more' }] }),
