@@ -1,5 +1,7 @@
-/** An identifier. Its parts cannot be taken for one another, so the time grows with the length of the text. */
-const identifier = /[\p{ID_Start}$_](?:[\p{ID_Continue}$]|\u200C|\u200D)*/gu
+import { Patterns } from './patterns.ts'
+
+/** An identifier or a bracket. Its parts cannot be taken for one another, so the time grows with the length of the text. */
+const token = /[\p{ID_Start}$_](?:[\p{ID_Continue}$]|\u200C|\u200D)*|[[\]{}]/gu
 
 /** What stands before the rest of an identifier or of a number, or before a property. */
 const insideName = /[\p{ID_Continue}$.\u200C]|\u200D/u
@@ -17,11 +19,19 @@ const operators = ['>>>=', '**=', '<<=', '>>=', '&&=', '||=', '??=', '+=', '-=',
  */
 export function assignedNames (script: string): string[] {
   const names = new Set<string>()
-  for (const { 0: name, index } of script.matchAll(identifier)) {
-    if (index > 0 && insideName.test(script.charAt(index - 1))) continue
-    if (isAssigned(script, index + name.length) || followsStep(script, index)) names.add(name)
+  const patterns = new Patterns(script)
+  for (const { 0: text, index } of script.matchAll(token)) {
+    if (text === '[' || text === '{') patterns.open(text, index)
+    else if (text === ']' || text === '}') for (const name of patterns.close(text, index)) names.add(name)
+    else if (isInsideName(script, index)) continue
+    else if (isAssigned(script, index + text.length) || followsStep(script, index)) names.add(text)
+    else patterns.note(text, index)
   }
   return [...names]
+}
+
+function isInsideName (script: string, begin: number): boolean {
+  return begin > 0 && insideName.test(script.charAt(begin - 1)) && !script.startsWith('...', begin - 3)
 }
 
 /** Whether an identifier that ends here is assigned by what follows: an assignment, `++`, `--`, `in` or `of`. */

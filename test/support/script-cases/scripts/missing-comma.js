@@ -1,0 +1,10 @@
+class Script {
+  process_incoming_request({ request }) {
+    return {
+      content: {
+        text: request.content.text
+        username: 'as published'
+      }
+    };
+  }
+}

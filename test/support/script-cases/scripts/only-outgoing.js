@@ -1,0 +1,5 @@
+class Script {
+  prepare_outgoing_request({ request }) {
+    return request;
+  }
+}
