@@ -5,7 +5,7 @@ import type { Failed, Outcome, Task, WorkerStart } from './protocol.ts'
 import { Report } from './report.ts'
 import { Stopwatch } from './stopwatch.ts'
 import { scriptFile } from './thrown.ts'
-import { withoutExport } from './without-export.ts'
+import { withoutExport } from '../base/without-export.ts'
 
 /** Bytes of the engine's stack: about a thousand calls. The thread has so much stack of its own that this one ends first. */
 const stackBytes = 256 * 1024

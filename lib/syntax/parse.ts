@@ -1,5 +1,6 @@
 import { RegExpSyntaxError, RegExpValidator } from '@eslint-community/regexpp'
 import { parse } from '@babel/parser'
+import { withoutExport } from '../base/without-export.ts'
 import type { ScriptError } from '../ports/syntax.ts'
 
 /** The longest message: some messages quote a part of the script, which may be the whole script. */
@@ -13,12 +14,13 @@ const expressions = new RegExpValidator()
  * some texts that takes long or much memory: to be called in a thread that can
  * be ended.
  *
- * @param source a program that is no module and begins in sloppy mode.
+ * @param source a program that is no module and begins in sloppy mode. `export`
+ *   in front of its class is tolerated, as by the sandbox.
  * @throws every error of a parser that is no SyntaxError.
  */
 export function syntaxErrorOf (source: string): ScriptError | undefined {
   try {
-    const { program } = parse(source, { sourceType: 'script', attachComment: false })
+    const { program } = parse(withoutExport(source), { sourceType: 'script', attachComment: false })
     return firstInvalidExpression(program)
   } catch (error) {
     if (error instanceof SyntaxError) return syntaxError(plainWords(error))

@@ -22,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/history/': ['lib/history/', 'lib/model/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/'],
   'lib/syntax/': ['lib/syntax/', 'lib/ports/', 'lib/base/', 'node:worker_threads'],
   // Only the thread loads the parsers: a host whose users send no script pays nothing for them.
-  'lib/syntax/parse.ts': ['lib/ports/', '@babel/parser', '@eslint-community/regexpp'],
+  'lib/syntax/parse.ts': ['lib/ports/', 'lib/base/without-export.ts', '@babel/parser', '@eslint-community/regexpp'],
   'lib/stores/sorted-list.ts': [],
   'lib/stores/follow/': ['lib/stores/follow/', 'type lib/ports/', 'schemas/'],
   'lib/stores/history/': ['lib/stores/history/', 'lib/base/', 'schemas/', '@sinclair/typebox'],
@@ -35,7 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'lib/queues/bullmq/': ['lib/queues/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'node:events', 'node:timers/promises', 'bullmq'],
   'lib/sandbox/': ['lib/sandbox/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'node:fs/promises', 'node:worker_threads'],
   // Only the thread loads the engine, and the functions of a script import nothing.
-  'lib/sandbox/machine.ts': ['lib/sandbox/', 'quickjs-wasi'],
+  'lib/sandbox/machine.ts': ['lib/sandbox/', 'lib/base/without-export.ts', 'quickjs-wasi'],
   'lib/sandbox/guest/': ['lib/sandbox/guest/'],
   'lib/routes/': ['lib/routes/', 'lib/management/', 'lib/incoming/', 'lib/history/', 'lib/guard/', 'lib/ports/', 'lib/errors/', 'lib/base/', 'schemas/', 'type lib/options/', 'type fastify', 'type @sinclair/typebox', 'node:buffer'],
   'lib/options/': ['lib/options/', 'type lib/management/', 'type lib/model/', 'type lib/outgoing/delivery/report.ts', 'lib/guard/tables/', 'type lib/ports/', 'lib/errors/', 'lib/base/', 'type fastify', '@sinclair/typebox'],

@@ -26,14 +26,15 @@ export interface ProcessArgument {
 /**
  * Makes the argument of `process_outgoing_response`, as Rocket.Chat makes it.
  * `url`, `method` and `headers` are those that were sent. `data` is the object
- * that the body was made of, else the body.
+ * that the body was made of, else the body; of a request without a body, the
+ * script's own.
  */
 export function processArgument ({ request, sent, answer }: AnsweredRequest): ProcessArgument {
   const { url, method, headers, body } = sent
   const data = field(request, 'data')
-  const isMade = body !== null && typeof data === 'object' && data !== null
+  const isMade = typeof data === 'object' && data !== null
   return {
-    request: { ...request, url, method, headers, data: isMade ? data : body },
+    request: { ...request, url, method, headers, data: isMade ? data : body ?? data ?? null },
     response: {
       error: null,
       status_code: answer.status,

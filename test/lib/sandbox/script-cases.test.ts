@@ -5,7 +5,7 @@ import { Value } from '@sinclair/typebox/value'
 import { t as suite, type Test, test } from 'tap'
 import { askedDestinations } from '../../../lib/incoming/asked.ts'
 import { hookMessage } from '../../../lib/incoming/message.ts'
-import { failedBy, type Outcome, scriptFailed } from '../../../lib/incoming/outcome.ts'
+import { failedBy, type Outcome, type PostedOutcome, scriptFailed } from '../../../lib/incoming/outcome.ts'
 import { defaultProfile } from '../../../lib/incoming/profiles/default.ts'
 import { type ReadBody, readBody } from '../../../lib/incoming/read-body.ts'
 import { ScriptFailedError } from '../../../lib/errors/refusals.ts'
@@ -154,7 +154,7 @@ async function deliver (integration: Integration, { integration: fields = {} }: 
   const wish: PrepareWish = before.hasMethod ? prepareWish(before.result) : { send: { ...planned, method: 'POST' }, step: 'before-http-call', request: plain }
   const first = messageIn(wish.message, fields)
   const begun = { ...(first !== undefined && { first }), console: before.console }
-  if (wish.send === undefined) return wish.step === 'before-http-call' ? begun : { ...begun, step: wish.step }
+  if (wish.send === undefined) return { ...begun, step: wish.step }
 
   const { sent } = prepare({ ...wish.send, mayUseAllowed: true }, 0)
   const { status = 200, headers = {}, body = '' } = call.answer ?? {}
@@ -195,9 +195,8 @@ function posted (payload: ReadBody['payload'], response: unknown, fields: NonNul
   if (message.kind === 'refused') return nothing(failedBy(message), console)
   const to = askedDestinations(payload ?? {}, new Notes())
   const { text } = message.message
-  const outcome: Outcome = response === undefined
-    ? { kind: 'posted', posted: [{ channel: '#general', _id: 'm1' }], text, timestamp: '2026-07-16T09:30:00.000Z' }
-    : { kind: 'script-response', response }
+  const made: PostedOutcome = { kind: 'posted', posted: [{ channel: '#general', _id: 'm1' }], text, timestamp: '2026-07-16T09:30:00.000Z' }
+  const outcome: Outcome = response === undefined ? made : { kind: 'script-response', response, posted: made }
   return { message: message.message, to, answer: answerOf(outcome), console }
 }
 

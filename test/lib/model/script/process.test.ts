@@ -11,7 +11,8 @@ test('the argument after an answer', (t) => {
     response: { error: null, status_code: 404, content: { b: 2 }, content_raw: '{"b":2}', headers: answer.headers }
   })
   t.equal(processArgument({ request: { data: '{"a":1}' }, sent, answer }).request['data'], '{"a":1}', 'a text')
-  t.equal(processArgument({ request, sent: { ...sent, body: null }, answer }).request['data'], null, 'a GET has no body')
+  t.strictSame(processArgument({ request, sent: { ...sent, body: null }, answer }).request['data'], { a: 1 }, "a GET has no body: the script's own")
+  t.equal(processArgument({ request: {}, sent: { ...sent, body: null }, answer }).request['data'], null)
   t.end()
 })
 

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { withoutExport } from '../../../lib/sandbox/without-export.ts'
+import { withoutExport } from '../../../lib/base/without-export.ts'
 
 test('export in front of the class is left out, and nothing moves', (t) => {
   for (const [script, expected] of [
