@@ -19,7 +19,7 @@ const margin = 2500
 test('the slot of a workspace moves to another master while requests arrive', async (t) => {
   const cluster = await redisCluster(t)
 
-  for (const [name, options] of Object.entries({ plain: {}, confirmed: { waitForReplicas: { count: 1, timeout: 500 } } })) {
+  for (const [name, options] of Object.entries({ plain: {}, confirmed: { waitForReplicas: { count: 1, timeout: adapterTimeout / 2 } } })) {
     await t.test(`in less than adapterTimeout, ${name}: clients notice nothing but that it takes longer`, async (t) => {
       const keyPrefix = `quick-${name}`
       const load = await startLoad(t, cluster, keyPrefix, options)
