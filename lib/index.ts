@@ -9,6 +9,7 @@ export type { Integrations } from './integrations.ts'
 export type { CreateOptions, Management } from './management/integrations.ts'
 export type { HistoryList } from './history/list.ts'
 export type { Histories } from './history/methods.ts'
+export type { Explanations } from './explain/explain.ts'
 export type { Execution, Executions } from './incoming/execute.ts'
 export type { Posted } from './incoming/outcome.ts'
 export { tokenHeaders, type VerifyToken } from './token-headers.ts'
@@ -43,7 +44,7 @@ export {
   ExecutionFailedError, type ExecutionFailedOptions, PostRefusedError, ScriptFailedError, type ScriptFailedOptions, type ScriptThrown
 } from './errors/refusals.ts'
 export type {
-  ConsoleLine, EventName, FollowedIntegration, HistoryEntry, HistoryEntryView, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
+  ConsoleLine, DeliveryExplanation, EventName, Explain, Explanation, IncomingExplanation, OutgoingExplanation, FollowedIntegration, HistoryEntry, HistoryEntryView, HistoryMessage, HistoryQueryString, HistoryType, HttpError,
   IncomingInput, IncomingIntegration, IncomingIntegrationView, Integration, IntegrationInput, IntegrationRemove, IntegrationStatus,
   IntegrationType, IntegrationUpdate, IntegrationView, ListQueryString, OutgoingInput, OutgoingIntegration,
   OutgoingIntegrationView, PublicIntegration

@@ -5,6 +5,7 @@ import { type Announce, announcer } from './model/changes.ts'
 import { reportOnce } from './management/report-once.ts'
 import type { Rules } from './management/rules.ts'
 import { AlreadyRegisteredError } from './errors/index.ts'
+import { bindExplanations, type ExplainParts } from './explain/explain.ts'
 import { Calls } from './guard/calls.ts'
 import { addLifeCycle } from './life-cycle.ts'
 import { bindHistories } from './history/methods.ts'
@@ -19,6 +20,7 @@ import { noSandbox } from './model/script/no-sandbox.ts'
 import { ScriptRunner } from './model/script/runner.ts'
 import { emitNothing, type Outgoing, outgoingOf, type OutgoingPorts } from './outgoing/outgoing.ts'
 import type { Part } from './ports/life-cycle.ts'
+import type { RequestCheck } from './ports/transport.ts'
 import { InProcessQueue } from './queues/in-process.ts'
 import { integrationRoutes } from './routes/api/index.ts'
 import { documentationOf } from './routes/document.ts'
@@ -59,7 +61,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
     fastify.log.error({ err: loggable(error) }, 'an integration cannot be read and is missing in a list')
   })
   const scripts = new ScriptRunner()
-  const outgoing = await outgoingWith(settings, {
+  const { outgoing, transport } = await outgoingWith(settings, {
     newCalls, scripts, record: history.record, reportUnreadable, announce: tellHost, log: fastify.log, loggable
   })
   const announce: Announce = (change) => {
@@ -93,8 +95,16 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   const hookTimeout = { milliseconds: incoming?.timeout ?? settings.adapterTimeout, option: 'incoming.timeout' }
   const hookCalls = (): Calls => new Calls(ports, hookTimeout)
   const receiver = incoming && new Receiver(incoming, hookCalls, history.record, scripts)
+  const explanations: ExplainParts = {
+    ports,
+    timeout,
+    rules,
+    scripts,
+    incoming,
+    outgoing: settings.outgoing && transport && { settings: settings.outgoing, transport, posts: settings.messenger !== null, loggable }
+  }
   fastify.decorate('integrations', Object.freeze({
-    ...bindManagement(settings.store, rules, newCalls), ...bindHistories(newCalls, outgoing), ...bindExecutions(receiver, hookCalls), emit: outgoing?.emit ?? emitNothing
+    ...bindManagement(settings.store, rules, newCalls), ...bindHistories(newCalls, outgoing), ...bindExecutions(receiver, hookCalls), ...bindExplanations(explanations), emit: outgoing?.emit ?? emitNothing
   }))
   registered.add(fastify)
   const { logLevel, logSerializers } = options
@@ -102,7 +112,7 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
   await fastify.register(
     async (context) => {
       addLifeCycle(context, parts, timeout)
-      await integrationRoutes(context, settings, rules, newCalls, outgoing, documentation)
+      await integrationRoutes(context, settings, rules, newCalls, outgoing, explanations, documentation)
     },
     { prefix: settings.prefix, ...(logLevel && { logLevel }), ...(logSerializers && { logSerializers }) }
   )
@@ -126,12 +136,12 @@ async function chatIntegrations (fastify: FastifyInstance, options: Integrations
 /** Outgoing webhooks; null when they are off. Only a server that has them loads the HTTP client. */
 async function outgoingWith (
   { outgoing: rules, queue, store, messenger, onDelivery }: Settings, rest: Omit<OutgoingPorts, 'settings' | 'store' | 'queue' | 'transport' | 'posts' | 'onDelivery'>
-): Promise<Outgoing | null> {
-  if (rules === null || queue === null) return null
+): Promise<{ readonly outgoing: Outgoing | null, readonly transport: RequestCheck | null }> {
+  if (rules === null || queue === null) return { outgoing: null, transport: null }
   const { HttpTransport } = await import('./transport/http.ts')
   const { allow, timeout, maxResponseBytes: maxBodyBytes } = rules
   const transport = new HttpTransport({ allow, timeout, maxBodyBytes })
-  return outgoingOf({ ...rest, settings: rules, store, queue, transport, posts: messenger !== null, onDelivery })
+  return { outgoing: outgoingOf({ ...rest, settings: rules, store, queue, transport, posts: messenger !== null, onDelivery }), transport }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { ExplanationSchema } from './explain.ts'
 import { HistoryEntryViewSchema } from './history.ts'
 import { IntegrationViewSchema } from './integration.ts'
 import { IntegrationStatusSchema } from './status.ts'
@@ -59,6 +60,15 @@ export const StatusReplySchema = Type.Object({
 
 /** Answer of `integrations.status`. */
 export type StatusReply = Static<typeof StatusReplySchema>
+
+/** Answer of `integrations.explain`. */
+export const ExplainReplySchema = Type.Object({
+  success: Type.Literal(true),
+  explanation: ExplanationSchema
+}, { title: 'Explanation', description: 'What would happen.' })
+
+/** Answer of `integrations.explain`. */
+export type ExplainReply = Static<typeof ExplainReplySchema>
 
 /** Answer of `integrations.clearHistory` and `integrations.replayOutgoing`. */
 export const DoneReplySchema = Type.Object({

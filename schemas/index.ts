@@ -25,6 +25,9 @@ export { type FollowedIntegration, internalFields, type PublicIntegration, publi
 export {
   type ConsoleLine, HistoryEntrySchema, type HistoryEntry, HistoryEntryViewSchema, type HistoryEntryView, type HistoryMessage, type HistoryType, historyTypes, type HttpError
 } from './history.ts'
+export {
+  type DeliveryExplanation, ExplainSchema, type Explain, ExplanationSchema, type Explanation, type IncomingExplanation, type OutgoingExplanation
+} from './explain.ts'
 export { integrationStates, type IntegrationState, IntegrationStatusSchema, type IntegrationStatus } from './status.ts'
 export {
   ClearHistorySchema, type ClearHistory,
@@ -42,6 +45,7 @@ export {
   HistoryReplySchema, type HistoryReply,
   IntegrationListReplySchema, type IntegrationListReply,
   IntegrationReplySchema, type IntegrationReply,
+  ExplainReplySchema, type ExplainReply,
   StatusReplySchema, type StatusReply,
   UnauthenticatedReplySchema, type UnauthenticatedReply,
   InvalidFieldSchema, type InvalidField,

@@ -4,9 +4,10 @@ import {
 } from './hooks/answers.ts'
 import { HookPayloadSchema } from './hooks/payload.ts'
 import {
-  type DoneReply, DoneReplySchema, type HistoryReply, HistoryReplySchema, type IntegrationListReply, IntegrationListReplySchema,
+  type DoneReply, DoneReplySchema, type ExplainReply, ExplainReplySchema, type HistoryReply, HistoryReplySchema, type IntegrationListReply, IntegrationListReplySchema,
   type IntegrationReply, type StatusReply, StatusReplySchema
 } from './envelope.ts'
+import { type Explain, ExplainSchema } from './explain.ts'
 import { type HistoryEntryView, HistoryEntryViewSchema } from './history.ts'
 import { IncomingInputSchema, IncomingIntegrationViewSchema, IncomingUpdateSchema } from './incoming.ts'
 import type { IntegrationInput, IntegrationUpdate } from './integration.ts'
@@ -171,6 +172,15 @@ export const ClearHistoryBody = Type.Unsafe<ClearHistory>({
   ...shown(ClearHistorySchema), examples: ClearHistorySchema.examples
 })
 
+/** Body of `integrations.explain`, as a document shows it. */
+export const ExplainBody = Type.Unsafe<Explain>({
+  ...shown(ExplainSchema),
+  ...eitherExample(
+    { integrationId: 'xY5qzpZ2WzoBP8msi', payload: { text: 'Hello' } },
+    { integrationId: '3aazpZ2WzoBP8msi9', text: '!guggy hello' }
+  )
+})
+
 /** Body of `integrations.replayOutgoing`, as a document shows it. */
 export const ReplayOutgoingBody = Type.Unsafe<ReplayOutgoing>({
   ...shown(ReplayOutgoingSchema), examples: ReplayOutgoingSchema.examples
@@ -225,6 +235,23 @@ export const HistoryReplyBody = Type.Unsafe<HistoryReply>({
 /** Answer of `integrations.status`, as a document shows it. */
 export const StatusReplyBody = Type.Unsafe<StatusReply>({
   ...shown(StatusReplySchema), examples: [{ status: IntegrationStatusSchema.examples[0], success: true }]
+})
+
+/** Answer of `integrations.explain`, as a document shows it. */
+export const ExplainReplyBody = Type.Unsafe<ExplainReply>({
+  ...shown(ExplainReplySchema),
+  examples: [{
+    success: true,
+    explanation: {
+      type: 'webhook-incoming',
+      step: 'sent-message',
+      messages: [{ channel: '#general', as: 'rocket.cat', message: { text: 'Hello', parseUrls: true, groupable: false } }],
+      script: [],
+      data: { text: 'Hello' },
+      answer: { status: 200, body: '{"success":true,"ok":true}' },
+      notes: []
+    }
+  }]
 })
 
 /** Answer of `integrations.clearHistory` and `integrations.replayOutgoing`, as a document shows it. */

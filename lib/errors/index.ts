@@ -35,7 +35,6 @@ export const failures = {
   'error-too-many-integrations': { status: 400, reason: 'You have as many integrations of this type as one user may have' },
   'error-list-too-large': { status: 400, reason: 'The integrations are larger than one answer may be' },
   'error-invalid-sort': { status: 400, reason: 'Invalid sort parameter provided' },
-  'error-endpoint-to-come': { status: 404, reason: 'This endpoint is not part of this version yet' },
   'error-body-too-large': { status: 413, reason: 'The body is larger than this server accepts' },
   'error-unsupported-media-type': {
     status: 415,
@@ -59,6 +58,7 @@ export const failures = {
   'error-invalid-integration-history': { status: 400, reason: 'Invalid Integration History' },
   'integration-type-must-be-outgoing': { status: 400, reason: 'The integration type to replay must be an outgoing webhook.' },
   'history-data-must-be-defined': { status: 400, reason: 'The history data must be defined to replay an integration.' },
+  'error-incoming-disabled': { status: 400, reason: "This server has no hooks: they need its option 'messenger'" },
   'error-outgoing-disabled': { status: 400, reason: "This server calls no receivers: its option 'outgoing' is false" },
   'error-scripts-disabled': { status: 400, reason: 'Scripts are disabled on this server' },
   'error-service-unavailable': { status: 503, reason: 'Service Unavailable', form: 'sentence' },

@@ -1,4 +1,4 @@
-import type { IntegrationInput, IntegrationView } from '../../schemas/index.ts'
+import type { Integration, IntegrationInput, IntegrationView } from '../../schemas/index.ts'
 import { IntegrationError } from '../errors/index.ts'
 import type { User } from '../ports/auth.ts'
 import type { IdempotencyClaim, InsertConditions } from '../ports/store.ts'
@@ -42,13 +42,29 @@ export async function createIntegration (
   })
 }
 
+/**
+ * The integration that a create would store. Nothing is stored.
+ *
+ * @throws IntegrationError as a create.
+ */
+export async function planIntegration (calls: Calls, rules: Rules, caller: User, input: IntegrationInput): Promise<Integration> {
+  const draft = normalize(input, rules)
+  const grant = await requireGrant(calls, caller, draft.type)
+  return await planned(calls, { caller, grant, draft, scripts: rules.scripts })
+}
+
+async function planned (calls: Calls, request: MeaningRequest): Promise<Integration> {
+  const { caller } = request
+  const plan = await requireMeaning(calls, request)
+  const scriptError = await scriptCheck(calls, caller)(plan.draft)
+  return newIntegration(plan, caller, scriptError)
+}
+
 async function create (
   calls: Calls, rules: Rules, request: MeaningRequest, claim?: IdempotencyClaim
 ): Promise<IntegrationView> {
   const { caller, grant } = request
-  const plan = await requireMeaning(calls, request)
-  const scriptError = await scriptCheck(calls, caller)(plan.draft)
-  const integration = newIntegration(plan, caller, scriptError)
+  const integration = await planned(calls, request)
   const limit = rules.maxIntegrationsPerCreator
   const conditions: InsertConditions = {
     ...(claim !== undefined && { once: { claim, answer: integration._id } }),

@@ -110,6 +110,18 @@ export interface TransportFailure extends TransportDone {
 /** The outcome of a request. */
 export type TransportOutcome = TransportAnswer | TransportFailure
 
+/** A request that could be sent. */
+export interface UnsentRequest {
+  readonly kind: 'unsent'
+  readonly sent: SentRequest
+}
+
+/** Says whether a request could be sent, and sends nothing. */
+export interface RequestCheck {
+  /** Puts the request together, and looks up the address of its host. Never rejects. */
+  check (request: TransportRequest, call?: Pick<PortCall, 'signal'>): Promise<UnsentRequest | TransportFailure>
+}
+
 /** Calls receivers. Never follows a redirect, and never uses a proxy of the environment. */
 export interface Transport {
   /** Sends one request. Never rejects. */

@@ -43,13 +43,18 @@ export class Dialer {
    * @throws CallFailed of kind `refused-address`, `dns`, `connect` or `tls`.
    */
   async dial (target: Target, signal: AbortSignal): Promise<Dialed> {
-    const addresses = await this.#permitted(target, signal)
+    const addresses = await this.permitted(target, signal)
     signal.throwIfAborted()
     const raw = await this.#connect(target, addresses, signal)
     return { raw, socket: target.secure ? await this.#secure(raw, target, signal) : raw }
   }
 
-  async #permitted (target: Target, signal: AbortSignal): Promise<readonly string[]> {
+  /**
+   * The addresses of a target that may be connected to.
+   *
+   * @throws CallFailed of kind `refused-address` or `dns`.
+   */
+  async permitted (target: Target, signal: AbortSignal): Promise<readonly string[]> {
     const { host, port, mayUseAllowed } = target
     const trusted = mayUseAllowed && this.#guard.opensName(host, port)
     const found = isIP(host) === 0 ? await this.#lookup.addresses(host, trusted, signal) : [host]

@@ -1,6 +1,6 @@
 import type { PortCall } from '../ports/call.ts'
 import type {
-  SentRequest, Transport, TransportAnswer, TransportFailure, TransportOutcome, TransportRequest
+  RequestCheck, SentRequest, Transport, TransportAnswer, TransportFailure, TransportOutcome, TransportRequest, UnsentRequest
 } from '../ports/transport.ts'
 import { AddressGuard } from './address-guard.ts'
 import { readAllowList } from './allow-list.ts'
@@ -35,7 +35,8 @@ export interface HttpTransportOptions {
 }
 
 /** Calls receivers over HTTP/1.1, with and without TLS. */
-export class HttpTransport implements Transport {
+export class HttpTransport implements Transport, RequestCheck {
+  readonly #dialer: Dialer
   readonly #timeout: number
   readonly #maxBodyBytes: number
   readonly #connections: Connections
@@ -49,7 +50,8 @@ export class HttpTransport implements Transport {
     this.#timeout = timeout
     this.#maxBodyBytes = maxBodyBytes
     const guard = new AddressGuard(readAllowList(allow))
-    this.#connections = new Connections(new Dialer(guard, nameServers(servers), ca), { maxBodyBytes, maxConnectionsPerOrigin })
+    this.#dialer = new Dialer(guard, nameServers(servers), ca)
+    this.#connections = new Connections(this.#dialer, { maxBodyBytes, maxConnectionsPerOrigin })
   }
 
   /** How many connections are open, in use or idle. */
@@ -78,6 +80,22 @@ export class HttpTransport implements Transport {
       return failureOf(error, performance.now() - begun, sent, running?.status)
     } finally {
       if (running !== undefined) this.#leave(running, call?.signal)
+    }
+  }
+
+  async check (request: TransportRequest, call?: Pick<PortCall, 'signal'>): Promise<UnsentRequest | TransportFailure> {
+    const begun = performance.now()
+    let sent: SentRequest | undefined
+    try {
+      const { sent: prepared, host, port, origin } = prepare(request, Date.now())
+      sent = prepared
+      const deadline = AbortSignal.timeout(timeoutOf(request.timeout, this.#timeout))
+      const signal = call === undefined ? deadline : AbortSignal.any([call.signal, deadline])
+      const target = { host, port, secure: origin.startsWith('https:'), mayUseAllowed: request.mayUseAllowed }
+      await this.#dialer.permitted(target, signal)
+      return { kind: 'unsent', sent }
+    } catch (error) {
+      return failureOf(error, performance.now() - begun, sent, undefined)
     }
   }
 

@@ -70,6 +70,14 @@ const sentences: Readonly<Record<ScriptFailure, string>> = {
   busy: 'too many scripts wait, or the server is closing'
 }
 
+/** Runs that are only tried. */
+interface Trial {
+  readonly line: string
+  readonly onEnd: (method: ScriptMethod, end: ScriptEnd) => void
+  /** The values that the real runs of an integration have set. */
+  readonly valuesOf: (integrationId: string) => Values | undefined
+}
+
 interface Values {
   /** The hash of the script that set them. */
   readonly script: string
@@ -78,18 +86,41 @@ interface Values {
 
 /** Runs the scripts of integrations, and keeps the values of `Store` for each of them. */
 export class ScriptRunner {
+  /** Present where runs are only tried. */
+  readonly #trial: Trial | undefined
   /** By integration, the one that ran last at the end. */
   readonly #stores = new Map<string, Values>()
+
+  /** @param trial where runs are only tried. */
+  constructor (trial?: Trial) {
+    this.#trial = trial
+  }
+
+  /**
+   * A runner whose runs begin with the values of this one, and change none.
+   *
+   * @param line the runs of one line wait for one another, whatever their integration.
+   * @param onEnd told of each run.
+   */
+  rehearsal (line: string, onEnd: Trial['onEnd']): ScriptRunner {
+    return new ScriptRunner({ line, onEnd, valuesOf: (integrationId) => this.#stores.get(integrationId) })
+  }
 
   /**
    * Runs one method.
    *
    * @throws IntegrationError `error-service-unavailable` when the sandbox is away or does not answer in time.
    */
-  async run (calls: Calls, { integrationId, script, method, argument }: ScriptCall): Promise<ScriptEnd> {
+  async run (calls: Calls, call: ScriptCall): Promise<ScriptEnd> {
+    const end = await this.#run(calls, call)
+    this.#trial?.onEnd(call.method, end)
+    return end
+  }
+
+  async #run (calls: Calls, { integrationId, script, method, argument }: ScriptCall): Promise<ScriptEnd> {
     try {
       const store = this.#valuesOf(integrationId, script)
-      const ran = await calls.ask(sandbox.run, { integrationId, script, method, argument, store })
+      const ran = await calls.ask(sandbox.run, { integrationId: this.#trial?.line ?? integrationId, script, method, argument, store })
       return { kind: 'ran', ...ran }
     } catch (error) {
       if (!(error instanceof ScriptFailedError)) throw error
@@ -100,7 +131,7 @@ export class ScriptRunner {
   /** Another script begins without values. */
   #valuesOf (integrationId: string, source: string): Map<string, unknown> {
     const script = hash('sha256', source, 'base64')
-    const known = this.#stores.get(integrationId)
+    const known = this.#stores.get(integrationId) ?? copyOf(this.#trial?.valuesOf(integrationId))
     const kept = known?.script === script ? known : { script, values: new Map<string, unknown>() }
     this.#stores.delete(integrationId)
     this.#stores.set(integrationId, kept)
@@ -115,6 +146,10 @@ export function activeScript ({ scriptEnabled, script }: Pick<Integration, 'scri
   return scriptEnabled && script !== undefined && script.trim() !== '' ? script : undefined
 }
 
+function copyOf (kept: Values | undefined): Values | undefined {
+  return kept && { ...kept, values: new Map(kept.values) }
+}
+
 function endOf (failed: ScriptFailedError): ScriptEnd {
   const { reason, console } = failed
   if (reason === 'busy') return { kind: 'busy', console, cause: failed }
@@ -127,7 +162,7 @@ function endOf (failed: ScriptFailedError): ScriptEnd {
 export function scriptProblem ({ reason, thrown }: ScriptFailedError): { readonly name: string, readonly message: string } {
   if (thrown === undefined) return { name: 'Error', message: sentences[reason] }
   const { name, message, stack } = thrown
-  const [, line, column] = /script:(\d+):(\d+)/.exec(stack ?? '') ?? []
+  const [, line, column] = /script:(\d{1,9}):(\d{1,9})/.exec(stack ?? '') ?? []
   const place = line === undefined ? '' : ` (line ${line}, column ${column})`
   // The place is worth more than the end of a long message.
   return { name, message: message.slice(0, longestError - place.length) + place }

@@ -7,13 +7,15 @@ import { envelopeOf } from './failure.ts'
 /** The endpoints, as a document names them. */
 export type Endpoint =
   | 'create' | 'list' | 'get' | 'update' | 'remove' | 'regenerateToken' | 'history' | 'clearHistory' | 'status' | 'replayOutgoing'
+  | 'explain'
 
 const all: readonly Endpoint[] = [
-  'create', 'list', 'get', 'update', 'remove', 'regenerateToken', 'history', 'clearHistory', 'status', 'replayOutgoing'
+  'create', 'list', 'get', 'update', 'remove', 'regenerateToken', 'history', 'clearHistory', 'status', 'replayOutgoing',
+  'explain'
 ]
-const writing: readonly Endpoint[] = ['create', 'update']
+const writing: readonly Endpoint[] = ['create', 'update', 'explain']
 const managing: readonly Endpoint[] = ['update', 'remove', 'regenerateToken', 'clearHistory']
-const withBody: readonly Endpoint[] = ['create', ...managing, 'replayOutgoing']
+const withBody: readonly Endpoint[] = ['create', ...managing, 'replayOutgoing', 'explain']
 
 /** The endpoints where a failure happens, and an example of the answer. */
 interface Documented extends FailureOptions {
@@ -31,7 +33,8 @@ const mistakes: Readonly<Record<Endpoint, readonly [path: string, message: strin
   history: ['/id', "must have required property 'id'"],
   clearHistory: ['/integrationId', "must have required property 'integrationId'"],
   status: ['/integrationId', "must have required property 'integrationId'"],
-  replayOutgoing: ['/historyId', "must have required property 'historyId'"]
+  replayOutgoing: ['/historyId', "must have required property 'historyId'"],
+  explain: ['/text', 'must be a string']
 }
 
 /** Every failure, where a client can meet it, with an example. */
@@ -40,7 +43,7 @@ const documented: Readonly<Record<FailureCode, Documented>> = {
   'error-unauthorized': { at: ['list', 'remove', 'history'] },
   'invalid-params': { at: all },
   'error-invalid-integration-type': { at: writing },
-  'error-integration-not-found': { at: managing },
+  'error-integration-not-found': { at: [...managing, 'explain'] },
   'error-integration-does-not-exist': { at: ['get', 'status'] },
   'not-authorized': { at: ['get', 'history', 'status'] },
   'error-integration-changed': { at: ['update'], details: { field: '_updatedAt' } },
@@ -49,8 +52,6 @@ const documented: Readonly<Record<FailureCode, Documented>> = {
   'error-too-many-integrations': { at: ['create'], details: { limit: 100 } },
   'error-list-too-large': { at: ['list'], details: { limit: 16777216, fits: 120 } },
   'error-invalid-sort': { at: ['list'], reason: 'Invalid sort parameter provided: "{}"', details: { field: 'sort' } },
-  // The routes that are to come are in no document.
-  'error-endpoint-to-come': { at: [] },
   'error-body-too-large': { at: withBody, details: { limit: 262144 } },
   'error-unsupported-media-type': { at: withBody },
   not_authorized: {
@@ -74,7 +75,8 @@ const documented: Readonly<Record<FailureCode, Documented>> = {
   'error-invalid-integration-history': { at: ['replayOutgoing'] },
   'integration-type-must-be-outgoing': { at: ['replayOutgoing'] },
   'history-data-must-be-defined': { at: ['replayOutgoing'] },
-  'error-outgoing-disabled': { at: ['replayOutgoing'] },
+  'error-incoming-disabled': { at: ['explain'] },
+  'error-outgoing-disabled': { at: ['replayOutgoing', 'explain'] },
   'error-scripts-disabled': { at: writing, details: { field: 'script' } },
   'error-service-unavailable': { at: all },
   'error-internal': { at: all }

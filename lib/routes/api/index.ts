@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { components } from '../../../schemas/openapi.ts'
 import type { Calls } from '../../guard/calls.ts'
 import type { Deliveries } from '../../history/deliveries.ts'
+import type { ExplainParts } from '../../explain/explain.ts'
 import type { Rules } from '../../management/rules.ts'
 import type { Settings } from '../../options/options.ts'
 import type { Documentation } from '../document.ts'
@@ -10,6 +11,8 @@ import { sayJsonOnly } from './content-type.ts'
 import { clearHistoryRoute } from './clear-history.ts'
 import { createRoute } from './create.ts'
 import { sendFailure } from './failure.ts'
+import { documentKindRoute } from './document-kind.ts'
+import { explainRoute } from './explain.ts'
 import { getRoute } from './get.ts'
 import { historyRoute } from './history.ts'
 import { listRoute } from './list.ts'
@@ -18,13 +21,12 @@ import { removeRoute } from './remove.ts'
 import { replayOutgoingRoute } from './replay-outgoing.ts'
 import { authenticateRequests } from './session.ts'
 import { statusRoute } from './status.ts'
-import { toComeRoutes } from './to-come.ts'
 import { updateRoute } from './update.ts'
 import type { SchemaTypes } from './validator.ts'
 
 const managementRoutes = [
   listRoute, getRoute, updateRoute, removeRoute, regenerateTokenRoute, historyRoute, clearHistoryRoute,
-  statusRoute, replayOutgoingRoute
+  statusRoute, replayOutgoingRoute, explainRoute
 ]
 
 /**
@@ -33,10 +35,11 @@ const managementRoutes = [
  * our routes do not depend on the settings of the host's own routes.
  *
  * @param deliveries null on a server without outgoing webhooks.
+ * @param explanations the parts that explanations are made with.
  */
 export async function integrationRoutes (
   context: FastifyInstance, settings: Settings, rules: Rules, newCalls: () => Calls, deliveries: Deliveries | null,
-  documentation: Documentation
+  explanations: ExplainParts, documentation: Documentation
 ): Promise<void> {
   parseJsonOnly(context)
   // Answers are built field by field by the capabilities; a host's serializer could convert or drop some.
@@ -49,9 +52,8 @@ export async function integrationRoutes (
   for (const component of components) {
     if (context.getSchema(String(component.$id)) === undefined) context.addSchema(component)
   }
-  const parts = { context: context.withTypeProvider<SchemaTypes>(), settings, rules, deliveries, documentation }
-  // First: these routes learn the kind of the document before the other routes are put into the document.
-  if (settings.managementRoutes) toComeRoutes(parts)
+  const parts = { context: context.withTypeProvider<SchemaTypes>(), settings, rules, deliveries, explanations, documentation }
+  if (settings.managementRoutes) documentKindRoute(parts)
   createRoute(parts)
   if (settings.managementRoutes) for (const addRoute of managementRoutes) addRoute(parts)
 }

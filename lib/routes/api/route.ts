@@ -2,6 +2,7 @@ import type {
   FastifyBaseLogger, FastifyInstance, FastifySchema, RawReplyDefaultExpression, RawRequestDefaultExpression,
   RawServerDefault
 } from 'fastify'
+import type { ExplainParts } from '../../explain/explain.ts'
 import type { Deliveries } from '../../history/deliveries.ts'
 import type { Rules } from '../../management/rules.ts'
 import type { Settings } from '../../options/options.ts'
@@ -21,6 +22,8 @@ export interface RouteParts {
   readonly rules: Rules
   /** Null on a server without outgoing webhooks. */
   readonly deliveries: Deliveries | null
+  /** The parts that explanations are made with. */
+  readonly explanations: ExplainParts
   readonly documentation: Documentation
 }
 

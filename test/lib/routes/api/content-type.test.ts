@@ -28,7 +28,8 @@ test('every answer says application/json and nothing behind it, and is not kept 
     [401, { method: 'GET', url: 'list' }],
     [401, { method: 'HEAD', url: 'list' }],
     [403, { method: 'GET', url: 'list', headers: credentials(members.guest) }],
-    [404, { method: 'POST', url: 'explain', headers: json, payload: '{}' }],
+    [400, { method: 'POST', url: 'explain', headers: json, payload: '{}' }],
+    [405, { method: 'GET', url: 'explain', headers }],
     [413, { method: 'POST', url: 'create', headers: json, payload: ' '.repeat(300_000) }],
     [415, { method: 'POST', url: 'create', headers: { ...headers, 'content-type': 'text/plain' }, payload: 'x' }],
     [503, { method: 'GET', url: 'get?integrationId=x', headers }]
