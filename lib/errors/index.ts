@@ -35,6 +35,7 @@ export const failures = {
   'error-too-many-integrations': { status: 400, reason: 'You have as many integrations of this type as one user may have' },
   'error-list-too-large': { status: 400, reason: 'The integrations are larger than one answer may be' },
   'error-invalid-sort': { status: 400, reason: 'Invalid sort parameter provided' },
+  'error-method-not-allowed': { status: 405, reason: 'Send the request with POST' },
   'error-body-too-large': { status: 413, reason: 'The body is larger than this server accepts' },
   'error-unsupported-media-type': {
     status: 415,

@@ -52,6 +52,8 @@ const documented: Readonly<Record<FailureCode, Documented>> = {
   'error-too-many-integrations': { at: ['create'], details: { limit: 100 } },
   'error-list-too-large': { at: ['list'], details: { limit: 16777216, fits: 120 } },
   'error-invalid-sort': { at: ['list'], reason: 'Invalid sort parameter provided: "{}"', details: { field: 'sort' } },
+  // GET integrations.explain is in no document.
+  'error-method-not-allowed': { at: [] },
   'error-body-too-large': { at: withBody, details: { limit: 262144 } },
   'error-unsupported-media-type': { at: withBody },
   not_authorized: {

@@ -1,3 +1,4 @@
+import { IntegrationError } from '../../errors/index.ts'
 import { hostOptions, type RouteParts } from './route.ts'
 
 /**
@@ -11,5 +12,8 @@ export function documentKindRoute ({ context, settings, documentation }: RoutePa
     ...options,
     config: { ...config, swaggerTransform: documentation.look },
     schema: { hide: true }
-  }, async (_request, reply) => reply.code(405).header('allow', 'POST').send())
+  }, async (_request, reply) => {
+    reply.header('allow', 'POST')
+    throw new IntegrationError('error-method-not-allowed')
+  })
 }
