@@ -305,10 +305,11 @@ test('the commands', async (t) => {
     { success: true, history: [], total: 0 },
     { success: true },
     { success: true, integration: { enabled: true } },
+    { success: true, explanation: { step: 'sent-message', messages: [{ message: { text: 'Build 7 is green' } }] } },
     { success: true, integration: { name: 'sent twice' } },
     { success: true, integration: { name: 'sent twice' } }
   ])
-  t.equal(answers.length, 15)
+  t.equal(answers.length, 16)
   t.strictSame(answers.at(-1), answers.at(-2), 'the first answer again')
   const reply = await fetch(`http://127.0.0.1:${port}/api/v1/channels.messages?roomName=general`, { headers: headersOf.admin })
   t.match(await reply.json(), {
