@@ -254,7 +254,7 @@ export class Deliverer {
     const { job, integration, script } = known
     const attempt = job.attempts + 1
     const { duration } = answer
-    if (answer.kind === 'aborted') return { retryIn: 0 }
+    if (answer.kind === 'aborted') return { retryIn: 0, ...(job.announced === true && { job }) }
     if (answer.kind === 'refused-address') this.#reportAddress(known, answer)
     if (answer.kind !== 'answer') {
       const { status, error } = answer

@@ -155,6 +155,15 @@ test('the message before the call is posted with the first attempt only', async 
   t.match(messenger.posts, [{ message: { bot: { i: integration._id } } }])
 })
 
+test('a call that the server gives up when it closes comes again, and its message is not posted twice', async (t) => {
+  const integration = scripted('prepare_outgoing_request ({ request }) { return { ...request, message: "soon" } }')
+  const { handle, texts } = await scripting(t, integration, { receiver: () => unanswered('aborted', true) })
+  const job = again(await handle(jobOf(integration)))
+  t.match(job, { attempts: 0, announced: true })
+  await handle(job)
+  t.strictSame(texts(), ['soon'])
+})
+
 test('a message that is refused holds no call up; a chat that is away does, and no attempt is used', async (t) => {
   const integration = scripted('prepare_outgoing_request ({ request }) { return { ...request, message: "soon" } }')
   const refused = await scripting(t, integration, { behaviours: { post: { '#GENERAL': { fail: new PostRefusedError('room_is_blocked') } } } })
