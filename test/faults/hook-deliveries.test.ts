@@ -88,3 +88,23 @@ test('a process that cannot wait answers 503, and the same delivery sent again i
     t.equal(countsOf(await chatOf(redis)).get(text), 1, 'each delivery is posted once')
   }
 })
+
+test('a process that dies between the message and its note: sent again, a chat that knows deliveries posts it once', async (t) => {
+  const server = await redisServer(t)
+  const redis = redisClient(t, server)
+  await new RedisStore({ redis }).insert(hookRecord(), {}, patient)
+  const start = async (timeout: number): Promise<HookServer> => await HookServer.start(t, { redisPort: server.port, timeout, fastest: 0, slowest: 0 })
+  const survivor = await start(patience)
+  const rounds = often(2, 10)
+  for (let round = 0; round < rounds; round++) {
+    const text = `deadly ${round}`
+    const sent = { headers: { 'webhook-id': text }, body: JSON.stringify({ text }) }
+    // The claim of the one that dies lapses after twice its time.
+    const mortal = await start(1000)
+    await t.rejects(send(mortal.url, sent), 'no answer')
+    t.ok((await chatOf(redis)).includes(text), 'the message is in the chat')
+    t.equal(kindOf(await send(survivor.url, sent)), 'first', 'the other process waits for the claim, and posts')
+    t.equal(kindOf(await send(survivor.url, sent)), 'replayed')
+  }
+  t.strictSame(await chatOf(redis), Array.from({ length: rounds }, (_, round) => `deadly ${round}`))
+})

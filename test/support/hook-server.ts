@@ -32,6 +32,11 @@ export const holdKeys = {
   free: (text: string): string => `messenger may post: ${text}`
 }
 
+/** Whether a process that posts a message with this text dies at once, before it can note the delivery. */
+export function isDeadly (text: string): boolean {
+  return text.startsWith('deadly')
+}
+
 /** The texts in the chat, the oldest first. */
 export async function chatOf (redis: Redis): Promise<string[]> {
   return await redis.lrange(chatKey, 0, -1)

@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import chatIntegrations, { type Messenger } from '../../lib/index.ts'
 import { RedisStore } from '../../lib/redis.ts'
-import { chatKey, holdKeys, type HookWorkerReport, type HookWorkerSettings } from './hook-server.ts'
+import { chatKey, holdKeys, isDeadly, type HookWorkerReport, type HookWorkerSettings } from './hook-server.ts'
 import { unchecked } from './unchecked.ts'
 import { until } from './until.ts'
 import { workspace } from './workspace.ts'
@@ -19,13 +19,18 @@ async function main ({ redisPort, fastest, slowest, timeout }: HookWorkerSetting
   // A client of its own: the commands of the store do not wait behind those of the chat.
   const chat = new Redis(redisPort, '127.0.0.1')
   const messenger: Messenger = {
-    async post ({ message: { text } }) {
+    async post ({ message: { text }, deliveryId }) {
       await sleep(fastest + Math.random() * (slowest - fastest))
       if (text.startsWith('held')) {
         await chat.set(holdKeys.held(text), 'held')
         await until(`the test lets ${text} go`, async () => await chat.exists(holdKeys.free(text)) === 1, 120)
       }
-      return { _id: String(await chat.rpush(chatKey, text)) }
+      if (!isDeadly(text)) return { _id: String(await chat.rpush(chatKey, text)) }
+      // Such a chat remembers deliveries, and posts each of them once.
+      if (await chat.set(`posted: ${deliveryId}`, text, 'NX') === null) return { _id: 'posted before' }
+      await chat.rpush(chatKey, text)
+      process.kill(process.pid, 'SIGKILL')
+      return await new Promise<never>(() => {})
     }
   }
   const app = Fastify()
