@@ -15,8 +15,9 @@ import chatIntegrations, {
 } from 'fastify-chat-integrations'
 import { BullmqQueue } from 'fastify-chat-integrations/bullmq'
 import { RedisStore } from 'fastify-chat-integrations/redis'
+import { ScriptSandbox } from 'fastify-chat-integrations/scripts'
 import { IncomingInputSchema, type OutgoingInput } from 'fastify-chat-integrations/schemas'
-import { authContract, directoryContract, followContract, queueContract, storeContract } from 'fastify-chat-integrations/testing'
+import { authContract, directoryContract, followContract, queueContract, sandboxContract, storeContract } from 'fastify-chat-integrations/testing'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
 
@@ -26,6 +27,8 @@ const options: IntegrationsOptions = {
   hasPermission: () => true,
   directory: { findUser: () => user, findRoom: (name) => ({ _id: name }), isMember: () => true },
   store: new RedisStore({ redis: new Redis({ lazyConnect: true }) }),
+  outgoing: {},
+  sandbox: new ScriptSandbox({ workers: 1 }),
   onChange: ({ action, integration }: Change) => {
     const shown: PublicIntegration = integration
     console.log(action, shown.name)
@@ -35,6 +38,7 @@ const app = Fastify()
 await app.register(chatIntegrations, options)
 queueContract({ test, create: () => ({ queue: new BullmqQueue({ redis: new Redis(), keyPrefix: 'x' }), reopen: () => new InProcessQueue({ maxWaiting: 5 }) }) })
 for (const contract of [storeContract, followContract]) contract({ test, create: () => ({ store: new RedisStore({ redis: new Redis() }) }) })
+sandboxContract({ test, create: () => new ScriptSandbox() })
 directoryContract({ test, create: () => ({ directory: options.directory, room: { _id: 'r', name: 'general' }, member: user, stranger: user }) })
 const account = { user, headers: { 'x-user-id': 'u', 'x-auth-token': 't' } }
 authContract({ test, create: () => ({ app: Fastify({ logger: true }), authenticate: options.authenticate, accounts: [account, account] }) })
