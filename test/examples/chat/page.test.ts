@@ -5,6 +5,7 @@ import { test } from 'tap'
 import { Browser, findChromium } from '../../support/browser.ts'
 import { ChatServer, headersOf, people, roomIds } from '../../support/chat.ts'
 import { Example } from '../../support/example.ts'
+import { httpReceiver } from '../../support/outgoing-host.ts'
 import { sendCall } from '../../support/page-call.ts'
 import { pageAt, sectionOf, snippetsOf } from '../../support/pages.ts'
 import { root } from '../../support/root.ts'
@@ -278,5 +279,61 @@ test('shows what a webhook posts, with the calls of the README', async (t) => {
   await browser.until('document.querySelectorAll("#messages li").length === 2')
   t.match(await browser.evaluate(shown), { name: 'Rocket.Cat', avatar, text: 'Look <here>', picture: '' })
   t.equal(await browser.evaluate('document.querySelectorAll("#messages b, #messages .attachment img").length'), 0)
+  t.strictSame(browser.complaints, [])
+})
+
+/** Calls a route of the example server as its administrator. */
+async function call (address: string, path: string, body: object): Promise<void> {
+  const response = await fetch(`${address}/api/v1/${path}`, { method: 'POST', headers: { ...headersOf.admin, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  if (response.status !== 200) throw new Error(await response.text())
+}
+
+test('shows beside a message what became of its deliveries', async (t) => {
+  let release = (): void => {}
+  const isReleased = new Promise<void>((resolve) => { release = resolve })
+  const receiver = await httpReceiver(t, ({ path }, response) => {
+    isReleased.then(() => {
+      response.statusCode = path === '/up' ? 200 : 500
+      response.end()
+    })
+  })
+  const { address = '' } = await Example.start(t, 'standalone', { OUTGOING_ALLOW: receiver.place })
+  const long = 'x'.repeat(200)
+  const make = (name: string, url: string, fields: object = {}): Promise<void> => call(address, 'integrations.create', {
+    type: 'webhook-outgoing', name, enabled: true, event: 'sendMessage', urls: [url], triggerWords: 'deploy', username: 'rocket.cat', channel: '#general', scriptEnabled: false, ...fields
+  })
+  await make('up', `${receiver.url}/up`)
+  await make(long, `${receiver.url}/down`)
+  await make('again', `${receiver.url}/down`, { retryFailedCalls: true, retryCount: 10, retryDelay: 'powers-of-ten' })
+  await make('inner', 'http://127.0.0.2:9/')
+  await make('silent', receiver.url, { scriptEnabled: true, script: 'class Script { prepare_outgoing_request () {} }' })
+  const say = (text: string): Promise<void> => call(address, 'chat.postMessage', { channel: '#general', text })
+  if (chromium === undefined) {
+    t.comment('Chromium is not installed: the fates of deliveries were NOT looked at in a browser.')
+    t.match(html, /will be tried again/)
+    return
+  }
+  const browser = await Browser.start(t, chromium)
+  await browser.send('Emulation.setDeviceMetricsOverride', { width: 375, height: 600, deviceScaleFactor: 1, mobile: true })
+  await browser.open(address)
+  await browser.until('document.querySelector("#status")?.textContent === "Live"')
+  for (let i = 0; i < 12; i++) await say(`line ${i}`)
+  await say('deploy')
+  await browser.until('document.querySelectorAll("#messages li").length === 13')
+  await browser.evaluate('document.querySelector("#messages li:last-child").isTheSame = true')
+  release()
+  const fates = '[...document.querySelectorAll("#messages li:last-child .fates span")]'
+  await browser.until(`${fates}.length === 5 && /attempt \\d+, will/.test(${fates}[0].textContent)`)
+  const texts = Object(await browser.evaluate(`${fates}.map((fate) => fate.textContent.replace(/attempt \\d+/, 'attempt N'))`))
+  t.strictSame(texts, [
+    'again: failed (the receiver answered 500), attempt N, will be tried again',
+    'inner: failed (the address of 127.0.0.2 is not public; a server opens such addresses with the options outgoing.allow and outgoing.allowFor)',
+    'silent: no call',
+    'up: delivered (200)',
+    `${long}: failed (the receiver answered 500)`
+  ])
+  t.equal(await browser.evaluate('document.querySelector("#messages li:last-child").isTheSame'), true, 'a screen reader does not read the message again')
+  t.strictSame(await browser.evaluate('((log) => [log.scrollHeight - log.clientHeight - Math.round(log.scrollTop), log.scrollWidth - log.clientWidth])(document.querySelector("#messages"))'), [0, 0], 'the end stays in sight')
+  t.strictSame(await browser.evaluate(`${fates}.filter((fate) => fate.getBoundingClientRect().right > innerWidth).length`), 0, 'nothing to the right of the screen')
   t.strictSame(browser.complaints, [])
 })
