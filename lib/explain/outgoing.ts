@@ -117,12 +117,18 @@ async function reasonOf (trigger: Trigger, facts: EventFacts): Promise<string> {
 async function explainDelivery (rehearsal: Rehearsal, { settings, transport, posts, loggable }: OutgoingParts, job: Job, { answer }: Explain, call: PortCall): Promise<DeliveryExplanation> {
   const entries: OutgoingFacts[] = []
   let sent: SentRequest | undefined
+  let hasEnded = false
   const pretended: Transport = {
     async send ({ signature, ...request }: TransportRequest) {
       const checked = await transport.check(request, call)
       sent = checked.sent
       if (checked.kind !== 'unsent') return checked
-      const { status = 200, headers = {}, body = '' } = answer ?? {}
+      if (answer === undefined) {
+        hasEnded = true
+        // A call without an answer: the script reads none, and no message is made of one.
+        return { kind: 'timeout', sent: checked.sent, error: { message: '' }, retry: false, duration: 0 }
+      }
+      const { status, headers = {}, body = '' } = answer
       const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
       return { kind: 'answer', sent: checked.sent, status, headers: lower, body: Buffer.from(body), text: body, duration: 0, firstByte: 0 }
     },
@@ -145,9 +151,8 @@ async function explainDelivery (rehearsal: Rehearsal, { settings, transport, pos
   const [entry] = entries
   const { messages = [], notes = [] } = entry ?? {}
   // Without an entry, a part of this server failed.
-  const error = entry?.error ?? (outcome === 'done' ? undefined : 'error-service-unavailable: a part of this server failed; a real delivery is tried again')
+  const error = hasEnded ? undefined : entry?.error ?? (outcome === 'done' ? undefined : 'error-service-unavailable: a part of this server failed; a real delivery is tried again')
   const { script, messages: told } = rehearsal.take([...messages])
-  const hasEnded = answer === undefined && sent !== undefined && error === undefined
   return {
     url: job.url,
     step: hasEnded ? 'before-http-call' : entry?.step ?? 'before-http-call',

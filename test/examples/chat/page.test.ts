@@ -5,6 +5,7 @@ import { test } from 'tap'
 import { Browser, findChromium } from '../../support/browser.ts'
 import { ChatServer, headersOf, people, roomIds } from '../../support/chat.ts'
 import { Example } from '../../support/example.ts'
+import { httpReceiver } from '../../support/outgoing-host.ts'
 import { sendCall } from '../../support/page-call.ts'
 import { pageAt, sectionOf, snippetsOf } from '../../support/pages.ts'
 import { root } from '../../support/root.ts'
@@ -279,4 +280,155 @@ test('shows what a webhook posts, with the calls of the README', async (t) => {
   t.match(await browser.evaluate(shown), { name: 'Rocket.Cat', avatar, text: 'Look <here>', picture: '' })
   t.equal(await browser.evaluate('document.querySelectorAll("#messages b, #messages .attachment img").length'), 0)
   t.strictSame(browser.complaints, [])
+})
+
+/** Calls a route of the example server as its administrator. */
+async function call (address: string, path: string, body: object): Promise<void> {
+  const response = await fetch(`${address}/api/v1/${path}`, { method: 'POST', headers: { ...headersOf.admin, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  if (response.status !== 200) throw new Error(await response.text())
+}
+
+test('shows beside a message what became of its deliveries', async (t) => {
+  let release = (): void => {}
+  const isReleased = new Promise<void>((resolve) => { release = resolve })
+  const receiver = await httpReceiver(t, ({ path }, response) => {
+    isReleased.then(() => {
+      response.statusCode = path === '/up' ? 200 : 500
+      response.end()
+    })
+  })
+  const { address = '' } = await Example.start(t, 'standalone', { OUTGOING_ALLOW: receiver.place })
+  const long = 'x'.repeat(200)
+  const make = (name: string, url: string, fields: object = {}): Promise<void> => call(address, 'integrations.create', {
+    type: 'webhook-outgoing', name, enabled: true, event: 'sendMessage', urls: [url], triggerWords: 'deploy', username: 'rocket.cat', channel: '#general', scriptEnabled: false, ...fields
+  })
+  await make('up', `${receiver.url}/up`)
+  await make(long, `${receiver.url}/down`)
+  await make('again', `${receiver.url}/down`, { retryFailedCalls: true, retryCount: 10, retryDelay: 'powers-of-ten' })
+  await make('inner', 'http://127.0.0.2:9/')
+  await make('silent', receiver.url, { scriptEnabled: true, script: 'class Script { prepare_outgoing_request () {} }' })
+  const say = (text: string): Promise<void> => call(address, 'chat.postMessage', { channel: '#general', text })
+  if (chromium === undefined) {
+    t.comment('Chromium is not installed: the fates of deliveries were NOT looked at in a browser.')
+    t.match(html, /will be tried again/)
+    return
+  }
+  const browser = await Browser.start(t, chromium)
+  await browser.send('Emulation.setDeviceMetricsOverride', { width: 375, height: 600, deviceScaleFactor: 1, mobile: true })
+  await browser.open(address)
+  await browser.until('document.querySelector("#status")?.textContent === "Live"')
+  for (let i = 0; i < 12; i++) await say(`line ${i}`)
+  await say('deploy')
+  await browser.until('document.querySelectorAll("#messages li").length === 13')
+  await browser.evaluate('document.querySelector("#messages li:last-child").isTheSame = true')
+  release()
+  const fates = '[...document.querySelectorAll("#messages li:last-child .fates span")]'
+  await browser.until(`${fates}.length === 5 && /attempt \\d+, will/.test(${fates}[0].textContent)`)
+  const texts = Object(await browser.evaluate(`${fates}.map((fate) => fate.textContent.replace(/attempt \\d+/, 'attempt N'))`))
+  t.strictSame(texts, [
+    'again: failed (the receiver answered 500), attempt N, will be tried again',
+    'inner: failed (the address of 127.0.0.2 is not public; a server opens such addresses with the options outgoing.allow and outgoing.allowFor)',
+    'silent: no call',
+    'up: delivered (200)',
+    `${long}: failed (the receiver answered 500)`
+  ])
+  t.equal(await browser.evaluate('document.querySelector("#messages li:last-child").isTheSame'), true, 'a screen reader does not read the message again')
+  t.strictSame(await browser.evaluate('((log) => [log.scrollHeight - log.clientHeight - Math.round(log.scrollTop), log.scrollWidth - log.clientWidth])(document.querySelector("#messages"))'), [0, 0], 'the end stays in sight')
+  t.strictSame(await browser.evaluate(`${fates}.filter((fate) => fate.getBoundingClientRect().right > innerWidth).length`), 0, 'nothing to the right of the screen')
+  t.strictSame(browser.complaints, [])
+})
+
+test('the form explains a script in both directions, and nothing happens', async (t) => {
+  const receiver = await httpReceiver(t)
+  const { address = '' } = await Example.start(t, 'standalone', { OUTGOING_ALLOW: receiver.place })
+  if (chromium === undefined) {
+    t.comment('Chromium is not installed: the form was NOT tried in a browser.')
+    t.match(html, /<button[^>]*>Try a script<\/button>/)
+    return
+  }
+  const browser = await Browser.start(t, chromium)
+  await browser.open(address)
+  await browser.until('document.querySelector("#status")?.textContent === "Live"')
+  const fill = (fields: Record<string, string>): Promise<unknown> =>
+    browser.evaluate(`for (const [name, value] of Object.entries(${JSON.stringify(fields)})) document.querySelector(\`form [name=\${name}]:enabled\`).value = value`)
+  /** Sends the form: the sentence, and the text of each part by its heading. */
+  const ask = async (fields: Record<string, string> = {}): Promise<[verdict: string, parts: Record<string, string>]> => {
+    await fill(fields)
+    await browser.evaluate('document.querySelector("form .main").click()')
+    await browser.until('document.querySelector("#verdict").textContent !== "Asking the server…"')
+    const parts = '[...document.querySelectorAll("#explained section")].map((part) => [part.firstElementChild.textContent, part.lastElementChild.textContent])'
+    return Object(await browser.evaluate(`[document.querySelector('#verdict').textContent, Object.fromEntries(${parts})]`))
+  }
+  const isOpen = 'document.querySelector("dialog").open'
+
+  // With the keyboard alone.
+  await browser.evaluate('document.querySelector("#script").focus()')
+  await browser.press(' ', 32)
+  await browser.until(isOpen)
+  t.equal(await browser.evaluate('document.activeElement.value'), 'webhook-incoming')
+  t.equal(await browser.evaluate('[...document.querySelectorAll("form input, form textarea")].filter(({ labels }) => labels.length !== 1).length'), 0)
+  const [pushed, parts] = await ask()
+  t.equal(pushed, 'Messages that would be posted: 1.')
+  t.match(parts, {
+    'In #general': /^GGitHub@rocket\.catintegration.*dana pushed: Mend the clock$/,
+    'The answer to the sender: status 200': '{"success":true,"ok":true}',
+    'process_incoming_request wrote to the console': 'log: event: push',
+    'process_incoming_request returned': /"text": "dana pushed: Mend the clock"/,
+    'The payload, as the body was read': /"pusher"/
+  })
+  const attack = '<img src=x onerror="document.title=\'owned\'">'
+  const [, attacked] = await ask({ script: '', body: JSON.stringify({ text: attack, alias: attack, attachments: [{ title: attack, color: 'good' }] }) })
+  t.ok(attacked['In #general']?.includes(attack))
+  t.equal(await browser.evaluate('document.querySelectorAll("dialog img, dialog [onerror]").length'), 0)
+  t.equal(await browser.evaluate('getComputedStyle(document.querySelector("dialog .attachment")).borderLeftColor'), 'rgb(46, 182, 125)')
+  t.match(await ask({ body: 'payload=%7B%22text%22%3A%22hi%22%7D', headers: 'content-type: application/x-www-form-urlencoded\n\n' }), [
+    'Messages that would be posted: 1.', { 'The payload, as the body was read': '{\n  "text": "hi"\n}' }
+  ])
+  t.match(await ask({ script: 'class Script { process_incoming_request () { throw new Error("boom") } }' }), [
+    /^It stops at the step run-script: .*boom/, { 'process_incoming_request failed': /boom/, 'The answer to the sender: status 400': /"success":false/ }
+  ])
+
+  await browser.evaluate('document.querySelector("[name=type]").focus()')
+  await browser.press('ArrowDown', 40)
+  t.equal(await browser.evaluate('document.querySelector("[data-type=webhook-incoming]").offsetHeight'), 0)
+  const [triggered, sent] = await ask({ url: `${receiver.url}/deployments` })
+  t.equal(triggered, 'The message triggers the integration with the word “deploy”. A request would be sent. Messages that would be posted: 1.')
+  t.match(sent, {
+    'In #general': /^RRocket\.Cat@rocket\.catintegration.*4\.2 is live$/,
+    'The request': /^PUT http:\/\/127\.0\.0\.1:\d+\/deployments\n[^]*x-asked-by: graywolf336\n\n\{"version":"4\.2"\}$/,
+    'prepare_outgoing_request returned': /"method": "PUT"/,
+    'process_outgoing_response returned': /"4\.2 is live"/
+  })
+  const [early, untilCall] = await ask({ status: '' })
+  t.match(early, /A request would be sent\. Messages that would be posted before the answer: 0\.$/)
+  t.strictSame(Object.keys(untilCall), ['The request', 'prepare_outgoing_request returned'])
+  t.match(await ask({ url: 'http://127.0.0.2:9/' }), [/It stops at the step failed-for-good: .*not public/, { 'The request': /127\.0\.0\.2/ }])
+  t.strictSame(await ask({ text: 'hello' }), ['The message does not trigger the integration: the message fits none of the trigger words.', {}])
+  t.strictSame(browser.complaints, [])
+
+  // The browser complains of the 400 by itself.
+  const [refused, shown] = await ask({ url: 'nowhere' })
+  t.equal(refused, 'The server refuses this with the status 400.')
+  t.match(JSON.parse(shown['Its answer'] ?? ''), { success: false, error: '/urls/0 must be an absolute http or https URL', errorType: 'invalid-params' })
+
+  for (const value of ['dark', 'light']) {
+    await browser.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] })
+    await browser.send('Emulation.setDeviceMetricsOverride', { width: 375, height: 740, deviceScaleFactor: 1, mobile: true })
+    t.strictSame(await browser.evaluate('["dialog", "form", "dialog section"].map((place) => document.querySelector(place)).map((element) => element.scrollWidth - element.clientWidth)'), [0, 0, 0])
+    for (const place of ['dialog .quiet', 'dialog label', 'dialog textarea', 'form .main', '#verdict', '#explained h3', '#explained pre']) {
+      const contrast = await browser.evaluate(contrastOf(place))
+      t.ok(typeof contrast === 'number' && contrast >= 4.5, `${value}: ${place} is readable (${contrast})`)
+    }
+  }
+  await browser.press('Escape', 27)
+  await browser.until(`!${isOpen}`)
+  t.equal(await browser.evaluate('document.activeElement.id'), 'script')
+
+  // Nothing of it has happened: the next message is the first one.
+  await call(address, 'chat.postMessage', { channel: '#general', text: 'the first one' })
+  await browser.until('document.querySelector("#messages .text")?.textContent === "the first one"')
+  t.equal(await browser.evaluate('document.querySelectorAll("#messages li").length'), 1)
+  t.strictSame(receiver.received, [])
+  const list = await fetch(`${address}/api/v1/integrations.list`, { headers: headersOf.admin })
+  t.match(await list.json(), { integrations: [], total: 0 })
 })

@@ -120,12 +120,15 @@ test('an event for an outgoing webhook: trigger, script, request and answer', as
         error: undefined,
         messages: [{ channel: '#general', message: { text: 'soon' } }],
         request: { method: 'PUT', url: `${receiver.url}/a`, headers: { 'x-a': 'b', 'webhook-signature': undefined }, body: '{"q":"deploy now"}' },
-        script: [{ method: 'prepare_outgoing_request', result: { method: 'PUT' } }, { method: 'process_outgoing_response' }]
+        script: [{ method: 'prepare_outgoing_request', result: { method: 'PUT' } }],
+        notes: []
       },
       { url: 'http://127.0.0.2:1/b', step: 'failed-for-good', error: /outgoing\.allow/ },
       { url: 'not a url', error: /URL cannot be read/, request: undefined }
     ]
   })
+  const [first] = explained.type === 'webhook-outgoing' ? explained.deliveries : []
+  t.strictSame([first?.script.map(({ method }) => method), first?.messages.length], [['prepare_outgoing_request'], 1], 'nothing is made up of an answer that was not given')
   t.match(await explain({ integrationId: outgoing._id, text: 'deploy', answer: { status: 200, headers: { 'Content-Type': 'application/json' }, body: '{"x":7}' } }), {
     deliveries: [{ step: 'url-response-sent-message', messages: [{ message: { text: 'soon' } }, { message: { text: 'got 7' } }] }, {}, {}]
   })
