@@ -7,8 +7,8 @@ import { until } from './until.ts'
 /** An answer of a receiver. */
 export interface CountedAnswer {
   readonly status: number
-  /** Milliseconds until it is sent; `Infinity`: never. */
-  readonly after: number
+  /** Milliseconds until it is sent, or what it waits for; `Infinity`: never. */
+  readonly after: number | Promise<unknown>
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -24,8 +24,8 @@ export interface CountedCall {
 /** Receivers at the paths of one HTTP server. They count the deliveries that they take, by `webhook-id`. */
 export interface CountingReceiver {
   readonly base: string
-  /** How many calls came, whatever was answered. */
-  readonly calls: number
+  /** How many calls came at a path, whatever was answered. */
+  callsOf (path: string): number
   /** The messages that the receiver at a path has taken, and how often, by `webhook-id`. */
   taken (path: string): ReadonlyMap<string, ReadonlyMap<string, number>>
 }
@@ -41,14 +41,14 @@ export async function countingReceiver (
   t: Test, answer: (call: CountedCall) => CountedAnswer = () => ({ status: 200, after: 0 })
 ): Promise<CountingReceiver> {
   const byPath = new Map<string, Taken>()
-  let calls = 0
+  const calls = new Map<string, number>()
   const server = createServer((request, response) => {
     const { url: path = '', headers } = request
     let body = ''
     request.on('error', () => {})
     response.on('error', () => {})
     request.setEncoding('utf8').on('data', (part: string) => { body += part }).on('end', () => {
-      calls++
+      calls.set(path, (calls.get(path) ?? 0) + 1)
       const { message_id: messageId, text } = unchecked<{ message_id: string, text: string }>(JSON.parse(body))
       const call = { path, messageId, text, webhookId: String(headers['webhook-id']) }
       const { status, after, headers: more = {} } = answer(call)
@@ -57,6 +57,7 @@ export async function countingReceiver (
         response.writeHead(status, { 'content-length': 0, ...more }).end()
       }
       if (after === 0) send()
+      else if (typeof after !== 'number') after.then(send, send)
       else if (after !== Infinity) setTimeout(send, after)
     })
   })
@@ -70,7 +71,7 @@ export async function countingReceiver (
   if (address === null || typeof address === 'string') throw new Error('no port')
   return {
     base: `http://127.0.0.1:${address.port}`,
-    get calls () { return calls },
+    callsOf: (path) => calls.get(path) ?? 0,
     taken: (path) => byPath.get(path) ?? new Map()
   }
 }

@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import type { Test } from 'tap'
 import type { DeliveryReport } from '../../lib/index.ts'
 import { forkWithoutHooks } from './run.ts'
-import { unchecked } from './unchecked.ts'
 import { endWithThisProcess } from './watchdog.ts'
 
 /** The settings of a server with outgoing webhooks. Times are in milliseconds. */
 export interface DeliverySettings {
   readonly redisPort: number
   readonly keyPrefix?: string
+  /** Default: a BullmqQueue. */
+  readonly inProcess?: boolean
   /** Of the queue. */
   readonly lockDuration?: number
   readonly maxWaitingPerLane?: number
@@ -51,15 +52,15 @@ export interface EmittedEvent {
 export interface DeliveryState {
   /** The longest time that one call of `emit` has held its caller, in milliseconds. */
   readonly longestEmit: number
-  /** The longest time until a promise of `emit` has resolved, in milliseconds. */
-  readonly slowestEmit: number
-  /** How long the event loop was held at most, and in the 99th of a hundred, in milliseconds. */
+  /** How long the event loop was held at most since the last answer, and its 99th percentile, in milliseconds. */
   readonly held: number
   readonly heldP99: number
   /** Bytes of the JavaScript heap that are in use after a collection (with `--expose-gc`). */
   readonly heap: number
   /** The most bytes that the process had so far. */
   readonly mostMemory: number
+  /** Rejections that nobody handled, and warnings. */
+  readonly complaints: readonly string[]
 }
 
 /** What a server can be told. */
@@ -70,19 +71,24 @@ export type DeliveryCommand =
 
 /** A server with outgoing webhooks, RedisStore, BullmqQueue and RedisHistory, in a process of its own. */
 export class DeliveryServer {
-  /** Where it listens. */
-  readonly url: string
+  /** Where it listens; empty before it is ready. */
+  url = ''
   readonly emitted: EmittedEvent[] = []
   readonly reports: DeliveryReport[] = []
   /** Lines of the log, from warnings on. */
   readonly log: string[] = []
   readonly #child: ChildProcess
+  /** Rejects when the process ends. */
+  readonly #gone: Promise<never>
   readonly #done = new Map<string, () => void>()
+  #ready: () => void = () => {}
   #told: (state: DeliveryState) => void = () => {}
 
-  private constructor (child: ChildProcess, port: number) {
+  private constructor (child: ChildProcess) {
     this.#child = child
-    this.url = `http://127.0.0.1:${port}`
+    this.#gone = once(child, 'exit').then(([code]: unknown[]) => { throw new Error(`the process ended with ${String(code)}`) })
+    // A process that is told nothing any more may end.
+    this.#gone.catch(() => {})
     child.on('message', (note: DeliveryNote) => { this.#note(note) })
   }
 
@@ -94,24 +100,23 @@ export class DeliveryServer {
     })
     endWithThisProcess(child)
     t.teardown(() => child.kill('SIGKILL'))
-    const exited = once(child, 'exit').then(([code]: unknown[]): never => { throw new Error(`the process ended with ${String(code)}`) })
-    exited.catch(() => {})
-    const [ready] = unchecked<[DeliveryNote]>(await Promise.race([once(child, 'message'), exited]))
-    if (ready.kind !== 'ready') throw new Error('the process is not ready')
-    return new DeliveryServer(child, ready.port)
+    const server = new DeliveryServer(child)
+    const ready = new Promise<void>((resolve) => { server.#ready = resolve })
+    await Promise.race([ready, server.#gone])
+    return server
   }
 
-  /** Emits events, and resolves when the promises of all of them have. */
+  /** Emits events, and resolves when the promises of all of them have. @throws when the process ends before. */
   async emit (emitting: Emitting): Promise<void> {
     const done = new Promise<void>((resolve) => { this.#done.set(emitting.name, resolve) })
     this.#tell({ kind: 'emit', emitting })
-    await done
+    await Promise.race([done, this.#gone])
   }
 
   async state (): Promise<DeliveryState> {
     const told = new Promise<DeliveryState>((resolve) => { this.#told = resolve })
     this.#tell({ kind: 'state' })
-    return await told
+    return await Promise.race([told, this.#gone])
   }
 
   /** Ends the process at once, as a crash would. */
@@ -134,7 +139,10 @@ export class DeliveryServer {
 
   #note (note: DeliveryNote): void {
     switch (note.kind) {
-      case 'ready': break
+      case 'ready':
+        this.url = `http://127.0.0.1:${note.port}`
+        this.#ready()
+        break
       case 'emitted': this.emitted.push(...note.results); break
       case 'done': this.#done.get(note.name)?.(); break
       case 'reports': this.reports.push(...note.reports); break
