@@ -6,6 +6,7 @@ import { until } from './until.ts'
 
 /** An answer of a receiver. */
 export interface CountedAnswer {
+  /** 0: the connection breaks. */
   readonly status: number
   /** Milliseconds until it is sent, or what it waits for; `Infinity`: never. */
   readonly after: number | Promise<unknown>
@@ -54,7 +55,8 @@ export async function countingReceiver (
       const { status, after, headers: more = {} } = answer(call)
       const send = (): void => {
         if (status >= 200 && status < 300) count(byPath, call)
-        response.writeHead(status, { 'content-length': 0, ...more }).end()
+        if (status === 0) request.destroy()
+        else response.writeHead(status, { 'content-length': 0, ...more }).end()
       }
       if (after === 0) send()
       else if (typeof after !== 'number') after.then(send, send)

@@ -14,6 +14,8 @@ export interface DeliverySettings {
   /** Of the queue. */
   readonly lockDuration?: number
   readonly maxWaitingPerLane?: number
+  /** Of the history. */
+  readonly maxEntries?: number
   /** The option `outgoing.timeout`. */
   readonly timeout?: number
   /** The clock of the process: it shows `since` at that moment, and goes so many times as fast from there on. */
@@ -34,7 +36,7 @@ export interface Emitting {
 export type DeliveryNote =
   | { readonly kind: 'ready', readonly port: number }
   /** Events whose promise has resolved, by the ids of their messages. */
-  | { readonly kind: 'emitted', readonly results: ReadonlyArray<EmittedEvent> }
+  | { readonly kind: 'emitted', readonly results: readonly EmittedEvent[] }
   /** All of them have been emitted and have resolved. */
   | { readonly kind: 'done', readonly name: string }
   | { readonly kind: 'reports', readonly reports: readonly DeliveryReport[] }
@@ -44,6 +46,8 @@ export type DeliveryNote =
 /** An event whose promise has resolved. */
 export interface EmittedEvent {
   readonly messageId: string
+  /** When it was emitted, in milliseconds since 1970. It is also the text of the message. */
+  readonly at: number
   readonly deliveries: number
   readonly dropped: number
 }
@@ -117,6 +121,17 @@ export class DeliveryServer {
     const told = new Promise<DeliveryState>((resolve) => { this.#told = resolve })
     this.#tell({ kind: 'state' })
     return await Promise.race([told, this.#gone])
+  }
+
+  /**
+   * The messages all of whose deliveries are safe in the queue. On a machine that
+   * is busy with something else, others are dropped: the queue may take longer
+   * than an event waits.
+   *
+   * @param count how many deliveries a message has.
+   */
+  kept (count: number): string[] {
+    return this.emitted.filter(({ deliveries }) => deliveries === count).map(({ messageId }) => messageId)
   }
 
   /** Ends the process at once, as a crash would. */

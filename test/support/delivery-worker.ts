@@ -3,9 +3,9 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import { BullmqQueue } from '../../lib/bullmq.ts'
-import chatIntegrations, { InProcessQueue } from '../../lib/index.ts'
+import chatIntegrations, { type DeliveryReport, InProcessQueue } from '../../lib/index.ts'
 import { RedisHistory, RedisStore } from '../../lib/redis.ts'
-import type { DeliveryCommand, DeliveryNote, DeliverySettings, DeliveryState, Emitting } from './delivery-server.ts'
+import type { DeliveryCommand, DeliveryNote, DeliverySettings, DeliveryState, EmittedEvent, Emitting } from './delivery-server.ts'
 import { Notes } from './notes.ts'
 import { said } from './outgoing-host.ts'
 import { unchecked } from './unchecked.ts'
@@ -16,7 +16,9 @@ import { workspace } from './workspace.ts'
  * `delivery-worker.js <settings as JSON>`. It tells what happens, and does
  * what it is told.
  */
-async function main ({ redisPort, keyPrefix = 'chat-integrations', inProcess = false, lockDuration = 30_000, maxWaitingPerLane = 1000, timeout = 10_000, clock }: DeliverySettings): Promise<void> {
+async function main ({
+  redisPort, keyPrefix = 'chat-integrations', inProcess = false, lockDuration = 30_000, maxWaitingPerLane = 1000, maxEntries = 100, timeout = 10_000, clock
+}: DeliverySettings): Promise<void> {
   if (clock !== undefined) {
     const { since, speed } = clock
     const now = Date.now
@@ -29,12 +31,12 @@ async function main ({ redisPort, keyPrefix = 'chat-integrations', inProcess = f
   const redis = new Redis({ port: redisPort, host: '127.0.0.1', retryStrategy: () => 50 })
   redis.on('error', () => {})
   const app = Fastify({ logger: { level: 'warn', stream: { write: (line: string) => { tell({ kind: 'log', line }) } } } })
-  const reports = new Notes<Extract<DeliveryNote, { kind: 'reports' }>['reports'][number]>((told) => { tell({ kind: 'reports', reports: told }) })
+  const reports = new Notes<DeliveryReport>((told) => { tell({ kind: 'reports', reports: told }) })
   await app.register(chatIntegrations, {
     ...workspace(),
     store: new RedisStore({ redis, keyPrefix }),
     queue: inProcess ? new InProcessQueue({ keyPrefix, maxWaitingPerLane }) : new BullmqQueue({ redis, keyPrefix, lockDuration, maxWaitingPerLane }),
-    history: new RedisHistory({ redis, keyPrefix }),
+    history: new RedisHistory({ redis, keyPrefix, maxEntries, maxBytes: 16 * 1024 * 1024 }),
     onDelivery: (report) => { reports.add(report) },
     outgoing: { allow: ['127.0.0.1:*'], timeout }
   })
@@ -42,16 +44,16 @@ async function main ({ redisPort, keyPrefix = 'chat-integrations', inProcess = f
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
   let longestEmit = 0
-  const emitted = new Notes<Extract<DeliveryNote, { kind: 'emitted' }>['results'][number]>((results) => { tell({ kind: 'emitted', results }) })
+  const emitted = new Notes<EmittedEvent>((results) => { tell({ kind: 'emitted', results }) })
 
   const emit = async (messageId: string): Promise<void> => {
-    // The time of the emission, for tests that measure how late a change is obeyed.
-    const data = said(String(Date.now()), messageId)
+    const at = Date.now()
+    const data = said(String(at), messageId)
     const begin = performance.now()
     const promise = app.integrations.emit('sendMessage', data)
     longestEmit = Math.max(longestEmit, performance.now() - begin)
     const result = await promise
-    emitted.add({ messageId, ...result })
+    emitted.add({ messageId, at, ...result })
   }
   const emitAll = async ({ name, count, atOnce, every }: Emitting): Promise<void> => {
     const all: Array<Promise<void>> = []
