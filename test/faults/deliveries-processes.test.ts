@@ -27,7 +27,7 @@ test('four processes on one Redis', { timeout: 900_000 }, async (t) => {
     return { status: 200, after: 10 }
   })
   const store = new RedisStore({ redis: redisClient(t, redis) })
-  const servers = await Promise.all(Array.from({ length: 4 }, () => DeliveryServer.start(t, { redisPort: redis.port })))
+  const servers = await Promise.all(Array.from({ length: 4 }, () => DeliveryServer.start(t, { redisPort: redis.port, maxWaitingPerLane: 10_000 })))
 
   await t.test('each message is delivered once to each URL, and all processes share the work', async (t) => {
     const record = caller('', { urls: paths.map((path) => receiver.base + path) })
