@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Client as UndiciClient } from 'undici'
-import { tooLarge } from './content.ts'
+import { areTiny, tooLarge, tooManyPieces } from './content.ts'
 import type { Dialed, Dialer, Target } from './dial.ts'
 import { type Exchange, maxHeaderBytes } from './exchange.ts'
 import { CallFailed } from './failure.ts'
@@ -145,6 +145,8 @@ export class Connection implements Place {
   #raw: Socket | undefined
   /** How many bytes had come before the request. */
   #mark = 0
+  /** How many pieces have come since then. */
+  #pieces = 0
   #exchange: Exchange | undefined
 
   /** @param lost called when the socket is closed. */
@@ -181,6 +183,7 @@ export class Connection implements Place {
   run ({ path, sent, body }: PreparedRequest, exchange: Exchange): void {
     exchange.reused = this.#raw !== undefined
     this.#mark = this.#raw?.bytesRead ?? 0
+    this.#pieces = 0
     this.#exchange = exchange
     this.#client.dispatch({ path, method: sent.method, headers: sent.headers, body }, exchange)
   }
@@ -197,7 +200,9 @@ export class Connection implements Place {
     this.#mark = 0
     if (this.#exchange !== undefined) this.#exchange.reused = false
     socket.on('readable', () => {
-      if (raw.bytesRead - this.#mark > this.#mostBytes) socket.destroy(tooLarge(this.#mostBytes))
+      const bytes = raw.bytesRead - this.#mark
+      if (bytes > this.#mostBytes) socket.destroy(tooLarge(this.#mostBytes))
+      else if (areTiny(++this.#pieces, bytes)) socket.destroy(tooManyPieces())
     })
   }
 }

@@ -3,6 +3,16 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 import { CallFailed, codeOf } from './failure.ts'
 
+/**
+ * What comes in more pieces than this has pieces of a fair size. Pieces of one
+ * byte cost hundreds of times as much processor time as their bytes would
+ * together.
+ */
+const fewPieces = 1000
+
+/** Bytes that a piece of a longer row has on average at least. */
+const fairPiece = 64
+
 /** No receiver compresses more than once; a second time does no harm. */
 const mostCodings = 2
 
@@ -94,6 +104,16 @@ function unreadable (what: string, cause?: unknown): CallFailed {
 /** The failure of a body that is too large. */
 export function tooLarge (limit: number): CallFailed {
   return new CallFailed('too-large', `the answer is larger than ${limit} bytes`, { reason: 'too-large' })
+}
+
+/** Whether these are many pieces, and too small ones. */
+export function areTiny (pieces: number, bytes: number): boolean {
+  return pieces >= fewPieces && bytes < pieces * fairPiece
+}
+
+/** The failure of an answer whose pieces {@link areTiny}. */
+export function tooManyPieces (): CallFailed {
+  return new CallFailed('too-large', 'the answer came in too many pieces', { reason: 'too-large' })
 }
 
 /** The text of a body, in the charset that the content type names. What does not fit becomes U+FFFD. */

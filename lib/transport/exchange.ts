@@ -1,20 +1,10 @@
 import type { Buffer } from 'node:buffer'
 import type { Dispatcher } from 'undici'
-import { BodyBuffer, tooLarge } from './content.ts'
+import { areTiny, BodyBuffer, tooLarge, tooManyPieces } from './content.ts'
 import { CallFailed, codeOf } from './failure.ts'
 
 /** Most bytes of the headers of an answer. */
 export const maxHeaderBytes = 16 * 1024
-
-/**
- * A body that comes in more pieces than this has pieces of a fair size. Pieces
- * of one byte cost hundreds of times as much processor time as their bytes
- * would together, and hold the event loop.
- */
-const fewPieces = 1000
-
-/** Bytes that a piece of a longer row has on average at least. */
-const fairPiece = 64
 
 /** Headers as undici reads them: by lower-case name. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
@@ -94,7 +84,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#over) return
     const body = this.#body
     if (body.length + piece.length > this.#limit) this.#end(tooLarge(this.#limit))
-    else if (body.pieces >= fewPieces && body.length < body.pieces * fairPiece) this.#end(new CallFailed('too-large', 'the body of the answer came in too many pieces', { reason: 'too-large' }))
+    else if (areTiny(body.pieces, body.length)) this.#end(tooManyPieces())
     else body.add(piece)
   }
 

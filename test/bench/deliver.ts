@@ -10,6 +10,7 @@ import { triggerRecord } from '../support/deliverer.ts'
 import { patient } from '../support/integrations.ts'
 import { startRedis } from '../support/redis-server.ts'
 import { workspace } from '../support/workspace.ts'
+import { Count } from './count.ts'
 import { startReceiver } from './receiver.ts'
 import { median, ratioOf, takeTurns } from './turns.ts'
 
@@ -44,26 +45,6 @@ const body = {
   user_name: 'guest',
   text: event.message.text,
   siteUrl: ''
-}
-
-/** Counts deliveries that are done, for one that adds them in parts. */
-class Count {
-  #done = 0
-  #wake = (): void => {}
-
-  begin (): void {
-    this.#done = 0
-  }
-
-  add (): void {
-    this.#done++
-    this.#wake()
-  }
-
-  /** Resolves when so many are done. */
-  async reach (count: number): Promise<void> {
-    while (this.#done < count) await new Promise<void>((resolve) => { this.#wake = resolve })
-  }
 }
 
 /** So many deliveries wait at most. */

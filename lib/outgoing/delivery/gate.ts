@@ -2,6 +2,16 @@
 const shortest = 100
 const longest = 30_000
 
+/**
+ * How long a piece of work is taken to last until the first one ends, in
+ * milliseconds. Most receivers are fast, and a burst that was told to come back
+ * late would leave a fast receiver idle.
+ */
+const guess = { atFirst: 5, later: 100 }
+
+/** When no piece of work has begun for so many milliseconds, none has ended: the work is not fast. */
+const patience = 1000
+
 /** How much the newest duration counts for the mean. */
 const weight = 0.2
 
@@ -15,6 +25,8 @@ export class Gate {
   #running = 0
   /** The mean duration of the work, in milliseconds; undefined before the first piece of work ends. */
   #mean: number | undefined
+  /** When the last piece of work began, in milliseconds of the clock. */
+  #begun = 0
   /** When the turn of the next one that is sent away begins, in milliseconds of the clock. */
   #turn = 0
 
@@ -43,13 +55,19 @@ export class Gate {
   enter (now: number): number | undefined {
     if (this.#running < this.#limit) {
       this.#running++
+      this.#begun = now
       return undefined
     }
-    this.#turn = Math.max(this.#turn, now) + (this.#mean ?? shortest) / this.#limit
+    this.#turn = Math.max(this.#turn, now) + this.#expected(now) / this.#limit
     const wait = Math.min(Math.max(this.#turn - now, shortest), longest)
     // Nobody's turn is further away than the longest wait: the work may become faster meanwhile.
     this.#turn = Math.min(this.#turn, now + longest)
     return jittered(wait)
+  }
+
+  /** How long a piece of work is likely to last. */
+  #expected (now: number): number {
+    return this.#mean ?? (now - this.#begun < patience ? guess.atFirst : guess.later)
   }
 
   /**

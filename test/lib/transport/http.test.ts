@@ -195,6 +195,36 @@ test('answers that are too large', async (t) => {
   t.equal((await answer({ url: exact.url })).body.length, 64 * 1024, 'just as large as allowed')
 })
 
+test('answers that come one byte at a time', async (t) => {
+  const { failure } = sender(t)
+  const drip = async (first: string): Promise<{ receiver: RawReceiver, sent: () => number }> => {
+    let sent = 0
+    const receiver = await startReceiver(t, (socket) => {
+      socket.setNoDelay(true)
+      socket.write(first)
+      const next = (): void => {
+        if (socket.destroyed) return
+        socket.write('y')
+        sent++
+        setImmediate(next)
+      }
+      next()
+    })
+    return { receiver, sent: () => sent }
+  }
+  for (const [name, first] of [
+    ['a body', 'HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n'],
+    ['a header', 'HTTP/1.1 200 OK\r\nx: '],
+    ['the extension of a chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;'],
+    ['a 103 answer', 'HTTP/1.1 103 Early Hints\r\nx: ']
+  ] as const) {
+    const { receiver, sent } = await drip(first)
+    t.match(await failure({ url: receiver.url }), { kind: 'too-large', retry: false, error: { message: /too many pieces/ } }, name)
+    // Pieces that have left already are on their way.
+    t.ok(sent() < 10_000, `${name}: after ${sent()} pieces`)
+  }
+})
+
 test('bodies are decompressed and read in their charset', async (t) => {
   const { answer, failure } = sender(t)
   const text = 'Größe'

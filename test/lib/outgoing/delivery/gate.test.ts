@@ -31,6 +31,15 @@ test('those that wait are given turns one after the other', (t) => {
   t.end()
 })
 
+test('before anything is known, most receivers are taken to be fast, and one that has not answered within a second is not', (t) => {
+  const gate = new Gate(5)
+  for (let calls = 0; calls < 5; calls++) gate.enter(0)
+  const longestOf = (now: number): number => Math.max(...Array.from({ length: 1000 }, () => gate.enter(now) ?? 0))
+  t.ok(longestOf(10) <= 1.2 * 1010, 'a thousand come again within about a second')
+  t.ok(longestOf(2000) >= 0.8 * 18_000, 'after that, they come more seldom')
+  t.end()
+})
+
 test('a short wait is not too short, and jitter is 20 %', (t) => {
   const gate = new Gate(1)
   gate.enter(0)
