@@ -31,6 +31,7 @@ export class AttemptScript {
   readonly #messages: HistoryMessage[] = []
   readonly #notes: string[] = []
   #hasPrepared = false
+  #tookAnswer = false
   #url: string | undefined
   #body: unknown
 
@@ -72,7 +73,11 @@ export class AttemptScript {
     for (let round = 0; ; round++) {
       const end = await this.#run(calls, 'process_outgoing_response', argument)
       if (end.kind === 'fault') return end
-      if (end.kind === 'ran') return processWish(end.result)
+      if (end.kind === 'ran') {
+        const wish = processWish(end.result)
+        this.#tookAnswer = wish.kind !== 'default'
+        return wish
+      }
       const pause = pauses[round]
       if (pause === undefined || !await calls.pause(pause)) return end
     }
@@ -94,6 +99,16 @@ export class AttemptScript {
   /** Adds a remark for the history. */
   note (note: string): void {
     this.#notes.push(note)
+  }
+
+  /** Whether the script has made the request. */
+  get hasPrepared (): boolean {
+    return this.#hasPrepared
+  }
+
+  /** Whether the script has decided what comes of the answer. */
+  get tookAnswer (): boolean {
+    return this.#tookAnswer
   }
 
   /** The facts for the history. */

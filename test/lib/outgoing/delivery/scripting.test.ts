@@ -227,3 +227,60 @@ test('no secret, and nothing of the script, reaches a history or a log', async (
   t.match(secrets[0], [integration.token, integration.secret, integration.script])
   t.notMatch(JSON.stringify([entries.map(({ data, ...rest }) => rest), log]), /pw@|class Script/)
 })
+
+test('a call that the end of the server breaks off: its message is not posted again', async (t) => {
+  const integration = scripted('prepare_outgoing_request ({ request }) { return { ...request, message: "soon" } }')
+  const ending = await scripting(t, integration, { receiver: () => unanswered('aborted', true) })
+  const outcome = await ending.handle(jobOf(integration))
+  t.match(outcome, { retryIn: 0, job: { announced: true, attempts: 0 } })
+  t.strictSame(ending.texts(), ['soon'])
+  const next = await scripting(t, integration)
+  t.equal(await next.handle(again(outcome)), 'done')
+  t.strictSame([next.texts(), next.requests.length], [[], 1])
+  const plain = triggerRecord()
+  t.strictSame(await (await scripting(t, plain, { receiver: () => unanswered('aborted', true) })).handle(jobOf(plain)), { retryIn: 0 }, 'nothing is to be written')
+})
+
+test('a receiver whose answers a script makes something of has not failed', async (t) => {
+  for (const status of [404, 410, 500]) {
+    for (const [returned, isPaused] of [['{ content: "no such ticket" }', false], ['false', false], ['undefined', true]] as const) {
+      const integration = scripted(`process_outgoing_response () { return ${returned} }`, { retryFailedCalls: false, urls: [url, `${url}/other`] })
+      const { handle, deliverer } = await scripting(t, integration, { receiver: (request) => answerTo(request, status, '') })
+      const job = jobOf(integration)
+      for (let number = 0; number < 10; number++) await handle({ ...job, id: `msg_${number}` })
+      t.equal(deliverer.pausedSince(job.lane) !== undefined, isPaused, `${status}, ${returned}`)
+    }
+  }
+})
+
+test('a sandbox that is away when the receiver has taken the delivery: the history tells what the script did before', async (t) => {
+  const integration = scripted('')
+  const sandbox: Sandbox = {
+    run ({ method }) {
+      if (method === 'process_outgoing_response') throw new Error('away')
+      return { hasMethod: true, result: { url, method: 'PUT', message: 'soon' }, console: [{ level: 'log', text: 'a line' }] }
+    },
+    load () {},
+    close () {}
+  }
+  const { handle, entries, reports, secrets } = await scripting(t, integration, { sandbox })
+  t.equal(await handle(jobOf(integration)), 'done')
+  t.match(entries, [{
+    step: 'after-http-call', status: 200, ranPrepareScript: true, messages: [{ _id: 'message-1' }], console: [{ text: 'a line' }], notes: [/the log says why/]
+  }])
+  t.match(reports, [{ integration: { name: integration.name }, outcome: 'delivered' }])
+  t.match(secrets[0], [integration.token])
+})
+
+test('a script that makes the names of hosts writes neither texts nor many lines into the log', async (t) => {
+  const integration = scripted('prepare_outgoing_request ({ request }) { return { ...request, url: "http://" + request.data.text + ".localhost/" } }')
+  const { handle, log } = await scripting(t, integration, {
+    receiver: (request) => unanswered('refused-address', false, {
+      error: { code: 'refused-address', message: `the address of ${new URL(request.url).host} is not public` }, address: '127.0.0.1'
+    })
+  })
+  for (const text of ['private-words', 'more-words']) await handle(jobOf(integration, { payload: { text } }))
+  t.equal(log.lines.length, 1)
+  t.match(JSON.stringify(log.lines), new RegExp(`outgoing\\.allow.*${integration._id}`))
+  t.notMatch(JSON.stringify(log.lines), /words/)
+})
