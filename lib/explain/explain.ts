@@ -61,15 +61,16 @@ export function bindExplanations (parts: ExplainParts): Explanations {
  *   `error-incoming-disabled` or `error-outgoing-disabled`.
  */
 export async function explain (parts: ExplainParts, calls: Calls, caller: User, asked: Explain): Promise<Explanation> {
-  const integration = asked.integration === undefined
+  const found = asked.integration === undefined
     ? await storedOf(calls, caller, asked.integrationId)
     : await draftOf(parts.rules, calls, caller, asked)
+  const integration = { ...found, enabled: true }
   const { ports, timeout, scripts, incoming, outgoing } = parts
   const rehearsal = new Rehearsal({ ports, timeout, scripts, caller, integration })
   const explanation = integration.type === 'webhook-incoming'
     ? await explainRequest(rehearsal, required(incoming, 'error-incoming-disabled'), integration, asked)
     : await explainEvent(rehearsal, required(outgoing, 'error-outgoing-disabled'), integration, caller, asked)
-  if (!integration.enabled) explanation.notes.push('the integration is switched off: the explanation takes it as switched on')
+  if (!found.enabled) explanation.notes.push('the integration is switched off: the explanation takes it as switched on')
   return explanation
 }
 

@@ -29,11 +29,14 @@ export interface OutgoingParts {
 
 const silent = { warn () {} }
 
+/** So much of an explanation is for deliveries, in UTF-16 units of JSON. Those behind lack what is long. */
+const longest = 2 * 1024 * 1024
+
 /** Explains an event, as the dispatcher and the deliverer of real events work on it. */
 export async function explainEvent (
   rehearsal: Rehearsal, parts: OutgoingParts, integration: OutgoingIntegration, caller: User, asked: Explain
 ): Promise<OutgoingExplanation> {
-  const told = asked.text === undefined ? { event: asked.event, data: asked.data } : await messageOf(rehearsal, integration, caller, asked.text)
+  const told = asked.text === undefined ? { event: asked.event, data: asked.data, notes: [] } : await messageOf(rehearsal, integration, caller, asked.text)
   const facts = eventOf(told.event, told.data)
   const trigger = triggerOf({ ...integration, enabled: true })
   const type = integration.type
@@ -42,9 +45,24 @@ export async function explainEvent (
   if (jobs.length === 0) return { type, triggers: false, reason: await reasonOf(trigger, facts), notes: [], deliveries: [] }
   const deliveries: DeliveryExplanation[] = []
   const call = { signal: AbortSignal.timeout(rehearsal.calls.timeout) }
-  for (const job of jobs) deliveries.push(await explainDelivery(rehearsal, parts, job, asked, call))
+  let left = longest
+  for (const job of jobs) {
+    const delivery = await explainDelivery(rehearsal, parts, job, asked, call)
+    left -= JSON.stringify(delivery).length
+    deliveries.push(left > 0 ? delivery : shortened(delivery))
+  }
   const word: unknown = jobs[0]?.payload['trigger_word']
-  return { type, triggers: true, ...(typeof word === 'string' && { triggerWord: word }), notes: [], deliveries }
+  return { type, triggers: true, ...(typeof word === 'string' && { triggerWord: word }), notes: told.notes, deliveries }
+}
+
+/** Without the parts that may be long: a script may make much of little, for each of the URLs. */
+function shortened ({ request, messages, script, notes, ...rest }: DeliveryExplanation): DeliveryExplanation {
+  return {
+    ...rest,
+    messages: messages.map(({ message, ...others }) => others),
+    script: script.map(({ result, ...others }) => others),
+    notes: [...notes, 'the request, the messages and the results of the script are left out: the explanation would be too large']
+  }
 }
 
 /** @throws IntegrationError `invalid-params`. */
@@ -60,25 +78,39 @@ function eventOf (event: unknown, data: unknown): EventFacts {
   }
 }
 
+/** An event to be explained. */
+interface Told {
+  readonly event: 'sendMessage'
+  readonly data: object
+  readonly notes: string[]
+}
+
 /** A message of the caller, where the integration listens first. */
-async function messageOf (rehearsal: Rehearsal, integration: OutgoingIntegration, { _id, username }: User, text: string): Promise<{ event: 'sendMessage', data: object }> {
+async function messageOf (rehearsal: Rehearsal, integration: OutgoingIntegration, { _id, username }: User, text: string): Promise<Told> {
   const user = { _id, username }
   const message = { _id: 'explained', text, timestamp: new Date().toISOString() }
-  return { event: 'sendMessage', data: { room: await roomOf(rehearsal, integration, user), user, message } }
+  const { room, notes = [] } = await placeOf(rehearsal, integration, user)
+  return { event: 'sendMessage', data: { room, user, message }, notes }
 }
 
 const types = { all_public_channels: 'c', all_private_groups: 'p', all_direct_messages: 'd' } as const
 
-async function roomOf (rehearsal: Rehearsal, integration: OutgoingIntegration, user: User): Promise<object> {
+async function placeOf (rehearsal: Rehearsal, integration: OutgoingIntegration, user: User): Promise<{ readonly room: object, readonly notes?: string[] }> {
   const [first] = channelsOf(integration)
   const place = first?.id ?? first?.text ?? 'all_public_channels'
   const scope = asScope(place)
-  if (scope !== undefined) return { _id: 'explained', name: 'explained', type: types[scope], users: [user] }
+  if (scope !== undefined) return { room: { _id: 'explained', name: 'explained', type: types[scope], users: [user] } }
   const key = place.slice(1)
   const { calls } = rehearsal
-  if (place.startsWith('@')) return { _id: 'explained', type: 'd', users: [user, await calls.ask(directory.findUser, key) ?? { _id: key, username: key }] }
+  if (place.startsWith('@')) {
+    return { room: { _id: 'explained', type: 'd', users: [user, await calls.ask(directory.findUser, key) ?? { _id: key, username: key }] } }
+  }
   const room = await calls.ask(directory.findRoom, key)
-  return { _id: room?._id ?? key, name: (first?.text ?? place).slice(1), type: 'c' }
+  return {
+    room: { _id: room?._id ?? key, name: (first?.text ?? place).slice(1), type: 'c' },
+    // The directory does not tell the type. Of a private room, a real delivery also needs a creator that may hear it.
+    notes: ['the room is taken for a public one: send event and data for a message in a private room']
+  }
 }
 
 /** The jobs that the dispatcher makes of the event. */
@@ -112,6 +144,9 @@ async function reasonOf (trigger: Trigger, facts: EventFacts): Promise<string> {
   const fitsWithoutWords = (await matchesOf(indexOf({ ...trigger, words: [] }), facts, new Turns().begin())).size > 0
   return fitsWithoutWords ? 'the message fits none of the trigger words' : 'the integration does not listen in this room'
 }
+
+const away = 'error-service-unavailable: a part of this server failed; a real delivery is tried again'
+const late = 'error-service-unavailable: the time of the explanation was over'
 
 /** One attempt of a delivery, up to the call; with an answer, to its end. */
 async function explainDelivery (rehearsal: Rehearsal, { settings, transport, posts, loggable }: OutgoingParts, job: Job, { answer }: Explain, call: PortCall): Promise<DeliveryExplanation> {
@@ -151,7 +186,8 @@ async function explainDelivery (rehearsal: Rehearsal, { settings, transport, pos
   const [entry] = entries
   const { messages = [], notes = [] } = entry ?? {}
   // Without an entry, a part of this server failed.
-  const error = hasEnded ? undefined : entry?.error ?? (outcome === 'done' ? undefined : 'error-service-unavailable: a part of this server failed; a real delivery is tried again')
+  const isLate = call.signal.aborted || rehearsal.calls.left === 0
+  const error = hasEnded ? undefined : entry?.error ?? (outcome === 'done' ? undefined : isLate ? late : away)
   const { script, messages: told } = rehearsal.take([...messages])
   return {
     url: job.url,

@@ -39,7 +39,7 @@ export class Rehearsal {
 
   constructor ({ ports, timeout, scripts, caller, integration }: RehearsalOptions) {
     const messenger = ports.messenger && this.#messenger(ports.messenger)
-    this.calls = new Calls({ ...ports, store: storeOf(integration), messenger }, timeout)
+    this.calls = new SharedCalls({ ...ports, store: storeOf(integration), messenger }, timeout)
     this.scripts = scripts.rehearsal(`explain ${caller._id}`, (method, end) => { this.#runs.push(runOf(method, end)) })
   }
 
@@ -61,6 +61,13 @@ export class Rehearsal {
         return { _id }
       }
     }
+  }
+}
+
+/** Real work gets time of its own for what follows the call of a receiver. Here, all of it shares one budget. */
+class SharedCalls extends Calls {
+  override afresh (): Calls {
+    return this
   }
 }
 

@@ -14,6 +14,14 @@ const fieldsWithoutBodies: ReadonlySet<string> = new Set([
   'error', 'finished', 'ranPrepareScript', 'attempt', 'status', 'duration', 'webhookId', 'nextAttemptAt', 'truncated'
 ] satisfies Array<keyof HistoryEntryView>)
 
+/** Those of the fields above that hold texts of a script, where a script has made the request or has failed. */
+const fieldsOfScripts: ReadonlySet<string> = new Set(['url', 'error', 'httpError'] satisfies Array<keyof HistoryEntryView>)
+
+/** Whether the URL and the errors may hold what was said in a room: a script writes texts of its own into them. */
+export function isOfScript ({ step, ranPrepareScript }: Pick<HistoryEntryView, 'step' | 'ranPrepareScript'>): boolean {
+  return ranPrepareScript === true || step.startsWith('execute-script-error')
+}
+
 /**
  * The entries as a reader may see them that may manage its own integrations
  * only: bodies that come from a room are left out unless the reader is a member
@@ -30,7 +38,8 @@ export async function withoutBodiesOfOtherRooms (
 
 /** Names the fields that were left out among those that are not complete. */
 function withoutBodies (entry: HistoryEntryView): HistoryEntryView {
-  const left = Object.keys(entry).filter((name) => !fieldsWithoutBodies.has(name))
+  const hasScript = isOfScript(entry)
+  const left = Object.keys(entry).filter((name) => !fieldsWithoutBodies.has(name) || (hasScript && fieldsOfScripts.has(name)))
   const rest = { ...entry, ...(left.length > 0 && { truncated: [...new Set([...(entry.truncated ?? []), ...left])] }) }
   for (const name of left) Reflect.deleteProperty(rest, name)
   return rest

@@ -4,10 +4,11 @@ import { IntegrationError } from '../errors/index.ts'
 import type { Calls } from '../guard/calls.ts'
 import { history } from '../guard/tables/history.ts'
 import { grantsOf } from '../model/access.ts'
-import { findVisible } from '../model/find.ts'
+import { findVisible, type Visible } from '../model/find.ts'
 import { laneOf } from '../model/lane.ts'
 import type { User } from '../ports/auth.ts'
 import type { Deliveries } from './deliveries.ts'
+import { isOfScript, withoutBodiesOfOtherRooms } from './rooms.ts'
 
 /** Steps of deliveries that the integration did not want. They tell nothing of a receiver. */
 const unwanted: ReadonlySet<string> = new Set(['integration-disabled', 'url-removed'])
@@ -32,8 +33,10 @@ export async function statusOf (
   const told = entries.filter(({ step, lane }) => !unwanted.has(step) && (lanes === undefined || (lane !== undefined && lanes.has(lane))))
   const lastSuccessAt = told.find(isSuccess)?._updatedAt
   const lastFailureAt = told.find(isFailure)?._updatedAt
+  const state = disabled(integration) ?? paused(lanes, deliveries)
+  const failure = state === undefined ? failing(told) : undefined
   return {
-    ...(disabled(integration) ?? paused(lanes, deliveries) ?? failing(told) ?? well(integration, told)),
+    ...(state ?? await stateOf(calls, caller, found, failure) ?? well(integration, told)),
     ...(lastSuccessAt !== undefined && { lastSuccessAt }),
     ...(lastFailureAt !== undefined && { lastFailureAt })
   }
@@ -61,8 +64,15 @@ function paused (lanes: ReadonlySet<string> | undefined, deliveries: Deliveries 
   }
 }
 
+/** A receiver, or the integration itself, that fails. */
+interface Failure {
+  readonly since: string
+  /** The newest entry that tells of it. */
+  readonly entry: HistoryEntry | undefined
+}
+
 /** Whether the newest call, or the newest delivery to one of the URLs, has failed. Receivers are judged one by one. */
-function failing (entries: readonly HistoryEntry[]): State | undefined {
+function failing (entries: readonly HistoryEntry[]): Failure | undefined {
   const ofLanes = new Map<string, HistoryEntry[]>()
   for (const entry of entries) {
     const { lane = '' } = entry
@@ -73,8 +83,15 @@ function failing (entries: readonly HistoryEntry[]): State | undefined {
   const failures = [...ofLanes.values()].map((ofLane) => newestWhile(isFailure, ofLane)).filter(({ length }) => length > 0)
   const [since] = failures.flatMap((ofLane) => ofLane.slice(-1).map(({ _updatedAt }) => _updatedAt)).sort()
   if (since === undefined) return undefined
-  const reason = entries.find((entry) => failures.some(([newest]) => newest === entry))?.error
-  return { state: 'failing', since, ...(reason !== undefined && { reason }) }
+  return { since, entry: entries.find((entry) => failures.some(([newest]) => newest === entry)) }
+}
+
+/** The reason is told as far as the caller may see the entry. */
+async function stateOf (calls: Calls, caller: User, { grant }: Visible, failure: Failure | undefined): Promise<State | undefined> {
+  if (failure === undefined) return undefined
+  const { since, entry } = failure
+  const [shown] = entry === undefined || grant === 'full' || !isOfScript(entry) ? [entry] : await withoutBodiesOfOtherRooms(calls, caller, [entry])
+  return { state: 'failing', since, ...(shown?.error !== undefined && { reason: shown.error }) }
 }
 
 /** Nothing fails: since the last failure, as far as the history remembers. */

@@ -6,7 +6,7 @@ import { AddressGuard } from './address-guard.ts'
 import { readAllowList } from './allow-list.ts'
 import { Call } from './call.ts'
 import { Connections } from './connections.ts'
-import { Dialer } from './dial.ts'
+import { Dialer, type Target } from './dial.ts'
 import { CallFailed } from './failure.ts'
 import { nameServers } from './lookup.ts'
 import { prepare } from './prepare.ts'
@@ -87,12 +87,11 @@ export class HttpTransport implements Transport, RequestCheck {
     const begun = performance.now()
     let sent: SentRequest | undefined
     try {
+      if (this.#closed || call?.signal.aborted === true) throw givenUp()
       const { sent: prepared, host, port, origin } = prepare(request, Date.now())
       sent = prepared
-      const deadline = AbortSignal.timeout(timeoutOf(request.timeout, this.#timeout))
-      const signal = call === undefined ? deadline : AbortSignal.any([call.signal, deadline])
       const target = { host, port, secure: origin.startsWith('https:'), mayUseAllowed: request.mayUseAllowed }
-      await this.#dialer.permitted(target, signal)
+      await this.#permit(target, timeoutOf(request.timeout, this.#timeout), call?.signal)
       return { kind: 'unsent', sent }
     } catch (error) {
       return failureOf(error, performance.now() - begun, sent, undefined)
@@ -107,6 +106,30 @@ export class HttpTransport implements Transport, RequestCheck {
     await Promise.allSettled([...this.#calls].map((call) => call.answer))
     signal.removeEventListener('abort', end)
     this.#connections.close()
+  }
+
+  /** @throws CallFailed when the target may not be connected to, or when that is not known in time. */
+  async #permit (target: Target, timeout: number, signal: AbortSignal | undefined): Promise<void> {
+    const lookup = new AbortController()
+    let stop = (): void => {}
+    // The look-up of the operating system heeds no signal.
+    const over = new Promise<never>((_resolve, reject) => {
+      const giveUp = (): void => { reject(givenUp()) }
+      const timer = setTimeout(() => {
+        reject(new CallFailed('timeout', `the address was not found out within ${timeout} ms`, { reason: 'ETIMEDOUT' }))
+      }, timeout)
+      signal?.addEventListener('abort', giveUp, { once: true })
+      stop = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', giveUp)
+        lookup.abort()
+      }
+    })
+    try {
+      await Promise.race([this.#dialer.permitted(target, lookup.signal), over])
+    } finally {
+      stop()
+    }
   }
 
   #enter (call: Call, signal: AbortSignal | undefined): void {

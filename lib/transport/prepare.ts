@@ -107,11 +107,14 @@ function decoded (text: string): string {
 
 function addParams (url: URL, params: unknown): void {
   if (typeof params !== 'object' || params === null) return
+  const added: Array<[string, string]> = []
   for (const [name, value] of Object.entries(params)) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== null && one !== undefined) url.searchParams.append(name, typeof one === 'object' ? textOf(one) : String(one))
+      if (one !== null && one !== undefined) added.push([name, typeof one === 'object' ? textOf(one) : String(one)])
     }
   }
+  // At once: each change of the parameters of a URL writes all of them anew.
+  if (added.length > 0) url.search = new URLSearchParams([...url.searchParams, ...added]).toString()
 }
 
 function textOf (data: unknown): string {

@@ -40,7 +40,7 @@ export function incomingArgument (call: IncomingCall): IncomingArgument {
     request: {
       ...(content !== undefined && { content }),
       content_raw: contentRaw,
-      headers: Object.fromEntries(Object.entries(headers).filter(([name, value]) => value !== undefined && !withheld.has(name))),
+      headers: headersOf(headers, call.token),
       body: form,
       url: { hash: '', search, query: queryOf(search), pathname, path: url },
       url_raw: url,
@@ -48,6 +48,15 @@ export function incomingArgument (call: IncomingCall): IncomingArgument {
       user: { _id: user._id, name: user.name ?? user.username, username: user.username }
     }
   }
+}
+
+/** Some proxies repeat the URL of a request in a header. */
+function headersOf (headers: IncomingCall['headers'], token: string): IncomingCall['headers'] {
+  const hide = (value: string): string => (token === '' ? value : value.replaceAll(token, () => mask))
+  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => {
+    if (value === undefined || withheld.has(name)) return []
+    return [[name, typeof value === 'string' ? hide(value) : value.map(hide)]]
+  }))
 }
 
 function partsOf (url: string): { readonly pathname: string, readonly search: string } {
@@ -72,11 +81,14 @@ function decoded (part: string): string {
 
 /** A name that comes more than once has an array. */
 function queryOf (search: string): Record<string, string | string[]> {
-  const values = new URLSearchParams(search)
-  return Object.fromEntries([...new Set(values.keys())].map((name) => {
-    const all = values.getAll(name)
-    return [name, all.length === 1 ? all[0] ?? '' : all]
-  }))
+  const query = new Map<string, string | string[]>()
+  for (const [name, value] of new URLSearchParams(search)) {
+    const earlier = query.get(name)
+    if (earlier === undefined) query.set(name, value)
+    else if (typeof earlier === 'string') query.set(name, [earlier, value])
+    else earlier.push(value)
+  }
+  return Object.fromEntries(query)
 }
 
 /** The wish of the script of an incoming webhook. */

@@ -38,6 +38,9 @@ const longestKept = 65_536
 /** An outage of this server's own parts is over after so many milliseconds without one. */
 const calm = 10_000
 
+/** Logged in the place of a sentence with the name of the host. */
+const addressOfScript = 'the address of a host that a script chose is not public; a server opens such addresses with the options outgoing.allow and outgoing.allowFor'
+
 /** The settings of deliveries. */
 export interface DeliverySettings {
   /** How many calls run at a time in this process. */
@@ -154,8 +157,9 @@ export class Deliverer {
   async #attempt (attempt: Attempt, place: Place, call: PortCall): Promise<JobOutcome> {
     let end: AnswerEnd = { outcome: 'unknown' }
     let { job } = attempt
+    let known: KnownAttempt | undefined
     try {
-      const known = await this.#read(attempt)
+      known = await this.#read(attempt)
       if (known === undefined) return 'done'
       const permit = await permitFor(attempt.calls, this.#authorities, known.integration, attempt.job)
       if (typeof permit === 'string') return this.#denied(known, permit)
@@ -167,7 +171,10 @@ export class Deliverer {
         if (announced.next.kind === 'over') return announced.next.outcome
         const answer = await this.#send(announced.known, announced.next.chosen, permit.authority, call)
         end = endOf(answer)
-        return await this.#answered(announced.known, announced.next.request, answer)
+        const outcome = await this.#answered(announced.known, announced.next.request, answer)
+        // A script may expect such an answer: then the receiver is well.
+        if (answer.kind === 'answer' && known.script?.tookAnswer === true) end = { outcome: 'succeeded', duration: answer.duration, status: answer.status }
+        return outcome
       } finally {
         leave(end.duration)
       }
@@ -175,9 +182,9 @@ export class Deliverer {
       if (end.outcome !== 'succeeded') return this.#putOff(job, error)
       // The receiver has taken the delivery: calling it again would make it act twice.
       this.#outage.failed(() => error)
-      return this.#over(attempt, {
+      return this.#over(known ?? attempt, {
         step: 'after-http-call', attempt: attempt.job.attempts + 1, status: end.status, notes: ['the answer could not be worked on; the log says why']
-      })
+      }, known?.integration)
     } finally {
       place.leave(end)
     }
@@ -221,7 +228,9 @@ export class Deliverer {
     const announced = message === undefined ? known : await this.#announce(known, script, message)
     if (prepared.send !== undefined) return { known: announced, next: { kind: 'send', chosen: prepared.send, request } }
     const { step } = prepared
-    return { known: announced, next: { kind: 'over', outcome: this.#over(announced, { step, attempt, outcome: 'skipped' }, integration) } }
+    const error = script.refusal
+    const end = { step, attempt, outcome: error === undefined ? 'skipped' : 'failed', ...(error !== undefined && { error }) } as const
+    return { known: announced, next: { kind: 'over', outcome: this.#over(announced, end, integration) } }
   }
 
   /** Posts the message that a script wants before the call: with the first attempt only. */
@@ -254,7 +263,8 @@ export class Deliverer {
     const { job, integration, script } = known
     const attempt = job.attempts + 1
     const { duration } = answer
-    if (answer.kind === 'aborted') return { retryIn: 0, ...(job.announced === true && { job }) }
+    // The message before the call is posted once, also when a later process makes the call.
+    if (answer.kind === 'aborted' && !(answer.status !== undefined && isSuccess(answer.status))) return { retryIn: 0, ...(job.announced === true && { job }) }
     if (answer.kind === 'refused-address') this.#reportAddress(known, answer)
     if (answer.kind !== 'answer') {
       const { status, error } = answer
@@ -272,7 +282,8 @@ export class Deliverer {
       if (outcome !== undefined) return outcome
     }
     if (isSuccess(status)) return await this.#delivered(known, ended, { text })
-    if (status === 410) return await this.#gone(known, ended)
+    // A script may call other URLs, and their 410 says nothing of this one.
+    if (status === 410 && script?.callsElsewhere !== true) return await this.#gone(known, ended)
     return this.#failed(known, { ...ended, error: `the receiver answered ${status}` }, mayPass(status), answer.retryAfter)
   }
 
@@ -289,7 +300,8 @@ export class Deliverer {
       case 'content': return await this.#delivered(known, { ...ended, outcome: 'delivered' }, saidByScript(wish.content))
       case 'fault': return this.#over(known, { step: 'execute-script-error-running-process_outgoing_response', ...ended, error: wish.error }, integration)
       case 'busy': {
-        if (!isSuccess(answer.status)) throw wish.cause
+        // The status decides, as without a script.
+        if (!isSuccess(answer.status)) return undefined
         const error = 'busy: the receiver took the delivery, and the sandbox had no room to read the answer'
         return this.#over(known, { step: 'execute-script-error-running-process_outgoing_response', ...ended, error }, integration)
       }
@@ -420,9 +432,14 @@ export class Deliverer {
     return 'done'
   }
 
-  /** The operator learns which address, and how to open it. The history shows the same sentence without the address. */
-  #reportAddress ({ integration }: KnownAttempt, { error, address }: TransportFailure): void {
-    this.#reportOnce(`${error.message} (integration ${integration._id})`, address === undefined ? {} : { address })
+  /**
+   * The operator learns which address, and how to open it. The history shows the
+   * same sentence without the address. A script may make the name of a host of
+   * what was said in a room, and each time another one.
+   */
+  #reportAddress ({ integration, script }: KnownAttempt, { error, address }: TransportFailure): void {
+    const what = script?.hasPrepared === true ? addressOfScript : error.message
+    this.#reportOnce(`${what} (integration ${integration._id})`, address === undefined ? {} : { address })
   }
 
   #reportOnce (message: string, facts: object = {}): void {

@@ -29,7 +29,7 @@ export interface DeliveryReport {
   readonly outcome: DeliveryOutcome
   /** The HTTP status that the receiver answered; absent when there was no answer. */
   readonly status?: number
-  /** Why it failed, in words for people. */
+  /** Why it failed, in words for people. Where a script threw, these are words of the script. */
   readonly error?: string
   /** How long the call took, in milliseconds. */
   readonly duration?: number

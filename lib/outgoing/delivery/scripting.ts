@@ -31,7 +31,9 @@ export class AttemptScript {
   readonly #messages: HistoryMessage[] = []
   readonly #notes: string[] = []
   #hasPrepared = false
+  #tookAnswer = false
   #url: string | undefined
+  #callsElsewhere = false
   #body: unknown
 
   private constructor (runner: ScriptRunner, integration: OutgoingIntegration, script: string) {
@@ -58,7 +60,10 @@ export class AttemptScript {
     this.#hasPrepared = end.hasMethod
     if (!end.hasMethod) return { kind: 'prepared', send: plainRequest(planned), step: 'before-http-call', request: argument.request }
     const wish = prepareWish(end.result)
-    if (wish.send !== undefined) this.#url = shownUrl(wish.send.url)
+    if (wish.send !== undefined) {
+      this.#url = shownUrl(wish.send.url)
+      this.#callsElsewhere = wish.send.url !== planned.url
+    }
     return { kind: 'prepared', ...wish }
   }
 
@@ -72,10 +77,24 @@ export class AttemptScript {
     for (let round = 0; ; round++) {
       const end = await this.#run(calls, 'process_outgoing_response', argument)
       if (end.kind === 'fault') return end
-      if (end.kind === 'ran') return processWish(end.result)
+      if (end.kind === 'ran') {
+        const wish = processWish(end.result)
+        this.#tookAnswer = wish.kind !== 'default'
+        return wish
+      }
       const pause = pauses[round]
       if (pause === undefined || !await calls.pause(pause)) return end
     }
+  }
+
+  /** Whether the script chose another URL than that of the delivery. */
+  get callsElsewhere (): boolean {
+    return this.#callsElsewhere
+  }
+
+  /** Why the chat refused a message of the script; undefined when it refused none. */
+  get refusal (): string | undefined {
+    return this.#messages.find(({ error }) => error !== undefined)?.error
   }
 
   /** Notes the request as it was sent. */
@@ -94,6 +113,16 @@ export class AttemptScript {
   /** Adds a remark for the history. */
   note (note: string): void {
     this.#notes.push(note)
+  }
+
+  /** Whether the script has made the request. */
+  get hasPrepared (): boolean {
+    return this.#hasPrepared
+  }
+
+  /** Whether the script has decided what comes of the answer. */
+  get tookAnswer (): boolean {
+    return this.#tookAnswer
   }
 
   /** The facts for the history. */

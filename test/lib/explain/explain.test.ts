@@ -196,3 +196,64 @@ test("the host's own code asks with a user", async (t) => {
   t.match(await app.integrations.explain(members.admin, { integration: outgoingBody, text: 'a' }), { type: 'webhook-outgoing' })
   t.match(await app.inject({ method: 'GET', url: '/api/v1/integrations.explain', headers: credentials(members.admin) }), { statusCode: 405, headers: { allow: 'POST' } })
 })
+
+test('an outgoing webhook that is switched off is explained as if it were on', async (t) => {
+  const outgoing = triggerRecord({ enabled: false, urls: ['http://127.0.0.1:9/'] })
+  const { explain } = await host(t, [outgoing])
+  t.match(await explain({ integrationId: outgoing._id, text: 'hi' }), {
+    triggers: true, deliveries: [{ step: 'before-http-call', error: undefined, request: { method: 'POST' } }], notes: [/public/, /switched off/]
+  })
+})
+
+test('all deliveries together take no longer than one request', async (t) => {
+  const { directory } = workspace()
+  const outgoing = triggerRecord({
+    urls: Array.from({ length: 20 }, (_, number) => `http://127.0.0.1:9/${number}`),
+    scriptEnabled: true,
+    script: 'class Script { prepare_outgoing_request ({ request }) { return { ...request, message: "soon" } } }'
+  })
+  let isAway = false
+  const { explain, send } = await host(t, [outgoing], {
+    adapterTimeout: 500,
+    directory: { ...directory, findRoom: (key) => (isAway ? new Promise(() => {}) : directory.findRoom(key)) }
+  })
+  const { room, user, message } = { room: { _id: 'GENERAL', name: 'general', type: 'c' }, user: { _id: 'guestId', username: 'guest' }, message: { _id: 'm', text: 'a', timestamp: '2026-07-16T09:30:00.000Z' } }
+  const asked = { integrationId: outgoing._id, event: 'sendMessage', data: { room, user, message } }
+  t.match(await explain(asked), { deliveries: [{ messages: [{ channel: '#general' }] }] })
+  isAway = true
+  const begun = performance.now()
+  const { status, body } = await send(asked)
+  t.equal(status, 200)
+  t.match(body, { explanation: { deliveries: Array.from({ length: 20 }, () => ({ error: /^error-service-unavailable/ })) } })
+  // One budget for each delivery takes ten seconds.
+  t.ok(performance.now() - begun < 5000)
+})
+
+test('an explanation is not much larger than one delivery', async (t) => {
+  const outgoing = triggerRecord({
+    urls: Array.from({ length: 20 }, (_, number) => `http://127.0.0.1:9/${number}`),
+    scriptEnabled: true,
+    script: 'class Script { prepare_outgoing_request ({ request }) { return { ...request, data: "x".repeat(200000), message: { text: "soon" } } } }'
+  })
+  const { explain } = await host(t, [outgoing])
+  const explained = await explain({ integrationId: outgoing._id, text: 'hi' })
+  const [first, ...others] = explained.type === 'webhook-outgoing' ? explained.deliveries : []
+  t.match(first, { request: { body: /^x+$/ }, script: [{ result: { method: 'POST' } }], messages: [{ message: { text: 'soon' } }] })
+  t.equal(others.length, 19)
+  t.match(others.at(-1), {
+    step: 'before-http-call',
+    request: undefined,
+    script: [{ method: 'prepare_outgoing_request', result: undefined }],
+    messages: [{ channel: '#general', message: undefined }],
+    notes: [/too large/]
+  })
+  t.ok(JSON.stringify(explained).length < 3 * 1024 * 1024)
+})
+
+test('a room that a text is written in is taken for a public one, and the explanation says so', async (t) => {
+  const outgoing = triggerRecord({ channel: ['#secret'], urls: ['http://127.0.0.1:9/'] })
+  const { explain } = await host(t, [outgoing])
+  t.match(await explain({ integrationId: outgoing._id, text: 'hi' }), { notes: [/taken for a public one/] })
+  const scoped = triggerRecord({ _id: 'scoped', channel: ['all_private_groups'], urls: ['http://127.0.0.1:9/'] })
+  t.strictSame((await (await host(t, [scoped])).explain({ integrationId: 'scoped', text: 'hi' })).notes, [])
+})

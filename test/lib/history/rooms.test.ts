@@ -28,6 +28,21 @@ test('leaves the bodies of a room out that the reader is no member of', async (t
   t.strictSame(entries, before, 'the entries are not changed')
 })
 
+test('a script may write what was said into a URL and into an error', async (t) => {
+  const told = { url: 'https://a.example/?q=secret', error: 'the address of secret.example is not public', httpError: { message: 'secret.example' } }
+  const failed = { step: 'execute-script-error-running-process_outgoing_response', url: 'https://a.example/', error: 'threw: Error: secret' }
+  const [request, process, plain, member] = await withoutBodiesOfOtherRooms(callsOf(), owner, [
+    entryOf('a', '1', { ...told, roomId: 'secretId', ranPrepareScript: true, status: 500 }),
+    entryOf('a', '2', { ...failed, roomId: 'secretId' }),
+    entryOf('a', '3', { ...told, roomId: 'secretId' }),
+    entryOf('a', '4', { ...told, roomId: 'teamId', ranPrepareScript: true })
+  ])
+  t.strictSame(request, entryOf('a', '1', { roomId: 'secretId', ranPrepareScript: true, status: 500, truncated: ['url', 'error', 'httpError'] }))
+  t.notMatch(JSON.stringify(process), /secret[^I]/)
+  t.strictSame(plain, entryOf('a', '3', { ...told, roomId: 'secretId' }), 'the integration itself names the URL')
+  t.match(member, told)
+})
+
 test('asks for each room once, side by side', async (t) => {
   const asked: string[] = []
   let underWay = 0

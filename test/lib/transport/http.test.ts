@@ -8,6 +8,7 @@ import { type Test, test } from 'tap'
 import type { TransportAnswer, TransportFailure, TransportRequest } from '../../../lib/ports/transport.ts'
 import { HttpTransport, type HttpTransportOptions } from '../../../lib/transport/http.ts'
 import { version } from '../../../lib/transport/version.ts'
+import { startDnsServer } from '../../support/dns-server.ts'
 import { answerOf, type RawReceiver, startReceiver } from '../../support/receiver.ts'
 import { root } from '../../support/root.ts'
 import { run } from '../../support/run.ts'
@@ -306,6 +307,40 @@ test('calls that are given up, and the end', async (t) => {
   const hanging = impatient.send(request)
   await impatient.close({ signal: AbortSignal.timeout(100) })
   t.match(await hanging, { kind: 'aborted' }, 'but not for ever')
+})
+
+test('thousands of params, which a script may ask for, take no time', async (t) => {
+  const { transport } = sender(t)
+  const begun = performance.now()
+  const outcome = await transport.check({ url: 'http://127.0.0.1/?q=a', params: { p: new Array(60_000).fill('b'), last: '&' }, mayUseAllowed: true })
+  t.equal(outcome.kind, 'unsent')
+  t.match(outcome.sent?.url, /^http:\/\/127\.0\.0\.1\/\?q=a&p=b&p=b.*&p=b&last=%26$/)
+  // One after the other, they would take minutes.
+  t.ok(performance.now() - begun < 10_000)
+})
+
+test('a check ends with its caller, with its time, and with the transport', async (t) => {
+  let asked = 0
+  const server = await startDnsServer(t, () => {
+    asked++
+    return 'silence'
+  })
+  const { transport } = sender(t, { nameServers: [server] })
+  const request = { url: 'http://silent.example/', mayUseAllowed: false }
+  const ends = async (more: { readonly timeout?: number }, signal: AbortSignal) => {
+    const begun = performance.now()
+    const outcome = await transport.check({ ...request, ...more }, { signal })
+    return { ...outcome, isSoon: performance.now() - begun < 1500 }
+  }
+  const waits = new AbortController()
+  setTimeout(() => { waits.abort() }, 50)
+  t.match(await ends({}, waits.signal), { kind: 'aborted', isSoon: true })
+  t.match(await ends({ timeout: 50 }, new AbortController().signal), { kind: 'timeout', isSoon: true })
+  const before = asked
+  t.match(await ends({}, AbortSignal.abort()), { kind: 'aborted', isSoon: true })
+  await transport.close({ signal: AbortSignal.abort() })
+  t.match(await ends({}, new AbortController().signal), { kind: 'aborted', isSoon: true })
+  t.equal(asked, before, 'nobody waits for an answer of the name server')
 })
 
 test('nobody listens', async (t) => {

@@ -49,6 +49,23 @@ test('the token is not told, however it was written', (t) => {
   t.end()
 })
 
+test('the token is not told by a proxy that repeats the URL in a header', (t) => {
+  const headers = { 'x-forwarded-uri': '/hooks/id1/hunter2?a', 'x-list': ['a', '/hunter2'], 'x-other': 'b' }
+  t.match(incomingArgument({ ...call, headers }), { request: { headers: { 'x-forwarded-uri': '/hooks/id1/***?a', 'x-list': ['a', '/***'], 'x-other': 'b' } } })
+  t.match(incomingArgument({ ...call, headers, token: '' }), { request: { headers } })
+  t.end()
+})
+
+test('a query of many names is read in one pass', (t) => {
+  const names = Array.from({ length: 100_000 }, (_, number) => `n${number}`)
+  const begun = performance.now()
+  const { request } = incomingArgument({ ...call, url: `/hooks/id1/hunter2?${names.join('&')}&n7=x` })
+  t.match(request['url'], { query: { n0: '', n7: ['', 'x'], n99999: '' } })
+  // One pass for each name takes half a minute.
+  t.ok(performance.now() - begun < 5000)
+  t.end()
+})
+
 test('the wish of an incoming script', (t) => {
   for (const nothing of [undefined, null, false, true, {}, '', 0]) t.strictSame(incomingWish(nothing), { kind: 'nothing' })
   for (const wrong of ['text', 5, [], [{ content: 1 }], { text: 'a' }, { content: undefined }, { content: null }, { response: 1 }, { error: '' }, { user: {} }]) {

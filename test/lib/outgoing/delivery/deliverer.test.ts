@@ -482,3 +482,9 @@ test('user name and password of a URL are in no entry and no report', async (t) 
   t.match([entries[0]?.url, reports[0]?.url], ['https://receiver.example/x', 'https://receiver.example/x'])
   t.notMatch(JSON.stringify([entries, reports]), /password/)
 })
+
+test('a call that is given up after the receiver has taken the delivery is not made again', async (t) => {
+  const { handle, reports } = await delivererOf({ receiver: () => unanswered('aborted', true, { status: 200 }) })
+  t.equal(await handle(jobOf(trigger)), 'done')
+  t.match(reports, [{ outcome: 'delivered', status: 200 }])
+})

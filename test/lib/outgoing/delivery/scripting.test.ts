@@ -155,6 +155,21 @@ test('the message before the call is posted with the first attempt only', async 
   t.match(messenger.posts, [{ message: { bot: { i: integration._id } } }])
 })
 
+test('a URL that the script chose says nothing of the integration', async (t) => {
+  const integration = scripted('prepare_outgoing_request ({ request }) { return { ...request, url: "https://other.example/" } }')
+  const { handle, changes, entries } = await scripting(t, integration, { receiver: (request) => answerTo(request, 410, '') })
+  t.equal(await handle(jobOf(integration)), 'done')
+  t.strictSame(changes, [], 'it is not switched off')
+  t.match(entries, [{ step: 'failed-for-good', status: 410 }])
+})
+
+test('a message without a call that the chat refuses has failed', async (t) => {
+  const integration = scripted('prepare_outgoing_request () { return { message: "soon" } }')
+  const { handle, entries, reports } = await scripting(t, integration, { behaviours: { post: { '#GENERAL': { fail: new PostRefusedError('room_is_blocked') } } } })
+  t.equal(await handle(jobOf(integration)), 'done')
+  t.match([entries[0], reports[0]], [{ step: 'after-prepare-send-message', error: 'room_is_blocked' }, { outcome: 'failed' }])
+})
+
 test('a call that the server gives up when it closes comes again, and its message is not posted twice', async (t) => {
   const integration = scripted('prepare_outgoing_request ({ request }) { return { ...request, message: "soon" } }')
   const { handle, texts } = await scripting(t, integration, { receiver: () => unanswered('aborted', true) })
@@ -211,8 +226,8 @@ test('a busy sandbox: before the call the delivery comes again; after the answer
   const taken = await scripting(t, integration, { sandbox: busyFor(99, 'never') })
   t.equal(await taken.handle(jobOf(integration)), 'done', 'the receiver has taken it')
   t.match(taken.entries, [{ step: 'execute-script-error-running-process_outgoing_response', status: 200, error: /busy/ }])
-  const failed = await scripting(t, integration, { sandbox: busyFor(99, 'never'), receiver: (request) => answerTo(request, 500, '') })
-  t.match(await failed.handle(jobOf(integration)), { job: { attempts: 0, failures: 1 } })
+  const failed = await scripting(t, scripted('', { retryFailedCalls: true, retryCount: 3, retryDelay: 'powers-of-two' }), { sandbox: busyFor(99, 'never'), receiver: (request) => answerTo(request, 500, '') })
+  t.match(await failed.handle(jobOf(integration)), { job: { attempts: 1 } }, 'the status decides')
 })
 
 test('content that could not be posted is posted later, without a call', async (t) => {
@@ -235,4 +250,61 @@ test('no secret, and nothing of the script, reaches a history or a log', async (
   t.match(entries, [{ url: 'https://other.example/x?y=1' }])
   t.match(secrets[0], [integration.token, integration.secret, integration.script])
   t.notMatch(JSON.stringify([entries.map(({ data, ...rest }) => rest), log]), /pw@|class Script/)
+})
+
+test('a call that the end of the server breaks off: its message is not posted again', async (t) => {
+  const integration = scripted('prepare_outgoing_request ({ request }) { return { ...request, message: "soon" } }')
+  const ending = await scripting(t, integration, { receiver: () => unanswered('aborted', true) })
+  const outcome = await ending.handle(jobOf(integration))
+  t.match(outcome, { retryIn: 0, job: { announced: true, attempts: 0 } })
+  t.strictSame(ending.texts(), ['soon'])
+  const next = await scripting(t, integration)
+  t.equal(await next.handle(again(outcome)), 'done')
+  t.strictSame([next.texts(), next.requests.length], [[], 1])
+  const plain = triggerRecord()
+  t.strictSame(await (await scripting(t, plain, { receiver: () => unanswered('aborted', true) })).handle(jobOf(plain)), { retryIn: 0 }, 'nothing is to be written')
+})
+
+test('a receiver whose answers a script makes something of has not failed', async (t) => {
+  for (const status of [404, 410, 500]) {
+    for (const [returned, isPaused] of [['{ content: "no such ticket" }', false], ['false', false], ['undefined', true]] as const) {
+      const integration = scripted(`process_outgoing_response () { return ${returned} }`, { retryFailedCalls: false, urls: [url, `${url}/other`] })
+      const { handle, deliverer } = await scripting(t, integration, { receiver: (request) => answerTo(request, status, '') })
+      const job = jobOf(integration)
+      for (let number = 0; number < 10; number++) await handle({ ...job, id: `msg_${number}` })
+      t.equal(deliverer.pausedSince(job.lane) !== undefined, isPaused, `${status}, ${returned}`)
+    }
+  }
+})
+
+test('a sandbox that is away when the receiver has taken the delivery: the history tells what the script did before', async (t) => {
+  const integration = scripted('')
+  const sandbox: Sandbox = {
+    run ({ method }) {
+      if (method === 'process_outgoing_response') throw new Error('away')
+      return { hasMethod: true, result: { url, method: 'PUT', message: 'soon' }, console: [{ level: 'log', text: 'a line' }] }
+    },
+    load () {},
+    close () {}
+  }
+  const { handle, entries, reports, secrets } = await scripting(t, integration, { sandbox })
+  t.equal(await handle(jobOf(integration)), 'done')
+  t.match(entries, [{
+    step: 'after-http-call', status: 200, ranPrepareScript: true, messages: [{ _id: 'message-1' }], console: [{ text: 'a line' }], notes: [/the log says why/]
+  }])
+  t.match(reports, [{ integration: { name: integration.name }, outcome: 'delivered' }])
+  t.match(secrets[0], [integration.token])
+})
+
+test('a script that makes the names of hosts writes neither texts nor many lines into the log', async (t) => {
+  const integration = scripted('prepare_outgoing_request ({ request }) { return { ...request, url: "http://" + request.data.text + ".localhost/" } }')
+  const { handle, log } = await scripting(t, integration, {
+    receiver: (request) => unanswered('refused-address', false, {
+      error: { code: 'refused-address', message: `the address of ${new URL(request.url).host} is not public` }, address: '127.0.0.1'
+    })
+  })
+  for (const text of ['private-words', 'more-words']) await handle(jobOf(integration, { payload: { text } }))
+  t.equal(log.lines.length, 1)
+  t.match(JSON.stringify(log.lines), new RegExp(`outgoing\\.allow.*${integration._id}`))
+  t.notMatch(JSON.stringify(log.lines), /words/)
 })

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { HistoryEntry, OutgoingIntegration } from '../../../../lib/index.ts'
-import { InProcessQueue, type Job } from '../../../../lib/index.ts'
+import { InProcessQueue, type Job, type User } from '../../../../lib/index.ts'
 import { laneOf } from '../../../../lib/model/lane.ts'
 import { incomingBody, outgoingBody } from '../../../support/bodies.ts'
 import { type Client, startClient } from '../../../support/client.ts'
@@ -19,6 +19,7 @@ const at = (minute: number): string => `2026-07-16T12:${String(minute).padStart(
 onEachStore('status and replay', async (t, newStore, newHistory) => {
   await t.test('the status', (t) => status(t, newStore, newHistory))
   await t.test('of which failures it tells', (t) => who(t, newStore, newHistory))
+  await t.test('errors of scripts', (t) => reasons(t, newStore, newHistory))
   await t.test('a delivery is sent again', (t) => replay(t, newStore, newHistory))
   await t.test('what cannot be sent again', (t) => refused(t, newStore, newHistory))
 })
@@ -84,6 +85,28 @@ async function status (t: Test, newStore: NewStore, newHistory: NewHistory): Pro
   const hook = incoming(t, await client.create(incomingBody))
   await history.append(entryOf(hook._id, '1', { error: 'error-no-message', _updatedAt: at(1) }), patient)
   t.match(await statusOf(client, hook._id), { state: 'failing', since: at(1), reason: 'error-no-message' })
+}
+
+/** The error of a script may hold what was said in a room that the caller has left. */
+async function reasons (t: Test, newStore: NewStore, newHistory: NewHistory): Promise<void> {
+  const history = newHistory()
+  const client = await startClient(t, { store: newStore(), history, outgoing: {}, queue: idleQueue() })
+  const integration = outgoing(t, await client.create({ ...outgoingBody, username: owner.username, enabled: true }, owner))
+  const { _id } = integration
+  const error = 'threw: Error: what was said; nothing was sent'
+  const step = 'execute-script-error-running-prepare_outgoing_request'
+  const reasonOf = async (user: Pick<User, '_id'>): Promise<unknown> => {
+    const { body } = await client.query('status', { integrationId: _id }, user)
+    return Reflect.get(Object(Reflect.get(Object(body), 'status')), 'reason')
+  }
+  await history.append(delivery(integration, '1', { step, error, roomId: 'secretId', roomType: 'p' }), patient)
+  t.equal(await reasonOf(members.admin), error)
+  t.equal(await reasonOf(owner), undefined)
+  t.match((await client.query('status', { integrationId: _id }, owner)).body, { status: { state: 'failing' } })
+  await history.append(delivery(integration, '2', { step, error, roomId: 'teamId', roomType: 'p' }), patient)
+  t.equal(await reasonOf(owner), error)
+  await history.append(delivery(integration, '3', { error: 'the receiver answered 500', roomId: 'secretId', roomType: 'p' }), patient)
+  t.equal(await reasonOf(owner), 'the receiver answered 500')
 }
 
 async function who (t: Test, newStore: NewStore, newHistory: NewHistory): Promise<void> {
