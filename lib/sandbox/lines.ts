@@ -19,11 +19,19 @@ export interface LineLimits {
 /** The kinds of lines, in the order of their turns. */
 const turns: readonly Standing[] = ['proven', 'unproven', 'harmful']
 
+/** A job that is under way. */
+interface UnderWay {
+  /** The standing of its line when it was handed out. */
+  readonly standing: Standing
+  readonly since: number
+}
+
 /**
  * Jobs that wait in lines. One job of a line is under way at a time. The kinds
  * of lines take turns, and so do the lines of each kind: a long line does not
- * delay a short one, and many harmful lines do not delay the others. Every
- * operation takes constant time.
+ * delay a short one, and many harmful lines do not delay the others. After a job
+ * of a line that is not proven, the proven lines go first for as long as this
+ * job took. Every operation takes constant time.
  */
 export class Lines<J extends InLine> {
   readonly #limits: LineLimits
@@ -31,17 +39,23 @@ export class Lines<J extends InLine> {
   readonly #waiting = new Map<string, Set<J>>()
   /** The lines that have a job to hand out, in the order of their turns. */
   readonly #ready: Readonly<Record<Standing, Set<string>>> = { proven: new Set(), unproven: new Set(), harmful: new Set() }
-  /** The lines that have a job under way, as they were when it was handed out. */
-  readonly #underWay = new Map<string, Standing>()
+  readonly #underWay = new Map<string, UnderWay>()
+  readonly #now: () => number
   /** How many jobs of lines that are not proven are under way. */
   #doubtful = 0
   #turn = 0
+  /** Until then the proven lines go first. */
+  #provenUntil = -Infinity
   #count = 0
 
-  /** @param standingOf asked when a job of a line may be handed out next. */
-  constructor (limits: LineLimits, standingOf: (line: string) => Standing) {
+  /**
+   * @param standingOf asked when a job of a line may be handed out next.
+   * @param now the time in milliseconds; for tests.
+   */
+  constructor (limits: LineLimits, standingOf: (line: string) => Standing, now: () => number = () => performance.now()) {
     this.#limits = limits
     this.#standingOf = standingOf
+    this.#now = now
   }
 
   /** How many jobs wait. */
@@ -91,8 +105,10 @@ export class Lines<J extends InLine> {
 
   /** The first job of the line whose turn it is. No other job of the line follows before `done` is told. */
   next (): J | undefined {
+    const now = this.#now()
+    const first = now < this.#provenUntil ? 0 : this.#turn
     for (const offset of turns.keys()) {
-      const turn = (this.#turn + offset) % turns.length
+      const turn = (first + offset) % turns.length
       const standing = turns[turn] ?? 'harmful'
       if (standing !== 'proven' && this.#doubtful >= this.#limits.doubtful) continue
       const [line] = this.#ready[standing]
@@ -100,9 +116,10 @@ export class Lines<J extends InLine> {
       if (line === undefined || job === undefined) continue
       this.delete(job)
       this.#ready[standing].delete(line)
-      this.#underWay.set(line, standing)
+      this.#underWay.set(line, { standing, since: now })
       if (standing !== 'proven') this.#doubtful++
-      this.#turn = turn + 1
+      // The proven lines that go first take no turn.
+      if (first === this.#turn || standing !== 'proven') this.#turn = turn + 1
       return job
     }
     return undefined
@@ -110,8 +127,13 @@ export class Lines<J extends InLine> {
 
   /** Tells that the job of a line that was under way has ended. */
   done ({ line }: InLine): void {
-    if (this.#underWay.get(line) !== 'proven') this.#doubtful--
+    const { standing, since } = this.#underWay.get(line) ?? {}
     this.#underWay.delete(line)
+    if (since !== undefined && standing !== 'proven') {
+      const now = this.#now()
+      this.#doubtful--
+      this.#provenUntil = now + (now - since)
+    }
     if (this.#waiting.has(line)) this.#ready[this.#standingOf(line)].add(line)
   }
 

@@ -5,8 +5,8 @@ import type { Standing } from '../../../lib/sandbox/standings.ts'
 interface Job { readonly line: string, readonly name: string }
 
 /** Lines of one standing, unless the test says which. */
-function linesOf (limits: Partial<LineLimits>, standingOf: (line: string) => Standing = () => 'proven'): Lines<Job> {
-  return new Lines<Job>({ perLine: 10, inAll: 100, doubtful: 1, ...limits }, standingOf)
+function linesOf (limits: Partial<LineLimits>, standingOf: (line: string) => Standing = () => 'proven', now: () => number = () => 0): Lines<Job> {
+  return new Lines<Job>({ perLine: 10, inAll: 100, doubtful: 1, ...limits }, standingOf, now)
 }
 
 function jobs (names: string): Job[] {
@@ -100,5 +100,21 @@ test('the standing of a line counts when its next job becomes ready', (t) => {
   known['a'] = 'proven'
   if (first !== undefined) lines.done(first)
   t.strictSame([lines.next()?.name, lines.next()?.name, lines.next()?.name], ['a2', 'b1', undefined])
+  t.end()
+})
+
+test('after a job of a line that is not proven, the proven lines go first for as long', (t) => {
+  let now = 0
+  const lines = linesOf({ doubtful: 1 }, standingOf, () => now)
+  for (const job of jobs('h1 h2 u1 p1 p2 p3 q1 q2 q3')) lines.add(job)
+  const order: string[] = []
+  const run = (milliseconds: number): void => {
+    const job = lines.next()
+    now += milliseconds
+    order.push(job?.name ?? '-')
+    if (job !== undefined) lines.done(job)
+  }
+  for (const milliseconds of [10, 300, 100, 100, 90, 10, 300, 10, 10, 10]) run(milliseconds)
+  t.equal(order.join(' '), 'p1 u1 q1 p2 q2 p3 h1 q3 h2 -')
   t.end()
 })
