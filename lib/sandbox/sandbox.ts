@@ -1,12 +1,12 @@
 import { ScriptFailedError } from '../errors/refusals.ts'
 import type { PortCall } from '../ports/call.ts'
 import type { Sandbox, ScriptFailure, ScriptResult, ScriptRun } from '../ports/sandbox.ts'
-import { compileEngine, engineFile } from './engine.ts'
+import { engineFile } from './engine.ts'
 import { Lines } from './lines.ts'
 import { checkedOptions, type ScriptSandboxOptions } from './options.ts'
-import { Pauses } from './pauses.ts'
 import type { Done, Outcome, StoreChange, Task } from './protocol.ts'
-import { SandboxThread } from './thread.ts'
+import { Standings } from './standings.ts'
+import { type ThreadEnd, ThreadPool } from './thread-pool.ts'
 
 /** The line of scripts that are loaded and not run. No integration has this name. */
 const loadLine = ''
@@ -31,15 +31,11 @@ interface Job {
  */
 export class ScriptSandbox implements Sandbox {
   readonly #options: Required<ScriptSandboxOptions>
-  readonly #file: URL
+  readonly #pool: ThreadPool
+  readonly #standings = new Standings()
   readonly #lines: Lines<Job>
-  readonly #pauses = new Pauses()
-  readonly #threads = new Set<SandboxThread>()
-  /** The threads that run nothing. */
-  readonly #idle: SandboxThread[] = []
   /** How many jobs are under way. */
   #running = 0
-  #engine: Promise<object> | undefined
   #isClosed = false
 
   /**
@@ -48,8 +44,11 @@ export class ScriptSandbox implements Sandbox {
    */
   constructor (options: ScriptSandboxOptions = {}) {
     this.#options = checkedOptions(options)
-    this.#file = engineFile()
-    this.#lines = new Lines({ perLine: this.#options.waitingPerIntegration, inAll: this.#options.waiting })
+    const { workers, waitingPerIntegration, waiting } = this.#options
+    this.#pool = new ThreadPool({ file: engineFile(), limits: this.#options, most: workers })
+    // Of several workers, one is always there for integrations that are proven.
+    const limits = { perLine: waitingPerIntegration, inAll: waiting, doubtful: Math.max(1, workers - 1) }
+    this.#lines = new Lines(limits, (line) => this.#standings.of(line))
   }
 
   /**
@@ -59,7 +58,7 @@ export class ScriptSandbox implements Sandbox {
    */
   async start (): Promise<void> {
     this.#isClosed = false
-    await this.#compiled()
+    await this.#pool.open()
   }
 
   /**
@@ -71,7 +70,7 @@ export class ScriptSandbox implements Sandbox {
    */
   async run (run: ScriptRun, call: PortCall): Promise<ScriptResult> {
     const { script, integrationId } = run
-    if (this.#pauses.has(integrationId)) throw new ScriptFailedError('paused')
+    if (this.#standings.isPaused(integrationId)) throw new ScriptFailedError('paused')
     const argument = this.#textOf(run.argument, script)
     const { hasMethod, result, console } = ended(await this.#queued({ line: integrationId, script, run, argument, call }))
     return { result: result === undefined ? undefined : JSON.parse(result), hasMethod, console }
@@ -92,7 +91,7 @@ export class ScriptSandbox implements Sandbox {
   async close (): Promise<void> {
     this.#isClosed = true
     for (const job of this.#lines.clear()) job.settle(refused('the sandbox is closed'))
-    await Promise.all(Array.from(this.#threads, (thread) => thread.end()))
+    await this.#pool.close()
   }
 
   /** @throws ScriptFailedError when the argument or the script is too large. */
@@ -131,11 +130,12 @@ export class ScriptSandbox implements Sandbox {
       const job = this.#lines.next()
       if (job === undefined) return
       this.#running++
-      this.#outcomeOf(job).then((outcome) => {
+      this.#endOf(job).then((end) => {
+        const { outcome } = end
         this.#running--
         // Before the next run of the integration begins.
         if (outcome.failure === undefined && !isGivenUp(job.call)) keep(outcome.changes, job.run?.store)
-        if (job.run !== undefined && !isRefusal(outcome.failure)) this.#pauses.note(job.line, outcome.failure === 'late')
+        if (job.run !== undefined && !isRefusal(outcome.failure)) this.#note(job.line, end)
         this.#lines.done(job)
         job.settle(outcome)
         this.#work()
@@ -143,45 +143,27 @@ export class ScriptSandbox implements Sandbox {
     }
   }
 
+  #note (line: string, { outcome: { failure }, isThreadGone }: ThreadEnd): void {
+    this.#standings.note(line, { isLate: failure === 'late' || isThreadGone, tookMemory: failure === 'memory' })
+  }
+
   /** Never fails. */
-  async #outcomeOf (job: Job): Promise<Outcome> {
+  async #endOf ({ line, script, run, argument }: Job): Promise<ThreadEnd> {
     // The runs before this one may have been late.
-    if (job.run !== undefined && this.#pauses.has(job.line)) return { failure: 'paused', console: [] }
+    if (run !== undefined && this.#standings.isPaused(line)) return without({ failure: 'paused', console: [] })
     try {
-      const { script, run, argument } = job
       const store = new Map(Array.from(run?.store ?? [], ([key, value]) => [key, JSON.stringify(value)]))
-      const thread = await this.#thread()
       const task: Task = { script, argument, store, ...(run !== undefined && { method: run.method }) }
-      const outcome = await thread.run(task)
-      if (outcome.failure !== undefined && outcome.isBroken === true) await thread.end()
-      if (!thread.ended) this.#idle.push(thread)
-      else this.#threads.delete(thread)
-      return outcome
+      return await this.#pool.run(task, this.#standings.of(line) === 'harmful')
     } catch (cause) {
-      return { failure: 'busy', console: [], cause }
+      return without({ failure: 'busy', console: [], cause })
     }
   }
+}
 
-  async #thread (): Promise<SandboxThread> {
-    for (let thread = this.#idle.pop(); thread !== undefined; thread = this.#idle.pop()) {
-      if (!thread.ended) return thread
-      this.#threads.delete(thread)
-    }
-    const engine = await this.#compiled()
-    if (this.#isClosed) throw new Error('the sandbox is closed')
-    const thread = new SandboxThread({ engine, limits: this.#options })
-    this.#threads.add(thread)
-    return thread
-  }
-
-  #compiled (): Promise<object> {
-    this.#engine ??= compileEngine(this.#file, this.#options.memory).catch((error: unknown) => {
-      // The next script tries again.
-      this.#engine = undefined
-      throw error
-    })
-    return this.#engine
-  }
+/** The end of a run that did not begin. */
+function without (outcome: Outcome): ThreadEnd {
+  return { outcome, isThreadGone: false }
 }
 
 function refused (why: string): Outcome {

@@ -13,6 +13,7 @@ import { workspace } from './workspace.ts'
 
 /** A request that a receiver got. */
 export interface Received {
+  readonly method: string
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
@@ -36,7 +37,7 @@ export async function httpReceiver (
     request.on('error', () => {})
     response.on('error', () => {})
     request.setEncoding('utf8').on('data', (part: string) => { body += part }).on('end', () => {
-      const got = { path: request.url ?? '', headers: request.headers, body }
+      const got = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body }
       received.push(got)
       respond(got, response)
     })

@@ -62,7 +62,7 @@ const sentences: Readonly<Record<ScriptFailure, string>> = {
   pending: 'the promise that the method returned is never settled',
   result: 'the method returned something that is no JSON data',
   late: 'the script took more time than this server allows',
-  paused: 'the last five runs of the script were late, so it runs again in a minute',
+  paused: 'the last five runs of the script were late or ended their worker, so it runs again in a minute',
   memory: 'the script took more memory than this server allows',
   'input-too-large': 'the script, or the data that it is given, is larger than this server allows',
   'output-too-large': 'the method returned more than this server allows',

@@ -129,15 +129,35 @@ test('one run of an integration is under way at a time, ten wait, and the others
 
 test('all runs that wait are bounded, and the ones that are loaded take one worker', { timeout: 60_000 }, async (t) => {
   const sandbox = sandboxFor(t, { waiting: 3, time: 100 })
+  const known = runOf('return 1')
+  t.equal(await endOf(sandbox.run(known, patient())), 1)
   const slow = [sandbox.load(`${endless}; 1`, patient()), sandbox.load('class Script {}', patient()), sandbox.load('class Script {}', patient())]
-  const run = endOf(sandbox.run(runOf('return 1'), patient()))
+  const run = endOf(sandbox.run(known, patient()))
   const ends = Promise.all(slow.map(endOf))
-  // One is under way, two wait; the run has a worker of its own.
+  // One is under way, two wait; an integration that is proven has a worker of its own.
   t.equal(await endOf(sandbox.load('class Script {}', patient())), undefined)
   t.equal(await run, 1)
   t.strictSame(await ends, ['late', undefined, undefined])
   const many = Array.from({ length: 6 }, () => endOf(sandbox.run(runOf('return 1'), patient())))
-  t.strictSame(await Promise.all(many), [1, 1, 1, 1, 1, 'busy'])
+  t.strictSame(await Promise.all(many), [1, 1, 1, 1, 'busy', 'busy'], 'of integrations that are not proven, one is under way')
+})
+
+test('scripts that are late leave a worker to the others', { timeout: 60_000 }, async (t) => {
+  const sandbox = sandboxFor(t, { time: 500 })
+  const known = runOf('return 1')
+  t.equal(await endOf(sandbox.run(known, patient())), 1)
+  const order: unknown[] = []
+  const late = Array.from({ length: 4 }, async () => { order.push(await endOf(sandbox.run(runOf(endless), patient()))) })
+  for (let call = 0; call < 3; call++) order.push(await endOf(sandbox.run(known, patient())))
+  await Promise.all(late)
+  t.strictSame(order.toSorted(), [1, 1, 1, 'late', 'late', 'late', 'late'])
+  t.equal(order.at(-1), 'late', 'nothing waits for all of the late ones')
+})
+
+test('late runs pause an integration also when a worker was taken along each time', { timeout: 60_000 }, async (t) => {
+  const sandbox = sandboxFor(t, { time: 10 })
+  const run = runOf('return new Array(1e9) + ""')
+  t.strictSame(await Promise.all(Array.from({ length: 6 }, () => endOf(sandbox.run(run, patient())))), ['late', 'late', 'late', 'late', 'late', 'paused'])
 })
 
 test('five late runs in a row pause the integration, and those that wait too', { timeout: 60_000 }, async (t) => {

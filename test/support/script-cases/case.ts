@@ -15,6 +15,8 @@ interface ScriptCase<Call> {
   readonly shows: readonly string[]
   /** A file in `scripts/`, without its ending. */
   readonly script: string
+  /** The error of a script that does not load, as the answer that stores it tells. Absent: the script loads. */
+  readonly scriptError?: { readonly name: string, readonly message: RegExp }
   /** In order, of one integration: `Store` keeps its values from call to call. */
   readonly calls: readonly Call[]
 }
@@ -43,10 +45,24 @@ export interface IncomingCall {
   readonly message?: HookMessage
   /** The destinations that the script chooses. Absent: the channel of the integration. */
   readonly to?: readonly string[]
-  /** The whole answer; a body that is an object is sent as JSON. Absent: {@link accepted}. */
+  /** The whole answer; a body that is an object is sent as JSON. Absent: {@link accepted}, or {@link brokenBy} where the script fails. */
   readonly answer?: SenderAnswer
+  /** Why the script fails. Nothing is posted then. */
+  readonly failed?: Failure
+  /** The last step in the history. Absent: `sent-message` with a message, else `run-script`. */
+  readonly step?: 'make-message'
   /** The lines in the history. Absent: none. */
   readonly console?: readonly ConsoleLine[]
+}
+
+/** The reasons that are no fault of the server. */
+type FailureOfScript = Exclude<ScriptFailure, 'busy'>
+
+/** A failure of a script as the history tells it. */
+export interface Failure {
+  readonly reason: FailureOfScript
+  /** A part of the error, besides the reason. */
+  readonly error?: RegExp
 }
 
 /** The answer to a sender. */
@@ -77,14 +93,19 @@ export interface OutgoingCall {
   readonly first?: HookMessage
   /** The request. Absent: none is sent. */
   readonly sent?: ReceivedRequest
-  /** The last step in the history where nothing is sent. */
-  readonly step?: 'after-prepare-no-opts' | 'after-prepare-no-url_or_method' | 'after-prepare-send-message'
+  /**
+   * The last step in the history. Absent: `url-response-sent-message` with a
+   * reply, the step of the method that fails, else `after-http-call`.
+   */
+  readonly step?:
+  | 'after-prepare-no-opts' | 'after-prepare-no-url_or_method' | 'after-prepare-send-message'
+  | 'after-process-false-result' | 'failed-and-not-configured-to-retry'
   /** The answer of the receiver. Absent: 200 without a body. */
   readonly answer?: ReceiverAnswer
   /** The whole message that is posted after the answer. */
   readonly reply?: HookMessage
   /** The method that fails. Nothing is sent after the first one, and nothing is posted after the second one. */
-  readonly failed?: { readonly method: 'prepare_outgoing_request' | 'process_outgoing_response', readonly reason: ScriptFailure }
+  readonly failed?: Failure & { readonly method: 'prepare_outgoing_request' | 'process_outgoing_response' }
   /** The lines in the history. Absent: none. */
   readonly console?: readonly ConsoleLine[]
 }
@@ -112,11 +133,14 @@ export interface ReceiverAnswer {
 
 /**
  * The address of the receiver in the scripts and in the requests that are
- * expected. Over real HTTP, a receiver of the test takes its place in both.
+ * expected. A receiver of the test takes its place in both.
  */
 export const receiver = 'https://receiver.example'
 
-/** Settings that the payloads of outgoing webhooks show. */
+/**
+ * Settings that the payloads of outgoing webhooks show. The token that the
+ * integration gets when it is created takes the place of this one.
+ */
 export const chat = { siteUrl: 'https://chat.example', token: 'token-of-the-integration' }
 
 /** The answer when a message was posted, and when a script wanted none. */
@@ -127,15 +151,30 @@ export function refusedWith (message: string): SenderAnswer {
   return { status: 400, body: { success: false, error: message, message } }
 }
 
+/** The words for a failure that a sender may read. They tell nothing of the script. */
+const told: Readonly<Record<FailureOfScript, string>> = {
+  syntax: 'does-not-compile',
+  'no-class': 'does-not-compile',
+  threw: 'threw',
+  pending: 'threw',
+  result: 'threw',
+  late: 'late',
+  paused: 'late',
+  memory: 'too-large',
+  'input-too-large': 'too-large',
+  'output-too-large': 'too-large',
+  'no-sandbox': 'no-sandbox'
+}
+
 /** The answer when a script fails. */
-export function brokenBy (reason: ScriptFailure): SenderAnswer {
+export function brokenBy ({ reason }: Failure): SenderAnswer {
   return {
     status: 400,
     body: {
       success: false,
       error: 'The script of this integration could not be run [error-running-script]',
       errorType: 'error-running-script',
-      details: { reason }
+      details: { reason: told[reason] }
     }
   }
 }

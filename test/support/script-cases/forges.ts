@@ -1,4 +1,4 @@
-import { accepted, brokenBy, type IncomingCase, json, message, refusedWith } from './case.ts'
+import { accepted, type IncomingCase, json, message, refusedWith } from './case.ts'
 
 const github = (event: string, content: object) => json({
   repository: { full_name: 'acme/gate', html_url: 'https://github.example/acme/gate' },
@@ -163,7 +163,7 @@ export const forges: readonly IncomingCase[] = [
       { ...bitbucket('repo:commit_status_updated', { commit_status: { state: 'SUCCESSFUL', name: 'Build 5', url: 'https://ci.example/5' } }) },
       { ...bitbucket('issue:created', {}) },
       // The script trusts the sender and throws.
-      { ...bitbucket('repo:push', {}), answer: brokenBy('threw') }
+      { ...bitbucket('repo:push', {}), failed: { reason: 'threw', error: /TypeError: / } }
     ]
   },
   {

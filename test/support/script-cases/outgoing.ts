@@ -62,7 +62,7 @@ export const outgoing: readonly OutgoingCase[] = [
   {
     name: 'the weather',
     direction: 'outgoing',
-    shows: ['GET with params and auth', 'data of a GET left out', 'trigger word cut off', 'headers handed on', 'timeout', 'attachments made of a list'],
+    shows: ['GET with params and auth', 'data of a GET left out', 'trigger word cut off', 'headers handed on', 'timeout', 'data of a GET after the answer', 'attachments made of a list'],
     script: 'weather-params',
     integration: { triggerWords: ['weather'] },
     calls: [
@@ -80,14 +80,16 @@ export const outgoing: readonly OutgoingCase[] = [
           text: 'Weather in New York',
           attachments: [{ color: '#fc0', author_name: 'Thu', text: '20 – 31.3 °C ☀' }, { color: '#777', author_name: 'Fri', text: '0 – 8.0 °C' }],
           parseUrls: false
-        })
+        }),
+        console: [{ level: 'debug', text: 'GET weather New York & co' }]
       },
       {
         event: said('weather x'),
         triggerWord: 'weather',
         sent: { method: 'GET', url: `${receiver}/weather?units=metric&q=x&lang=de&lang=en&days=2`, headers: { authorization: 'Basic d2VhdGhlcjprM3k=' }, body: null },
         answer: { ...json({ message: 'bad key' }), status: 401 },
-        reply: message({ text: 'No weather today (401).' })
+        reply: message({ text: 'No weather today (401).' }),
+        console: [{ level: 'debug', text: 'GET weather x' }]
       },
       { event: said('weather  '), triggerWord: 'weather', step: 'after-prepare-send-message', first: message({ alias: 'weather', text: 'Where?' }) }
     ]
@@ -200,12 +202,14 @@ export const outgoing: readonly OutgoingCase[] = [
         event: said('hello'),
         sent: { method: 'POST', url: `${receiver}/hook`, headers: { ...ofJson, 'x-bridge': 'chat', 'x-number': '7' }, body: withoutToken },
         // Without the script this would be a message.
-        answer: json({ text: 'an echo' })
+        answer: json({ text: 'an echo' }),
+        step: 'after-process-false-result'
       },
       {
         event: said('hello'),
         sent: { method: 'POST', url: `${receiver}/hook`, headers: { ...ofJson, 'x-bridge': 'chat', 'x-number': '7' }, body: withoutToken },
         answer: { status: 502, body: 'no other side' },
+        step: 'after-process-false-result',
         console: [{ level: 'warn', text: 'bridge 502 no other side' }]
       },
       { event: said('hello', { bot: true }), step: 'after-prepare-no-opts' },
@@ -221,10 +225,10 @@ export const outgoing: readonly OutgoingCase[] = [
     calls: [
       { answer: { body: 'ok\n' }, reply: message({ emoji: ':ok:', text: 'guest, done.' }) },
       { answer: json({ text: 'as usual', username: 'receiver' }), reply: message({ alias: 'receiver', avatar: 'https://a.example/a.png', text: 'as usual' }) },
-      { answer: json({ text: 'hidden' }, { 'x-quiet': 'yes' }) },
+      { answer: json({ text: 'hidden' }, { 'x-quiet': 'yes' }), step: 'after-process-false-result' as const },
       { answer: { status: 204 } },
       { answer: { body: '<p>no message</p>', headers: html } },
-      { answer: { ...json({ text: 'an error is no reply' }), status: 500 } }
+      { answer: { ...json({ text: 'an error is no reply' }), status: 500 }, step: 'failed-and-not-configured-to-retry' as const }
     ].map((rest) => ({
       event: said('hello'),
       sent: { method: 'POST', url: `${receiver}/hook`, headers: ofJson, body: saidPayload('hello') },
@@ -351,15 +355,15 @@ export const outgoing: readonly OutgoingCase[] = [
     shows: ['fetch', 'promise that is never settled', 'thrown error', 'error after the answer'],
     script: 'fails-outgoing',
     calls: [
-      { event: said('fetch'), failed: { method: 'prepare_outgoing_request', reason: 'threw' } },
-      { event: said('wait'), failed: { method: 'prepare_outgoing_request', reason: 'pending' } },
-      { event: said('before'), failed: { method: 'prepare_outgoing_request', reason: 'threw' } },
+      { event: said('fetch'), failed: { method: 'prepare_outgoing_request', reason: 'threw', error: /ReferenceError: fetch is not defined: scripts cannot call other servers; .* \(line 4, column \d+\)/ } },
+      { event: said('wait'), failed: { method: 'prepare_outgoing_request', reason: 'pending', error: /never settled/ } },
+      { event: said('before'), failed: { method: 'prepare_outgoing_request', reason: 'threw', error: /Error: before the request \(line 6, column \d+\)/ } },
       {
         event: said('after'),
         sent: { method: 'POST', url: `${receiver}/hook`, headers: ofJson, body: saidPayload('after') },
         // Not the usual reading either: the script was meant to choose.
         answer: json({ text: 'not to be shown' }),
-        failed: { method: 'process_outgoing_response', reason: 'threw' }
+        failed: { method: 'process_outgoing_response', reason: 'threw', error: /TypeError: .* \(line 11, column \d+\)$/ }
       }
     ]
   }

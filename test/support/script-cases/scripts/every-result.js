@@ -10,6 +10,7 @@ const results = {
   'a promise of nothing': () => Promise.resolve(),
   'content and user': ({ content }) => ({ content: { text: content.text }, user: { _id: 'adminId', username: 'admin' } }),
   'content and nothing else': ({ content }) => ({ content, error: undefined, response: null }),
+  'content is a text': ({ content }) => ({ content: ` ${content.text} ` }),
   'blank text': () => ({ content: { text: ' \n ', attachments: [] } }),
   'error text': () => ({ error: 'not today' }),
   'error and content': ({ content }) => ({ content, error: { message: 'not today', retry: 'tomorrow' } }),

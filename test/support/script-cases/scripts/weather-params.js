@@ -25,6 +25,7 @@ class Script {
   }
 
   process_outgoing_response({ request, response }) {
+    console.debug(request.method, request.data.text);
     if (response.status_code !== 200) {
       return { content: { text: 'No weather today (' + response.status_code + ').' } };
     }
