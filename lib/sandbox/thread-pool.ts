@@ -23,6 +23,12 @@ export interface ThreadPoolOptions {
    * @defaultValue a second
    */
   readonly startInterval?: number
+  /**
+   * So many more threads than there may be at a time start without a pause.
+   *
+   * @defaultValue 8
+   */
+  readonly spareStarts?: number
 }
 
 /** The end of a run in a thread. */
@@ -31,9 +37,6 @@ export interface ThreadEnd {
   /** Whether the run took its thread along. */
   readonly isThreadGone: boolean
 }
-
-/** So many more threads than there may be at a time start without a pause. */
-const spareStarts = 8
 
 /** A thread that waits for a task. */
 interface Idle {
@@ -53,8 +56,9 @@ export class ThreadPool {
   #isClosed = false
 
   constructor (options: ThreadPoolOptions) {
-    this.#options = { idleTime: 60_000, startInterval: 1000, ...options }
-    this.#starts = new Spacing(this.#options.most + spareStarts, this.#options.startInterval)
+    this.#options = { idleTime: 60_000, startInterval: 1000, spareStarts: 8, ...options }
+    const { most, spareStarts, startInterval } = this.#options
+    this.#starts = new Spacing(most + spareStarts, startInterval)
   }
 
   /** How many threads there are. */

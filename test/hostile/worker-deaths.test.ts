@@ -40,7 +40,7 @@ test('deaths leave nothing behind', { timeout: 900_000 }, async (t) => {
   const pool = new ThreadPool({ file: engineFile(), limits: checkedOptions({ time: 10 }), most: 2, startInterval: 1 })
   t.teardown(() => pool.close())
   const resources = (): number => process.getActiveResourcesInfo().filter((name) => name !== 'Timeout').length
-  const deaths = often(12, 500)
+  const deaths = often(8, 500)
   const [resourcesBefore, rss]: [number, number[]] = [resources(), []]
   for (let death = 0; death < deaths; death++) {
     const { outcome, isThreadGone } = await pool.run({ script, method, argument: 'null', store: new Map() }, false)
@@ -49,7 +49,7 @@ test('deaths leave nothing behind', { timeout: 900_000 }, async (t) => {
   }
   t.equal(pool.size, 0)
   await until('everything of the threads is gone', () => resources() <= resourcesBefore)
-  const grown = Math.min(...rss.slice(-5)) - Math.max(...rss.slice(0, 5))
+  const grown = Math.min(...rss.slice(-3)) - Math.max(...rss.slice(0, 3))
   t.comment(`${deaths} deaths; grown by ${(grown / 1e6).toFixed(1)} MB`)
   t.ok(grown < room, `grown by ${(grown / 1e6).toFixed(1)} MB`)
 })

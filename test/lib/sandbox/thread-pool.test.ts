@@ -63,9 +63,9 @@ test('closing ends idle threads, and a pool may be opened again', { timeout: 60_
 })
 
 test('threads that end again and again start in intervals, and tasks without a thread fail soon', { timeout: 120_000 }, async (t) => {
-  const pool = poolFor(t, { limits: short, startInterval: 3_600_000 })
-  // Two at a time, and eight more.
-  for (let death = 0; death < 10; death++) t.equal(await endOf(pool, deadly), 'late, gone')
+  const pool = poolFor(t, { limits: short, startInterval: 3_600_000, spareStarts: 2 })
+  // Two at a time, and two more.
+  for (let death = 0; death < 4; death++) t.equal(await endOf(pool, deadly), 'late, gone')
   t.equal(pool.size, 0)
   const begun = performance.now()
   for (let call = 0; call < 100; call++) t.equal(await endOf(pool, quick), 'none')
@@ -73,15 +73,15 @@ test('threads that end again and again start in intervals, and tasks without a t
 })
 
 test('a thread that ended is replaced when the interval is over', { timeout: 120_000 }, async (t) => {
-  const pool = poolFor(t, { limits: short, startInterval: 1 })
-  for (let death = 0; death < 15; death++) t.equal(await endOf(pool, deadly), 'late, gone')
+  const pool = poolFor(t, { limits: short, startInterval: 1, spareStarts: 1 })
+  for (let death = 0; death < 5; death++) t.equal(await endOf(pool, deadly), 'late, gone')
 })
 
 test('harmful tasks leave a thread and some starts to the others', { timeout: 120_000 }, async (t) => {
-  const pool = poolFor(t, { limits: short, startInterval: 3_600_000 })
+  const pool = poolFor(t, { limits: short, startInterval: 3_600_000, spareStarts: 3 })
   const alive = async (): Promise<void> => { await until('a quick task is not late', async () => await endOf(pool, quick) === '1') }
   await alive()
-  for (let death = 0; death < 7; death++) t.equal(await endOf(pool, deadly, true), 'late, gone')
+  for (let death = 0; death < 2; death++) t.equal(await endOf(pool, deadly, true), 'late, gone')
   t.equal(pool.size, 1, 'the thread of the quick task is there')
   t.equal(await endOf(pool, deadly, true), 'none', 'neither the last thread nor the last starts')
   await alive()
