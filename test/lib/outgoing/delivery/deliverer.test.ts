@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { day } from '../../../../lib/outgoing/delivery/backoff.ts'
+import { historyEntry } from '../../../../lib/history/entry.ts'
 import type { OutgoingIntegration } from '../../../../schemas/index.ts'
 import { chatMessenger } from '../../../support/chat-messenger.ts'
 import {
@@ -250,6 +251,17 @@ test('410 switches the integration off', async (t) => {
   t.match(changes, [{ action: 'updated', integration: { enabled: false }, previous: { enabled: true }, by: { _id: 'adminId' } }])
 })
 
+test('an integration that is switched on again after 410 is not paused', async (t) => {
+  const { handle, store, requests, deliverer } = await delivererOf({ receiver: () => answered(requests.length === 1 ? 410 : 200) })
+  await handle(jobOf(trigger))
+  t.equal(deliverer.pausedSince(jobOf(trigger).lane), undefined)
+  const found = await store.find(trigger._id)
+  if (found === null) throw new Error('the integration is gone')
+  await store.replace(found, { ...found.integration, enabled: true }, patient)
+  t.equal(await handle(jobOf(trigger, { id: 'msg_2' })), 'done')
+  t.equal(requests.length, 2)
+})
+
 test('410 changes nothing when the integration was changed meanwhile', async (t) => {
   const made = await delivererOf({
     async receiver () {
@@ -481,4 +493,19 @@ test('user name and password of a URL are in no entry and no report', async (t) 
   t.match(requests, [{ url: 'https://user:password@receiver.example/x' }])
   t.match([entries[0]?.url, reports[0]?.url], ['https://receiver.example/x', 'https://receiver.example/x'])
   t.notMatch(JSON.stringify([entries, reports]), /password/)
+})
+
+test('a receiver that echoes the credentials of its URL brings them into no entry', async (t) => {
+  const [user, password] = ['deployer', 'a pass/word']
+  const basic = Buffer.from(`${user}:${password}`).toString('base64')
+  const integration = triggerRecord({ urls: [`https://${user}:${encodeURIComponent(password)}@receiver.example/x`] })
+  const { handle, entries, secrets } = await delivererOf({
+    integrations: [integration], receiver: () => answered(200, JSON.stringify({ headers: { Authorization: `Basic ${basic}` }, password }))
+  })
+  await handle(jobOf(integration))
+  const [facts] = entries
+  if (facts === undefined) throw new Error('there is no entry')
+  const { entry } = historyEntry(facts, secrets[0] ?? [])
+  t.match(entry.httpResult, /Basic \*\*\*/)
+  t.notMatch(JSON.stringify(entry), new RegExp(`${basic}|${password}`))
 })
