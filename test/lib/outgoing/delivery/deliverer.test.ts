@@ -7,6 +7,7 @@ import {
   answered, type DelivererChoice, delivererOf, jobOf, now, triggerRecord, unanswered, url, waitOf
 } from '../../../support/deliverer.ts'
 import { patient } from '../../../support/integrations.ts'
+import { until } from '../../../support/until.ts'
 import { members, workspace } from '../../../support/workspace.ts'
 
 const trigger = triggerRecord()
@@ -249,6 +250,18 @@ test('410 switches the integration off', async (t) => {
   t.match(await store.find(trigger._id), { integration: { enabled: false, _updatedAt: at, switchedOff: { at, reason: /410/ } } })
   t.match(entries, [{ step: 'after-process-http-status-410', status: 410, error: /was switched off/ }])
   t.match(changes, [{ action: 'updated', integration: { enabled: false }, previous: { enabled: true }, by: { _id: 'adminId' } }])
+})
+
+test('410 of several calls at once: each entry says that the integration was switched off', async (t) => {
+  const answers: Array<() => void> = []
+  const { handle, entries } = await delivererOf({
+    receiver: () => new Promise((resolve) => { answers.push(() => { resolve(answered(410)) }) })
+  })
+  const both = [handle(jobOf(trigger)), handle(jobOf(trigger, { id: 'msg_2' }))]
+  await until('both calls are under way', () => answers.length === 2)
+  for (const answer of answers) answer()
+  await Promise.all(both)
+  t.match(entries, [{ error: /was switched off/ }, { error: /was switched off/ }])
 })
 
 test('an integration that is switched on again after 410 is not paused', async (t) => {
@@ -508,4 +521,10 @@ test('a receiver that echoes the credentials of its URL brings them into no entr
   const { entry } = historyEntry(facts, secrets[0] ?? [])
   t.match(entry.httpResult, /Basic \*\*\*/)
   t.notMatch(JSON.stringify(entry), new RegExp(`${basic}|${password}`))
+})
+
+test('durations are whole milliseconds, as those of incoming webhooks', async (t) => {
+  const { handle, entries, reports } = await delivererOf({ receiver: () => answered(200, '', { duration: 24.526_406 }) })
+  await handle(jobOf(trigger))
+  t.match([entries[0]?.duration, reports[0]?.duration], [25, 25])
 })
