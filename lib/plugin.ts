@@ -139,8 +139,10 @@ async function outgoingWith (
 ): Promise<{ readonly outgoing: Outgoing | null, readonly transport: RequestCheck | null }> {
   if (rules === null || queue === null) return { outgoing: null, transport: null }
   const { HttpTransport } = await import('./transport/http.ts')
-  const { allow, timeout, maxResponseBytes: maxBodyBytes } = rules
-  const transport = new HttpTransport({ allow, timeout, maxBodyBytes })
+  const { allow, timeout, maxResponseBytes: maxBodyBytes, concurrency } = rules
+  // A call that waits for a connection uses up its time, and the receiver would count as failing.
+  const maxConnectionsPerOrigin = Math.max(64, concurrency)
+  const transport = new HttpTransport({ allow, timeout, maxBodyBytes, maxConnectionsPerOrigin })
   return { outgoing: outgoingOf({ ...rest, settings: rules, store, queue, transport, posts: messenger !== null, onDelivery }), transport }
 }
 

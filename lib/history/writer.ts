@@ -6,6 +6,9 @@ import type { Awaitable } from '../ports/awaitable.ts'
 import type { HistoryStore } from '../ports/history.ts'
 import type { SizedEntry } from './entry.ts'
 
+/** So many integrations that were removed are remembered: calls for them may still be under way, and end soon. */
+const mostForgotten = 1000
+
 /** Options of {@link HistoryWriter}. */
 export interface HistoryWriterOptions {
   readonly history: HistoryStore
@@ -35,6 +38,8 @@ export class HistoryWriter {
   readonly #underWay = new Set<Promise<void>>()
   readonly #clearing = new Set<Promise<void>>()
   readonly #outage: Outage
+  /** The integrations that were removed last. */
+  readonly #forgotten = new Set<string>()
   #bytes = 0
 
   constructor (options: HistoryWriterOptions) {
@@ -42,8 +47,9 @@ export class HistoryWriter {
     this.#outage = new Outage({ calm: options.calm, onBegin: options.onOutage, onEnd: options.onRecovery })
   }
 
-  /** Hands an entry to the history. Neither waits nor throws. */
+  /** Hands an entry to the history. Neither waits nor throws. An integration that this process has removed gets no further entry. */
   write ({ entry, bytes }: SizedEntry): void {
+    if (this.#forgotten.has(entry.integration._id)) return
     const { history, timeout, maxUnderWay, maxBytesUnderWay } = this.#options
     if (this.#underWay.size >= maxUnderWay || this.#bytes + bytes > maxBytesUnderWay) {
       this.#outage.failed(() => new StoreUnavailableError(`${this.#underWay.size} entries of the history are under way already, ${this.#bytes} bytes`))
@@ -66,6 +72,9 @@ export class HistoryWriter {
    * that are under way. Neither waits nor throws.
    */
   forget (integrationId: string): void {
+    this.#forgotten.add(integrationId)
+    const [oldest = integrationId] = this.#forgotten
+    if (this.#forgotten.size > mostForgotten) this.#forgotten.delete(oldest)
     const cleared = this.#clear(integrationId).catch((error: unknown) => {
       this.#options.onNotCleared(integrationId, error)
     }).finally(() => this.#clearing.delete(cleared))

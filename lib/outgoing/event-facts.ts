@@ -16,6 +16,7 @@ export interface RoomFacts {
   readonly _id: string
   readonly name: string | undefined
   readonly type: string
+  /** The participants of a direct room; undefined for any other room. */
   readonly users: readonly UserFacts[] | undefined
   readonly createdAt: number | undefined
 }
@@ -100,11 +101,13 @@ function userOf (source: Source): UserFacts {
 }
 
 function roomOf (source: Source): RoomFacts {
+  const [_id, name, type] = [source.filledText('_id'), source.optionalText('name'), source.filledText('type')]
   return {
-    _id: source.filledText('_id'),
-    name: source.optionalText('name'),
-    type: source.filledText('type'),
-    users: source.optionalSources('users', mostUsers)?.map(userOf),
+    _id,
+    name,
+    type,
+    // Objects of a database also have such a field for other rooms: with any number of members, in any form.
+    users: type === 'd' ? source.optionalSources('users', mostUsers)?.map(userOf) : undefined,
     createdAt: source.optionalTime('createdAt')
   }
 }

@@ -1,7 +1,8 @@
+import { QueueUnavailableError } from '../errors/index.ts'
 import type { Calls } from '../guard/calls.ts'
 import type { Announce } from '../model/changes.ts'
 import type { ScriptRunner } from '../model/script/runner.ts'
-import type { DeliveryQueue } from '../ports/queue.ts'
+import type { DeliveryQueue, JobHandler } from '../ports/queue.ts'
 import type { Part } from '../ports/life-cycle.ts'
 import type { IntegrationStore } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
@@ -101,23 +102,42 @@ export function outgoingOf (ports: OutgoingPorts): Outgoing {
       { name: 'onDelivery', of: { close: settled } },
       { name: 'calls of receivers', of: { close: (call) => transport.close(call) } },
       { name: 'triggers of outgoing webhooks', of: keeper },
-      {
-        name: 'queue',
-        of: {
-          async start (call) {
-            await queue.start?.(call)
-            await queue.process(deliverer.handle, call)
-          },
-          close: (call) => queue.close(call)
-        },
-        stop: (call) => queue.pause?.(call)
-      },
+      partOf(queue, deliverer.handle),
       { name: 'events of outgoing webhooks', of: { close: () => dispatcher.close() } }
     ],
     noteChange: () => { keeper.noteChange() },
     keyPrefix: queue.keyPrefix,
     pausedSince: (lane) => deliverer.pausedSince(lane)
   }
+}
+
+/** The registration that each queue of this process works for, by its part. */
+const owners = new WeakMap<DeliveryQueue, Part>()
+
+/**
+ * The queue as a part of a registration. A queue works for one registration at
+ * a time: a second one fails when it starts, and its end does the queue no harm.
+ */
+function partOf (queue: DeliveryQueue, handler: JobHandler): Part {
+  const isOfOther = (): boolean => (owners.get(queue) ?? part) !== part
+  const part: Part = {
+    name: 'queue',
+    of: {
+      async start (call) {
+        if (isOfOther()) throw new QueueUnavailableError('it has a handler already; give each registration a queue of its own')
+        owners.set(queue, part)
+        await queue.start?.(call)
+        await queue.process(handler, call)
+      },
+      async close (call) {
+        if (isOfOther()) return
+        owners.delete(queue)
+        await queue.close(call)
+      }
+    },
+    stop: (call) => isOfOther() ? undefined : queue.pause?.(call)
+  }
+  return part
 }
 
 /** What a server without outgoing webhooks does with an event. */

@@ -26,7 +26,7 @@ export const EventRoomSchema = Type.Object({
   name: optional(Type.String({ description: 'The name without a leading #.' })),
   type: Type.String({ minLength: 1, description: 'c: public; p: private; d: direct; any other room counts as private.' }),
   users: optional(Type.Array(EventUserSchema, {
-    description: 'The participants of a direct room. Without them, only all_direct_messages fits.', maxItems: 1000
+    description: 'The participants of a direct room. Without them, only all_direct_messages fits. Not read for any other room.', maxItems: 1000
   })),
   createdAt: optional(time)
 })

@@ -41,7 +41,7 @@ export class Breaker {
    */
   enter (now: number): number | undefined {
     if (this.#pausedSince === undefined) return undefined
-    if (now < this.#openUntil) return this.#openUntil - now + jittered(1000)
+    if (this.#isOpen(now)) return this.#openUntil - now + jittered(1000)
     if (this.#isProbing) return jittered(duringProbe)
     this.#isProbing = true
     return undefined
@@ -73,9 +73,15 @@ export class Breaker {
     this.#isProbing = false
   }
 
+  /** Whether the pause lasts. A clock that was set back makes no pause longer: the pause is over then. */
+  #isOpen (now: number): boolean {
+    const left = this.#openUntil - now
+    return left > 0 && left <= this.#pause
+  }
+
   #open (now: number, pause: number): void {
     // Calls that were under way when the pause began end later, and begin no longer pause.
-    if (now < this.#openUntil && pause <= this.#pause * 2) return
+    if (this.#isOpen(now) && pause <= this.#pause * 2) return
     this.#pause = pause
     this.#openUntil = now + pause
     this.#pausedSince ??= now

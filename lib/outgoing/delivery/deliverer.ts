@@ -170,7 +170,7 @@ export class Deliverer {
         job = announced.known.job
         if (announced.next.kind === 'over') return announced.next.outcome
         const answer = await this.#send(announced.known, announced.next.chosen, permit.authority, call)
-        end = endOf(answer)
+        end = endOf(answer, announced.known.integration)
         const outcome = await this.#answered(announced.known, announced.next.request, answer)
         // A script may expect such an answer: then the receiver is well.
         if (answer.kind === 'answer' && known.script?.tookAnswer === true) end = { outcome: 'succeeded', duration: answer.duration, status: answer.status }
@@ -469,10 +469,11 @@ function isTaken ({ status }: AttemptEnd): boolean {
 /** What an answer tells of the receiver. */
 type AnswerEnd = CallEnd & ({ readonly outcome: 'succeeded', readonly status: number } | { readonly outcome: Exclude<CallEnd['outcome'], 'succeeded'> })
 
-function endOf (answer: TransportOutcome): AnswerEnd {
+function endOf (answer: TransportOutcome, { urls }: OutgoingIntegration): AnswerEnd {
   const { kind, duration, status } = answer
   if (status !== undefined && isSuccess(status)) return { outcome: 'succeeded', duration, status }
-  if (status === 410) return { outcome: 'gone', duration }
+  // An only receiver that is gone is not paused: the integration is switched off, and works at once when somebody switches it on again.
+  if (status === 410) return urls.length > 1 ? { outcome: 'gone', duration } : { outcome: 'unknown' }
   // The receiver was not called.
   if (kind === 'aborted' || kind === 'refused-address' || kind === 'invalid-request') return { outcome: 'unknown' }
   return { outcome: 'failed', duration }

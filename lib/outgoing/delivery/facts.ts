@@ -84,7 +84,7 @@ export interface AttemptEnd extends Pick<
 export type RecordFacts = (facts: OutgoingFacts, secrets: readonly string[]) => void
 
 /** The facts of an attempt that ends now. */
-export function factsOf (job: Job, begun: number, now: number, { retryIn, ...end }: Omit<AttemptEnd, 'outcome'>): OutgoingFacts {
+export function factsOf (job: Job, begun: number, now: number, { retryIn, duration, ...end }: Omit<AttemptEnd, 'outcome'>): OutgoingFacts {
   const { trigger_word: triggerWord } = job.payload
   return {
     _id: nanoid(),
@@ -101,6 +101,7 @@ export function factsOf (job: Job, begun: number, now: number, { retryIn, ...end
     data: job.payload,
     webhookId: job.id,
     ...end,
+    ...(duration !== undefined && { duration: Math.round(duration) }),
     ...(retryIn !== undefined && { nextAttemptAt: new Date(now + retryIn).toISOString() })
   }
 }

@@ -47,7 +47,7 @@ export class Lanes {
   /** A place for a call of the receiver; otherwise the milliseconds after which to ask again. */
   enter (id: string): Place | number {
     const now = this.#clock()
-    const lane = this.#lanes.get(id) ?? this.#add(id)
+    const lane = this.#touch(id) ?? this.#add(id)
     const pause = lane.breaker.enter(now)
     if (pause !== undefined) return pause
     const wait = lane.gate.enter(now)
@@ -74,6 +74,15 @@ export class Lanes {
   /** Since when a receiver is paused, in milliseconds since 1970; undefined when it is not. */
   pausedSince (id: string): number | undefined {
     return this.#lanes.get(id)?.breaker.pausedSince
+  }
+
+  /** A lane that is remembered, as the one that was used last. */
+  #touch (id: string): Lane | undefined {
+    const lane = this.#lanes.get(id)
+    if (lane === undefined) return undefined
+    this.#lanes.delete(id)
+    this.#lanes.set(id, lane)
+    return lane
   }
 
   #add (id: string): Lane {

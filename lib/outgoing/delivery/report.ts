@@ -55,11 +55,12 @@ const mostUnderWay = 1000
  * Makes the functions that tell the host of finished attempts. No delivery waits
  * for the host.
  *
- * @param report called with what `onDelivery` threw.
+ * @param report called with what `onDelivery` threw, and once when reports begin to be left out.
  */
 export function reporter (onDelivery: OnDelivery | null, report: (error: unknown) => void): Reporter {
   if (onDelivery === null) return { tell: () => {}, settled: async () => {} }
   const underWay = new Set<Promise<void>>()
+  let isFull = false
   const call = async (told: DeliveryReport): Promise<void> => {
     // In a later turn: a host that works long holds no delivery.
     await new Promise((resolve) => { setImmediate(resolve) })
@@ -71,7 +72,12 @@ export function reporter (onDelivery: OnDelivery | null, report: (error: unknown
   }
   return {
     tell (told) {
-      if (underWay.size >= mostUnderWay) return
+      if (underWay.size >= mostUnderWay) {
+        if (!isFull) report(new Error(`${mostUnderWay} calls of onDelivery have not ended; further reports are left out until they do`))
+        isFull = true
+        return
+      }
+      isFull = false
       const done = call(told).finally(() => underWay.delete(done))
       underWay.add(done)
     },

@@ -7,6 +7,23 @@ export function signingSecrets ({ secret, previousSecret }: OutgoingIntegration,
 }
 
 /** Everything of an integration that no history may show. */
-export function hiddenSecrets ({ token, secret, previousSecret, script }: OutgoingIntegration): string[] {
-  return [token, secret, previousSecret?.secret, script].filter((text) => text !== undefined)
+export function hiddenSecrets ({ token, secret, previousSecret, script, urls }: OutgoingIntegration): string[] {
+  return [token, secret, previousSecret?.secret, script, ...urls.flatMap(credentialsOf)].filter((text) => text !== undefined)
+}
+
+/** The password of a URL, and the credentials as the header `Authorization` holds them: a receiver may echo either. */
+function credentialsOf (url: string): string[] {
+  // Most have none, and need not be parsed.
+  if (!url.includes('@') || !URL.canParse(url)) return []
+  const { username, password } = new URL(url)
+  const plain = [username, password].map(decoded)
+  return [password, plain[1] ?? '', ...(username === '' && password === '' ? [] : [Buffer.from(plain.join(':')).toString('base64')])]
+}
+
+function decoded (text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

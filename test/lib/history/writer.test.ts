@@ -137,6 +137,19 @@ test('clears the history of a removed integration behind what is under way', asy
   t.strictSame(told, [])
 })
 
+test('a call that ends after its integration was removed leaves no entry', async (t) => {
+  const history = new MemoryHistory()
+  const { writer, told } = writerOf(history)
+  writer.forget('a')
+  await writer.settled()
+  writer.write(sized('late'))
+  writer.write({ entry: entryOf('b', 'other'), bytes: 1000 })
+  await writer.settled()
+  t.equal(history.list('a', all).total, 0)
+  t.equal(history.list('b', all).total, 1)
+  t.strictSame(told, [])
+})
+
 test('tells what was not cleared, and does not throw', async (t) => {
   const failure = new Error('away')
   for (const clear of [() => { throw failure }, async () => { throw failure }]) {

@@ -1,7 +1,8 @@
+import type { ServerResponse } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 import { test } from 'tap'
 import { verify } from '@octokit/webhooks-methods'
-import chatIntegrations, { MemoryStore } from '../../../lib/index.ts'
+import chatIntegrations, { InProcessQueue, MemoryStore } from '../../../lib/index.ts'
 import Fastify from 'fastify'
 import { triggerRecord } from '../../support/deliverer.ts'
 import { patient } from '../../support/integrations.ts'
@@ -215,4 +216,33 @@ test('twenty workspaces in one process: nothing crosses from one to another', as
   }))
   await until('all are delivered', () => receiver.received.length === 20)
   for (const { path, body } of receiver.received) t.equal(JSON.parse(body).text, `in ${path.slice(1)}`)
+})
+
+test('a second registration of a queue fails, and does the first one no harm', async (t) => {
+  const receiver = await httpReceiver(t)
+  const queue = new InProcessQueue()
+  const host = await outgoingHost(t, [caller(receiver.url)], { queue })
+  const second = Fastify()
+  await second.register(chatIntegrations, { ...workspace(), queue })
+  await t.rejects(async () => { await second.ready() }, { cause: { message: /give each registration a queue of its own/ } })
+  await second.close()
+  t.strictSame(await host.app.integrations.emit('sendMessage', said()), { deliveries: 1, dropped: 0 })
+  await until('it is delivered', () => host.reports.length === 1)
+  await host.app.close()
+  const third = await outgoingHost(t, [caller(receiver.url)], { queue })
+  t.strictSame(await third.app.integrations.emit('sendMessage', said()), { deliveries: 1, dropped: 0 }, 'the queue is free again')
+})
+
+test('as many calls of one server run at once as the option says', async (t) => {
+  const calls = 100
+  const waiting: ServerResponse[] = []
+  const receiver = await httpReceiver(t, (_request, response) => {
+    waiting.push(response)
+    if (waiting.length === calls) for (const one of waiting) one.end()
+  })
+  const integrations = Array.from({ length: calls }, (_, number) => caller(receiver.url, { _id: `i${number}` }))
+  const host = await outgoingHost(t, integrations, { outgoing: { concurrency: calls, allow: ['127.0.0.1:*'], timeout: 60_000 } })
+  await host.app.integrations.emit('sendMessage', said())
+  await until('all have come to an end', () => host.reports.length === calls)
+  t.ok(host.reports.every(({ outcome }) => outcome === 'delivered'))
 })

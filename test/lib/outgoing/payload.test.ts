@@ -15,10 +15,10 @@ function payload (event: unknown, data: unknown): Record<string, unknown> {
 
 const createdAt = new Date('2020-02-03T04:05:06.007Z')
 const fullUser = eventUser({ name: 'Alice', type: 'user', createdAt })
-const fullRoom = eventRoom({ createdAt, users: [eventUser({ _id: 'bobId', username: 'bob' })] })
+const fullRoom = eventRoom({ type: 'd', createdAt, users: [eventUser({ _id: 'bobId', username: 'bob' })] })
 const sentUser = { _id: 'aliceId', username: 'alice', name: 'Alice', type: 'user', createdAt: '2020-02-03T04:05:06.007Z' }
 const sentRoom = {
-  _id: 'generalId', name: 'general', type: 'c', users: [{ _id: 'bobId', username: 'bob' }], createdAt: '2020-02-03T04:05:06.007Z'
+  _id: 'generalId', name: 'general', type: 'd', users: [{ _id: 'bobId', username: 'bob' }], createdAt: '2020-02-03T04:05:06.007Z'
 }
 const message = {
   bot: false,
@@ -106,7 +106,7 @@ test('only what is public, whatever the host gives', (t) => {
 })
 
 test('the payload is a copy', (t) => {
-  const data = messageEvent({ room: { users: [eventUser()] } })
+  const data = messageEvent({ room: { type: 'd', users: [eventUser()] } })
   const facts = readEvent('fileUploaded', data)
   const before = JSON.stringify(payloadOf(facts, { siteUrl: '', now }))
   data.message.text = 'changed'

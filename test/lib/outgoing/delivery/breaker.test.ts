@@ -74,3 +74,13 @@ test('a receiver that is gone is paused at once, for ten minutes', (t) => {
   t.equal(breaker.pausedSince, 0)
   t.end()
 })
+
+test('a clock that is set back makes no pause longer', (t) => {
+  const hour = 3_600_000
+  const breaker = failing(10, hour)
+  t.equal(breaker.enter(0), undefined, 'a delivery tries')
+  breaker.failed(0)
+  const wait = breaker.enter(0) ?? 0
+  t.ok(wait >= 60_000 && wait < 62_000, String(wait))
+  t.end()
+})

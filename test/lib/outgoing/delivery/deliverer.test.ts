@@ -1,11 +1,13 @@
 import { test } from 'tap'
 import { day } from '../../../../lib/outgoing/delivery/backoff.ts'
+import { historyEntry } from '../../../../lib/history/entry.ts'
 import type { OutgoingIntegration } from '../../../../schemas/index.ts'
 import { chatMessenger } from '../../../support/chat-messenger.ts'
 import {
   answered, type DelivererChoice, delivererOf, jobOf, now, triggerRecord, unanswered, url, waitOf
 } from '../../../support/deliverer.ts'
 import { patient } from '../../../support/integrations.ts'
+import { until } from '../../../support/until.ts'
 import { members, workspace } from '../../../support/workspace.ts'
 
 const trigger = triggerRecord()
@@ -250,6 +252,29 @@ test('410 switches the integration off', async (t) => {
   t.match(changes, [{ action: 'updated', integration: { enabled: false }, previous: { enabled: true }, by: { _id: 'adminId' } }])
 })
 
+test('410 of several calls at once: each entry says that the integration was switched off', async (t) => {
+  const answers: Array<() => void> = []
+  const { handle, entries } = await delivererOf({
+    receiver: () => new Promise((resolve) => { answers.push(() => { resolve(answered(410)) }) })
+  })
+  const both = [handle(jobOf(trigger)), handle(jobOf(trigger, { id: 'msg_2' }))]
+  await until('both calls are under way', () => answers.length === 2)
+  for (const answer of answers) answer()
+  await Promise.all(both)
+  t.match(entries, [{ error: /was switched off/ }, { error: /was switched off/ }])
+})
+
+test('an integration that is switched on again after 410 is not paused', async (t) => {
+  const { handle, store, requests, deliverer } = await delivererOf({ receiver: () => answered(requests.length === 1 ? 410 : 200) })
+  await handle(jobOf(trigger))
+  t.equal(deliverer.pausedSince(jobOf(trigger).lane), undefined)
+  const found = await store.find(trigger._id)
+  if (found === null) throw new Error('the integration is gone')
+  await store.replace(found, { ...found.integration, enabled: true }, patient)
+  t.equal(await handle(jobOf(trigger, { id: 'msg_2' })), 'done')
+  t.equal(requests.length, 2)
+})
+
 test('410 changes nothing when the integration was changed meanwhile', async (t) => {
   const made = await delivererOf({
     async receiver () {
@@ -487,4 +512,25 @@ test('a call that is given up after the receiver has taken the delivery is not m
   const { handle, reports } = await delivererOf({ receiver: () => unanswered('aborted', true, { status: 200 }) })
   t.equal(await handle(jobOf(trigger)), 'done')
   t.match(reports, [{ outcome: 'delivered', status: 200 }])
+})
+
+test('a receiver that echoes the credentials of its URL brings them into no entry', async (t) => {
+  const [user, password] = ['deployer', 'a pass/word']
+  const basic = Buffer.from(`${user}:${password}`).toString('base64')
+  const integration = triggerRecord({ urls: [`https://${user}:${encodeURIComponent(password)}@receiver.example/x`] })
+  const { handle, entries, secrets } = await delivererOf({
+    integrations: [integration], receiver: () => answered(200, JSON.stringify({ headers: { Authorization: `Basic ${basic}` }, password }))
+  })
+  await handle(jobOf(integration))
+  const [facts] = entries
+  if (facts === undefined) throw new Error('there is no entry')
+  const { entry } = historyEntry(facts, secrets[0] ?? [])
+  t.match(entry.httpResult, /Basic \*\*\*/)
+  t.notMatch(JSON.stringify(entry), new RegExp(`${basic}|${password}`))
+})
+
+test('durations are whole milliseconds, as those of incoming webhooks', async (t) => {
+  const { handle, entries, reports } = await delivererOf({ receiver: () => answered(200, '', { duration: 24.526_406 }) })
+  await handle(jobOf(trigger))
+  t.match([entries[0]?.duration, reports[0]?.duration], [25, 25])
 })

@@ -59,3 +59,14 @@ test('ten thousand receivers are remembered, and those with calls under way for 
   busy.leave({ outcome: 'succeeded', duration: 1 })
   t.end()
 })
+
+test('the receiver that was called least recently is forgotten first', (t) => {
+  const lanes = new Lanes(() => 0)
+  placeOf(lanes.enter('paused')).leave({ outcome: 'gone', duration: 1 })
+  for (let lane = 0; lane < 9999; lane++) placeOf(lanes.enter(`gone-${lane}`)).leave({ outcome: 'gone', duration: 1 })
+  t.type(lanes.enter('paused'), 'number')
+  placeOf(lanes.enter('one more')).leave({ outcome: 'gone', duration: 1 })
+  t.equal(lanes.pausedSince('paused'), 0)
+  t.equal(lanes.pausedSince('gone-0'), undefined)
+  t.end()
+})
