@@ -18,11 +18,8 @@ const timeout: Timeout = { milliseconds: 1000, option: 'one second' }
 /** So many jobs, and about so many characters of them, are handed to the queue at once. */
 const batch = { jobs: 200, characters: 256 * 1024 }
 
-/** About the length of a job without the text of the message and the participants of the room. */
+/** About the length of a job without the text of the message. */
 const jobLength = 1024
-
-/** About the length of a participant in a payload without its texts. */
-const userLength = 100
 
 /** What became of an event. */
 export interface EmitResult {
@@ -121,7 +118,7 @@ export class Dispatcher {
 
   async #queue (facts: EventFacts, matches: Matches, now: number, work: Work): Promise<EmitResult> {
     const { keyPrefix, siteUrl } = this.#options
-    const { event, room, user } = facts
+    const { event, room, user, message } = facts
     const common = {
       v: 1,
       keyPrefix,
@@ -132,7 +129,7 @@ export class Dispatcher {
       attempts: 0
     } as const
     const payload = payloadOf(facts, { siteUrl, now })
-    const mostAtOnce = Math.min(batch.jobs, Math.ceil(batch.characters / lengthOf(facts)))
+    const mostAtOnce = Math.min(batch.jobs, Math.ceil(batch.characters / (jobLength + (message?.text.length ?? 0))))
     const result: EmitResult = { deliveries: 0, dropped: 0 }
     const budget = new TimeBudget(timeout)
     let jobs: Job[] = []
@@ -161,14 +158,6 @@ export class Dispatcher {
     }
     return result
   }
-}
-
-/** About the length of a job, without the work of writing it as JSON. */
-function lengthOf ({ event, room, message }: EventFacts): number {
-  const participants = event === 'sendMessage' ? [] : room?.users ?? []
-  return participants.reduce(
-    (sum, { _id, username, name = '' }) => sum + userLength + _id.length + username.length + name.length, jobLength + (message?.text.length ?? 0)
-  )
 }
 
 function deliveriesOf (matches: Matches): number {

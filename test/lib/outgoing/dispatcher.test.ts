@@ -123,7 +123,7 @@ test('wrong arguments count nothing and are logged once', async (t) => {
     [Symbol('s3cret'), hello],
     ['sendMessage', { ...hello, user: new Proxy({}, { get () { throw new Error('s3cret') } }) }],
     ['sendMessage', { get user () { throw hello } }],
-    ['sendMessage', { ...hello, room: { ...hello.room, type: 'd', users: Array.from({ length: 9 }, () => ({ _id: 's3cret' })) } }],
+    ['sendMessage', { ...hello, room: { ...hello.room, users: Array.from({ length: 9 }, () => ({ _id: 's3cret' })) } }],
     ['sendMessage', { ...hello, message: { ...hello.message, timestamp: 's3cret' } }]
   ]
   for (let round = 0; round < 3; round++) {
@@ -150,10 +150,10 @@ test('nothing of the host but what is public reaches a job or the log', async (t
   const secretive = (value: object): object => new Proxy({ ...value, ...secrets }, {})
   const failing = { enqueue: () => { throw Object.assign(new Error('away'), { command: { args: ['s3cret'] } }) } }
   for (const options of [{}, failing]) {
-    const { emit, jobs, dropped, log } = dispatcherOf(indexOf(...eventNames.map((event) => on(event, { event, channel: ['all_direct_messages'] }))), options)
+    const { emit, jobs, dropped, log } = dispatcherOf(indexOf(...eventNames.map((event) => on(event, { event, channel: ['#general'] }))), options)
     for (const event of eventNames) {
       await emit(event, unchecked({
-        room: secretive(eventRoom({ type: 'd', users: [unchecked(secretive(eventUser()))] })), user: secretive(eventUser()), message: secretive(hello.message), ...secrets
+        room: secretive(eventRoom({ users: [unchecked(secretive(eventUser()))] })), user: secretive(eventUser()), message: secretive(hello.message), ...secrets
       }))
     }
     t.equal(jobs.length + dropped.length, eventNames.length)
@@ -219,12 +219,6 @@ test('many deliveries are queued in parts, and what a part loses is counted', as
   t.strictSame(batches, new Array(12).fill(200))
   await emit('sendMessage', messageEvent({ message: { text: 'x'.repeat(40_000) } }))
   t.ok(Math.max(...batches.slice(12)) < 10, 'fewer of long messages')
-
-  const users = Array.from({ length: 1000 }, (_, number) => eventUser({ _id: `u${number}` }))
-  const direct = dispatcherOf(indexOf(...Array.from({ length: 100 }, (_, number) => on(`i${number}`, { event: 'roomLeft', channel: ['all_direct_messages'] }))))
-  await direct.emit('roomLeft', { room: eventRoom({ type: 'd', users }), user: eventUser() })
-  t.equal(direct.jobs.length, 100)
-  t.ok(Math.max(...direct.batches) < 10, 'fewer of rooms with many participants')
 
   let room = 2
   const full = dispatcherOf(many, { enqueue: () => { if (room-- <= 0) throw new Error('full') } })
