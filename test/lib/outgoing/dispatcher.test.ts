@@ -123,7 +123,7 @@ test('wrong arguments count nothing and are logged once', async (t) => {
     [Symbol('s3cret'), hello],
     ['sendMessage', { ...hello, user: new Proxy({}, { get () { throw new Error('s3cret') } }) }],
     ['sendMessage', { get user () { throw hello } }],
-    ['sendMessage', { ...hello, room: { ...hello.room, users: Array.from({ length: 9 }, () => ({ _id: 's3cret' })) } }],
+    ['sendMessage', { ...hello, room: { ...hello.room, type: 'd', users: Array.from({ length: 9 }, () => ({ _id: 's3cret' })) } }],
     ['sendMessage', { ...hello, message: { ...hello.message, timestamp: 's3cret' } }]
   ]
   for (let round = 0; round < 3; round++) {
@@ -150,10 +150,10 @@ test('nothing of the host but what is public reaches a job or the log', async (t
   const secretive = (value: object): object => new Proxy({ ...value, ...secrets }, {})
   const failing = { enqueue: () => { throw Object.assign(new Error('away'), { command: { args: ['s3cret'] } }) } }
   for (const options of [{}, failing]) {
-    const { emit, jobs, dropped, log } = dispatcherOf(indexOf(...eventNames.map((event) => on(event, { event, channel: ['#general'] }))), options)
+    const { emit, jobs, dropped, log } = dispatcherOf(indexOf(...eventNames.map((event) => on(event, { event, channel: ['all_direct_messages'] }))), options)
     for (const event of eventNames) {
       await emit(event, unchecked({
-        room: secretive(eventRoom({ users: [unchecked(secretive(eventUser()))] })), user: secretive(eventUser()), message: secretive(hello.message), ...secrets
+        room: secretive(eventRoom({ type: 'd', users: [unchecked(secretive(eventUser()))] })), user: secretive(eventUser()), message: secretive(hello.message), ...secrets
       }))
     }
     t.equal(jobs.length + dropped.length, eventNames.length)
