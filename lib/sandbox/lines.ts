@@ -6,11 +6,11 @@ export interface InLine {
   readonly line: string
 }
 
-/** How many jobs there may be. */
+/** How many jobs may wait, and how many of them may be under way. */
 export interface LineLimits {
-  /** How many jobs of one line, the one that is under way included. */
+  /** How many jobs of one line may wait. */
   readonly perLine: number
-  /** How many jobs of all lines together, those that are under way included. */
+  /** How many jobs of all lines together may wait. */
   readonly inAll: number
   /** How many jobs of lines that are not proven may be under way. */
   readonly doubtful: number
@@ -76,8 +76,7 @@ export class Lines<J extends InLine> {
   add (job: J): boolean {
     const { line } = job
     const jobs = this.#waiting.get(line)
-    const inLine = (jobs?.size ?? 0) + (this.#underWay.has(line) ? 1 : 0)
-    if (this.#count + this.#underWay.size >= this.#limits.inAll || inLine >= this.#limits.perLine) return false
+    if (this.#count >= this.#limits.inAll || (jobs?.size ?? 0) >= this.#limits.perLine) return false
     if (jobs !== undefined) jobs.add(job)
     else {
       this.#waiting.set(line, new Set([job]))
@@ -104,41 +103,24 @@ export class Lines<J extends InLine> {
     return true
   }
 
-  /**
-   * The first job of the line whose turn it is. No other job of the line follows
-   * before `done` is told.
-   *
-   * @param withHarmful whether it may be one of a harmful line.
-   */
-  next (withHarmful: boolean): J | undefined {
-    const { turn, standing, line, job } = this.#choice(withHarmful) ?? {}
-    if (turn === undefined || standing === undefined || line === undefined || job === undefined) return undefined
-    this.delete(job)
-    this.#ready[standing].delete(line)
-    this.#underWay.set(line, { standing, since: this.#now() })
-    if (standing !== 'proven') this.#doubtful++
-    // The proven lines that go first take no turn.
-    if (standing !== 'proven' || this.#now() >= this.#provenUntil) this.#turn = turn + 1
-    return job
-  }
-
-  /** How many jobs `next` would hand out one after another. */
-  ready (withHarmful: boolean): number {
-    const { proven, unproven, harmful } = this.#ready
-    const doubtful = unproven.size + (withHarmful ? harmful.size : 0)
-    return proven.size + Math.min(doubtful, this.#limits.doubtful - this.#doubtful)
-  }
-
-  #choice (withHarmful: boolean): { readonly turn: number, readonly standing: Standing, readonly line: string, readonly job: J } | undefined {
-    const first = this.#now() < this.#provenUntil ? 0 : this.#turn
+  /** The first job of the line whose turn it is. No other job of the line follows before `done` is told. */
+  next (): J | undefined {
+    const now = this.#now()
+    const first = now < this.#provenUntil ? 0 : this.#turn
     for (const offset of turns.keys()) {
       const turn = (first + offset) % turns.length
       const standing = turns[turn] ?? 'harmful'
       if (standing !== 'proven' && this.#doubtful >= this.#limits.doubtful) continue
-      if (standing === 'harmful' && !withHarmful) continue
       const [line] = this.#ready[standing]
       const [job] = line === undefined ? [] : this.#waiting.get(line) ?? []
-      if (line !== undefined && job !== undefined) return { turn, standing, line, job }
+      if (line === undefined || job === undefined) continue
+      this.delete(job)
+      this.#ready[standing].delete(line)
+      this.#underWay.set(line, { standing, since: now })
+      if (standing !== 'proven') this.#doubtful++
+      // The proven lines that go first take no turn.
+      if (first === this.#turn || standing !== 'proven') this.#turn = turn + 1
+      return job
     }
     return undefined
   }

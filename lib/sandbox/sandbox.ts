@@ -1,12 +1,12 @@
 import { ScriptFailedError } from '../errors/refusals.ts'
 import type { PortCall } from '../ports/call.ts'
-import type { Sandbox, ScriptResult, ScriptRun } from '../ports/sandbox.ts'
+import type { Sandbox, ScriptFailure, ScriptResult, ScriptRun } from '../ports/sandbox.ts'
 import { engineFile } from './engine.ts'
 import { Lines } from './lines.ts'
 import { checkedOptions, type ScriptSandboxOptions } from './options.ts'
 import type { Done, Outcome, StoreChange, Task } from './protocol.ts'
 import { Standings } from './standings.ts'
-import { ThreadPool } from './thread-pool.ts'
+import { type ThreadEnd, ThreadPool } from './thread-pool.ts'
 
 /** The line of scripts that are loaded and not run. No integration has this name. */
 const loadLine = ''
@@ -34,6 +34,8 @@ export class ScriptSandbox implements Sandbox {
   readonly #pool: ThreadPool
   readonly #standings = new Standings()
   readonly #lines: Lines<Job>
+  /** How many jobs are under way. */
+  #running = 0
   #isClosed = false
 
   /**
@@ -43,9 +45,9 @@ export class ScriptSandbox implements Sandbox {
   constructor (options: ScriptSandboxOptions = {}) {
     this.#options = checkedOptions(options)
     const { workers, waitingPerIntegration, waiting } = this.#options
-    this.#pool = new ThreadPool({ file: engineFile(), limits: this.#options, most: workers, onChange: (cause) => { this.#work(cause) } })
+    this.#pool = new ThreadPool({ file: engineFile(), limits: this.#options, most: workers })
     // Of several workers, one is always there for integrations that are proven.
-    const limits = { perLine: waitingPerIntegration + 1, inAll: waiting + workers, doubtful: Math.max(1, workers - 1) }
+    const limits = { perLine: waitingPerIntegration, inAll: waiting, doubtful: Math.max(1, workers - 1) }
     this.#lines = new Lines(limits, (line) => this.#standings.of(line))
   }
 
@@ -123,62 +125,46 @@ export class ScriptSandbox implements Sandbox {
     })
   }
 
-  /**
-   * Gives jobs to threads.
-   *
-   * @param cause the error of a thread that could not be started.
-   */
-  #work (cause?: unknown): void {
-    while (this.#pool.idle > 0) {
-      const job = this.#lines.next(this.#pool.leavesOne)
-      if (job === undefined) break
-      this.#start(job)
-    }
-    // A thread for each of these jobs.
-    if (this.#lines.ready(true) <= this.#pool.starting) return
-    if (cause === undefined && this.#pool.grow(this.#lines.ready(false) === 0)) return
-    // Otherwise a thread becomes free or ends, and then they get their turn.
-    if (this.#pool.isQuiet) this.#refuseReady(cause ?? new Error('many workers have ended: another one starts soon'))
-  }
-
-  #refuseReady (cause: unknown): void {
-    for (let job = this.#lines.next(true); job !== undefined; job = this.#lines.next(true)) {
-      this.#end(job, this.#isPaused(job) ? paused : { failure: 'busy', console: [], cause })
+  #work (): void {
+    while (this.#running < this.#options.workers) {
+      const job = this.#lines.next()
+      if (job === undefined) return
+      this.#running++
+      this.#endOf(job).then((end) => {
+        const { outcome } = end
+        this.#running--
+        // Before the next run of the integration begins.
+        if (outcome.failure === undefined && !isGivenUp(job.call)) keep(outcome.changes, job.run?.store)
+        if (job.run !== undefined && !isRefusal(outcome.failure)) this.#note(job.line, end)
+        this.#lines.done(job)
+        job.settle(outcome)
+        this.#work()
+      })
     }
   }
 
-  #start (job: Job): void {
+  #note (line: string, { outcome: { failure }, isThreadGone }: ThreadEnd): void {
+    this.#standings.note(line, { isLate: failure === 'late' || isThreadGone, tookMemory: failure === 'memory' })
+  }
+
+  /** Never fails. */
+  async #endOf ({ line, script, run, argument }: Job): Promise<ThreadEnd> {
     // The runs before this one may have been late.
-    if (this.#isPaused(job)) return this.#end(job, paused)
-    const { line, script, run, argument } = job
-    let task: Task
+    if (run !== undefined && this.#standings.isPaused(line)) return without({ failure: 'paused', console: [] })
     try {
       const store = new Map(Array.from(run?.store ?? [], ([key, value]) => [key, JSON.stringify(value)]))
-      task = { script, argument, store, ...(run !== undefined && { method: run.method }) }
+      const task: Task = { script, argument, store, ...(run !== undefined && { method: run.method }) }
+      return await this.#pool.run(task, this.#standings.of(line) === 'harmful')
     } catch (cause) {
-      return this.#end(job, { failure: 'busy', console: [], cause })
+      return without({ failure: 'busy', console: [], cause })
     }
-    this.#pool.run(task).then(({ outcome, isThreadGone }) => {
-      const { failure } = outcome
-      // Before the next run of the integration begins.
-      if (outcome.failure === undefined && !isGivenUp(job.call)) keep(outcome.changes, run?.store)
-      if (run !== undefined && failure !== 'busy') this.#standings.note(line, { isLate: failure === 'late' || isThreadGone, tookMemory: failure === 'memory' })
-      this.#end(job, outcome)
-      this.#work()
-    })
-  }
-
-  #end (job: Job, outcome: Outcome): void {
-    this.#lines.done(job)
-    job.settle(outcome)
-  }
-
-  #isPaused ({ line, run }: Job): boolean {
-    return run !== undefined && this.#standings.isPaused(line)
   }
 }
 
-const paused: Outcome = { failure: 'paused', console: [] }
+/** The end of a run that did not begin. */
+function without (outcome: Outcome): ThreadEnd {
+  return { outcome, isThreadGone: false }
+}
 
 function refused (why: string): Outcome {
   return { failure: 'busy', console: [], cause: new Error(why) }
@@ -193,6 +179,11 @@ function keep (changes: readonly StoreChange[], store?: Map<string, unknown>): v
     if (json === undefined) store?.delete(key)
     else store?.set(key, JSON.parse(json))
   }
+}
+
+/** Whether nothing of the script has run. */
+function isRefusal (failure: ScriptFailure | undefined): boolean {
+  return failure === 'busy' || failure === 'paused'
 }
 
 /** @throws ScriptFailedError when the run failed. */

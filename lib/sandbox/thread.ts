@@ -55,24 +55,11 @@ export class SandboxThread {
     return this.#ended || this.#end !== undefined
   }
 
-  /**
-   * Resolves when the thread is ready for a task.
-   *
-   * @throws Error when the thread does not start, or was ended.
-   */
-  async started (): Promise<void> {
-    await this.#ready
-    if (this.ended) throw new Error('a worker did not start in time, or was ended', { cause: this.#cause })
-  }
-
-  /** Runs a task when the thread is ready. Never fails: the end of the thread is an outcome. */
+  /** Runs a task. Never fails: the end of the thread is an outcome. */
   async run (task: Task): Promise<Outcome> {
-    try {
-      await this.started()
-    } catch (cause) {
-      // A worker that does not start is not the fault of the script.
-      return { failure: 'busy', console: [], cause }
-    }
+    await this.#ready
+    // A worker that does not start is not the fault of the script.
+    if (this.ended) return { failure: 'busy', console: [], cause: this.#cause ?? new Error('a worker did not start in time, or was ended') }
     const outcome = this.#outcome(this.#time, grace)
     this.#worker.postMessage(task)
     return await outcome

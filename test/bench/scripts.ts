@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { compileEngine, engineFile } from '../../lib/sandbox/engine.ts'
 import { ScriptSandbox } from '../../lib/scripts.ts'
-import { measureFirstRun, measureHook } from './script-hook.ts'
 
-// What a run of a script costs beside quickjs-wasi alone in a worker, and what a hook costs with a script: `npm run bench:scripts`. All take turns.
+// What a run of a script costs beside quickjs-wasi alone in a worker: `npm run bench:scripts`. The two take turns.
 
 const runs = Number(process.env['BENCH_RUNS'] ?? 300)
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 9)
@@ -95,12 +94,6 @@ async function main (): Promise<void> {
     console.log(`${name.padEnd(28)} ${quantile(rates, 0.5).toFixed(0).padStart(5)} runs/s   p50 ${quantile(times, 0.5).toFixed(2)} ms   p99 ${quantile(times, 0.99).toFixed(1)} ms   ${ratio.toFixed(2)} of the rate alone`)
   }
   await Promise.all([sandbox.close(), ...workers.map((worker) => worker.terminate())])
-
-  const { withScript, withoutScript, script: alone } = await measureHook(runs * 5)
-  console.log(`hook with a script ${withScript.toFixed(2)} ms, without ${withoutScript.toFixed(2)} ms, the script alone ${alone.toFixed(2)} ms: ${(withScript - withoutScript - alone).toFixed(2)} ms more, at the median`)
-  const first: number[] = []
-  for (let time = 0; time < 9; time++) first.push(await measureFirstRun())
-  console.log(`first run after the start ${quantile(first, 0.5).toFixed(0)} ms at the median, ${quantile(first, 1).toFixed(0)} ms at most`)
 }
 
 await main()

@@ -37,15 +37,13 @@ test('a storm of deaths is none: workers are replaced in intervals, and the othe
 })
 
 test('deaths leave nothing behind', { timeout: 900_000 }, async (t) => {
-  const pool = new ThreadPool({ file: engineFile(), limits: checkedOptions({ time: 10 }), most: 2, startInterval: 1, onChange: () => {} })
+  const pool = new ThreadPool({ file: engineFile(), limits: checkedOptions({ time: 10 }), most: 2, startInterval: 1 })
   t.teardown(() => pool.close())
   const resources = (): number => process.getActiveResourcesInfo().filter((name) => name !== 'Timeout').length
   const deaths = often(8, 500)
   const [resourcesBefore, rss]: [number, number[]] = [resources(), []]
   for (let death = 0; death < deaths; death++) {
-    t.ok(pool.grow(false))
-    await until('a worker is ready', () => pool.idle === 1)
-    const { outcome, isThreadGone } = await pool.run({ script, method, argument: 'null', store: new Map() })
+    const { outcome, isThreadGone } = await pool.run({ script, method, argument: 'null', store: new Map() }, false)
     if (outcome.failure !== 'late' || !isThreadGone) t.fail(`death ${death}: ${outcome.failure}`)
     rss.push(process.memoryUsage.rss())
   }
