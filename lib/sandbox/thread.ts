@@ -93,7 +93,8 @@ export class SandboxThread {
       this.#settle = (outcome) => {
         endWaiting()
         this.#settle = undefined
-        this.#worker.unref()
+        // Somebody waits for the end of a worker that was told to end.
+        if (this.#end === undefined) this.#worker.unref()
         resolve(outcome)
       }
     })

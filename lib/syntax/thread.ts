@@ -112,7 +112,8 @@ export class SyntaxThread {
       const done = (): void => {
         endWaiting()
         this.#settle = undefined
-        this.#worker.unref()
+        // Somebody waits for the end of a worker that was told to end.
+        if (this.#end === undefined) this.#worker.unref()
       }
       this.#settle = {
         resolve: (error) => { done(); resolve(error) },
