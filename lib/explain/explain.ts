@@ -1,22 +1,20 @@
-import type { Explain, Explanation } from '../../schemas/explain.ts'
-import type { Integration } from '../../schemas/index.ts'
+import { type Explain, ExplainSchema, type Explanation } from '../../schemas/explain.ts'
+import { type Integration, integrationTypes } from '../../schemas/index.ts'
 import { type FailureCode, IntegrationError, invalidParams } from '../errors/index.ts'
 import { Calls } from '../guard/calls.ts'
 import type { Ports } from '../guard/ports.ts'
-import { store } from '../guard/tables/store.ts'
 import type { Timeout } from '../guard/time-budget.ts'
 import type { ReceiveSettings } from '../incoming/receive.ts'
 import { planIntegration } from '../management/create.ts'
 import { validateInput } from '../management/input/validators.ts'
 import type { Rules } from '../management/rules.ts'
-import { grantsOf, isGranted, notAuthorized } from '../model/access.ts'
+import { grantsOf, notAuthorized } from '../model/access.ts'
+import { findStored, requireManageable } from '../model/find.ts'
 import { callerOf } from '../model/input/caller.ts'
 import { plainCopy } from '../model/input/plain.ts'
 import { validatorOf } from '../model/input/validate.ts'
 import type { ScriptRunner } from '../model/script/runner.ts'
 import type { User } from '../ports/auth.ts'
-import { ExplainSchema } from '../../schemas/explain.ts'
-import { integrationTypes } from '../../schemas/index.ts'
 import { explainRequest } from './incoming.ts'
 import { explainEvent, type OutgoingParts } from './outgoing.ts'
 import { Rehearsal } from './rehearsal.ts'
@@ -86,9 +84,8 @@ async function storedOf (calls: Calls, caller: User, integrationId: string | und
   }
   const grants = await grantsOf(calls, caller)
   if (grants.size === 0) throw notAuthorized(integrationTypes)
-  const integration = (await calls.ask(store.find, integrationId.trim()))?.integration
-  const grant = integration && grants.get(integration.type)
-  if (integration === undefined || grant === undefined || !isGranted(grant, caller, integration)) throw new IntegrationError('error-integration-not-found')
+  const { integration } = await findStored(calls, integrationId)
+  requireManageable(grants, caller, integration)
   return integration
 }
 

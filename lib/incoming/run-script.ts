@@ -1,10 +1,10 @@
+import type { ConsoleLine } from '../../schemas/history.ts'
 import type { IncomingIntegration } from '../../schemas/index.ts'
 import type { Calls } from '../guard/calls.ts'
 import { isPayload, type Payload } from '../model/message/payload.ts'
 import { incomingArgument, incomingWish } from '../model/script/incoming.ts'
 import type { ScriptRunner } from '../model/script/runner.ts'
 import type { User } from '../ports/auth.ts'
-import type { ConsoleLine } from '../../schemas/history.ts'
 import { type Failed, type Outcome, scriptFailed, unavailable } from './outcome.ts'
 import type { ReadBody } from './read-body.ts'
 

@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Test } from 'tap'
+import { localServer } from './local-server.ts'
 import { unchecked } from './unchecked.ts'
 import { until } from './until.ts'
 
@@ -63,16 +63,9 @@ export async function countingReceiver (
       else if (after !== Infinity) setTimeout(send, after)
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(async () => {
-    server.closeAllConnections()
-    await new Promise<void>((resolve) => { server.close(() => { resolve() }) })
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  const port = await localServer(t, server)
   return {
-    base: `http://127.0.0.1:${address.port}`,
+    base: `http://127.0.0.1:${port}`,
     callsOf: (path) => calls.get(path) ?? 0,
     taken: (path) => byPath.get(path) ?? new Map()
   }

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
@@ -9,6 +8,7 @@ import type { HistoryEntry } from '../../schemas/index.ts'
 import { type ChatMessenger, chatMessenger } from './chat-messenger.ts'
 import { triggerRecord } from './deliverer.ts'
 import { patient } from './integrations.ts'
+import { localServer } from './local-server.ts'
 import { workspace } from './workspace.ts'
 
 /** A request that a receiver got. */
@@ -42,15 +42,8 @@ export async function httpReceiver (
       respond(got, response)
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(async () => {
-    server.closeAllConnections()
-    await new Promise<void>((resolve) => { server.close(() => { resolve() }) })
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  const place = `127.0.0.1:${address.port}`
+  const port = await localServer(t, server)
+  const place = `127.0.0.1:${port}`
   return { url: `http://${place}`, place, received }
 }
 
